@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* All of pkstore. Read store.h, dict.h and process.h first. */
+#ifndef PKSTORE_H
+#define PKSTORE_H
+
+#include <pkstore/builder.h>
+#include <pkstore/dict.h>
+#include <pkstore/error.h>
+#include <pkstore/handler.h>
+#include <pkstore/json.h>
+#include <pkstore/log.h>
+#include <pkstore/object.h>
+#include <pkstore/pool.h>
+#include <pkstore/process.h>
+#include <pkstore/store.h>
+#include <pkstore/syslog.h>
+#include <pkstore/transaction.h>
+#include <pkstore/value.h>
+#include <pkstore/version.h>
+#include <pkstore/wait.h>
+
+#endif

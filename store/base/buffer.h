@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes that grow. */
+#ifndef BASE_BUFFER_H
+#define BASE_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* All zero is empty. A failed allocation sticks: what is appended later is dropped, and the owner asks once, at the end. */
+struct buffer {
+	uint8_t *data;
+	size_t size, capacity;
+	bool failed;
+};
+
+void buffer_release(struct buffer *buffer);
+void buffer_clear(struct buffer *buffer); /* empty, but keeps its memory; no longer failed */
+/* Room for `size` more bytes, counted in already; NULL when there is none. */
+uint8_t *buffer_add(struct buffer *buffer, size_t size);
+void buffer_append(struct buffer *buffer, const void *data, size_t size);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The calling thread's last error: its code and its message. */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+#include <pkstore/error.h>
+
+/*
+ * Remembers a code and a message for pks_error_code() and pks_error_message(), and returns the code, so that one line
+ * does both: `return error_set(PKS_ERR_LIMIT, "%s: longer than %d bytes", path, PKS_PATH_MAX);`. The arguments may
+ * point into the present message.
+ */
+int error_set(int code, const char *format, ...) PKS_PRINTF(2, 3);
+
+/* As error_set(), with ": " and what errno says behind it. Maps ENOSPC and EDQUOT to PKS_ERR_NO_SPACE, EACCES, EPERM and
+ * EROFS to PKS_ERR_ACCESS, ENOMEM to PKS_ERR_MEMORY, anything else to PKS_ERR_IO. */
+int error_errno(int errnum, const char *format, ...) PKS_PRINTF(2, 3);
+
+/* For a NULL handle: the thread's last error once more, or PKS_ERR_USAGE when there was none. */
+int error_again(void);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* UUIDs. identity_uuid.c is the one door to libuuid. */
+#ifndef BASE_IDENTITY_H
+#define BASE_IDENTITY_H
+
+#include <pkstore/store.h>
+
+#include <stdint.h>
+
+void identity_new(uint8_t uuid_out[16]);
+void identity_text(const uint8_t uuid[16], char text_out[PKS_UUID_SIZE]);
+/* 0, or PKS_ERR_SYNTAX without a message. */
+int identity_parse(const char *text, uint8_t uuid_out[16]);
+
+#endif

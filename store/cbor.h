@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CBOR items (RFC 8949), as the store's records and values use them: definite lengths only. cbor.c is the one door to
+ * libcbor; nothing here allocates but the buffer that is written to.
+ */
+#ifndef STORE_CBOR_H
+#define STORE_CBOR_H
+
+#include "base/buffer.h"
+
+enum item_type {
+	ITEM_UINT,   /* number */
+	ITEM_NEGINT, /* -1 - number */
+	ITEM_BYTES,  /* data, number bytes */
+	ITEM_TEXT,   /* likewise; not checked to be UTF-8 */
+	ITEM_ARRAY,  /* number elements follow */
+	ITEM_MAP,    /* number pairs follow */
+	ITEM_TAG,    /* the tag `number`; its content follows */
+	ITEM_BOOL,   /* number is 0 or 1 */
+	ITEM_NULL,
+	ITEM_FLOAT, /* real */
+	ITEM_OTHER, /* undefined, simple values */
+};
+
+struct item {
+	enum item_type type;
+	uint64_t number;
+	double real;
+	const uint8_t *data;
+	const uint8_t *next; /* behind the head, and behind the content of bytes and text */
+};
+
+/*
+ * Reads the item at `at`; of arrays, maps and tags only the head. Nothing before `end` is trusted: lengths are checked
+ * against it, an array's or map's count as well (each element takes at least a byte). Returns 0, or PKS_ERR_CORRUPT
+ * without a message.
+ */
+int item_read(const uint8_t *at, const uint8_t *end, struct item *item_out);
+
+/* The end of the whole item at `at`; NULL when it is broken, cut off, or deeper than PKS_VALUE_DEPTH_MAX. */
+const uint8_t *item_end(const uint8_t *at, const uint8_t *end);
+
+void item_put_uint(struct buffer *buffer, uint64_t number);
+void item_put_int(struct buffer *buffer, int64_t number);
+void item_put_bytes(struct buffer *buffer, const void *bytes, size_t size);
+void item_put_text(struct buffer *buffer, const char *text, size_t size);
+void item_put_array(struct buffer *buffer, uint64_t count);
+void item_put_map(struct buffer *buffer, uint64_t pairs);
+void item_put_tag(struct buffer *buffer, uint64_t tag);
+void item_put_bool(struct buffer *buffer, bool boolean);
+void item_put_null(struct buffer *buffer);
+void item_put_double(struct buffer *buffer, double number);
+
+#endif

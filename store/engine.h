@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine seam: an ordered map of byte keys to byte values with transactions. Objects are written against it and
+ * never see what stands behind. Rules that every engine keeps:
+ *
+ * - Keys are 1 to ENGINE_KEY_MAX bytes and compare as memcmp(3) does, a prefix before what it begins.
+ * - What get and the cursors return points into the engine's memory: valid until the transaction ends, and in a write
+ *   transaction until its next change.
+ * - One write transaction at a time; read transactions see the last commit before their begin, and never wait.
+ * - A transaction is used by one thread at a time; a write transaction is ended by the thread that began it.
+ * - A change that fails leaves the transaction good only for an abort.
+ * - commit may answer PKS_ERR_CONFLICT or PKS_ERR_MAP_FULL: nothing was done, run it again.
+ *
+ * Calls return 0, PKS_NOT_FOUND where it says so, or a negative code with the thread's error message set.
+ */
+#ifndef STORE_ENGINE_H
+#define STORE_ENGINE_H
+
+#include <pkstore/store.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ENGINE_KEY_MAX 511
+
+struct engine;
+struct engine_txn;
+struct engine_cursor;
+
+struct engine_config {
+	const char *path; /* the directory; for messages, too */
+	enum pks_durability durability;
+	bool read_only;
+	uint64_t map_size; /* of a new store; 0 for later openers */
+};
+
+struct bytes {
+	const void *data;
+	size_t size;
+};
+
+/*
+ * Opens the environment. The caller holds the directory's lock (directory_lock) around it, and checked that the
+ * directory is a store of ours.
+ */
+int engine_open(const struct engine_config *config, struct engine **engine_out);
+/* The caller holds the directory's lock; all transactions are over. */
+void engine_close(struct engine *engine);
+/* In a forked child: frees memory, touches nothing shared. */
+void engine_forget(struct engine *engine);
+
+/* Fills in what it knows: sizes, readers, last_commit. Also clears dead readers away. */
+int engine_stat(struct engine *engine, struct pks_store_stat *stat);
+
+int engine_begin(struct engine *engine, bool write, struct engine_txn **txn_out);
+/* Both end the transaction, whatever they return. A read transaction is always aborted. */
+int engine_commit(struct engine_txn *txn);
+void engine_abort(struct engine_txn *txn);
+/* The commit that a read transaction sees, or that a write transaction will be. */
+uint64_t engine_txn_id(const struct engine_txn *txn);
+
+/* After PKS_ERR_MAP_FULL, with no transaction of this thread open: makes the map larger. PKS_ERR_MAP_FULL again when
+ * it cannot: another thread has a transaction open, or the address space ends. */
+int engine_grow(struct engine *engine);
+
+int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out); /* PKS_NOT_FOUND */
+/* Puts or replaces. *added_out, which may be NULL: whether the key is new. */
+int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, bool *added_out);
+int engine_del(struct engine_txn *txn, struct bytes key); /* PKS_NOT_FOUND */
+/* Deletes every key from `from` up to but not including `to`. */
+int engine_del_range(struct engine_txn *txn, struct bytes from, struct bytes to, uint64_t *deleted_out);
+
+/* A cursor must be closed before its transaction ends. */
+int engine_cursor_open(struct engine_txn *txn, struct engine_cursor **cursor_out);
+void engine_cursor_close(struct engine_cursor *cursor);
+/* To the first key >= `key`; of a cursor's moves each may answer PKS_NOT_FOUND, after which it stands nowhere. */
+int engine_seek(struct engine_cursor *cursor, struct bytes key, struct bytes *key_out, struct bytes *value_out);
+/* To the last key < `key`. */
+int engine_seek_before(struct engine_cursor *cursor, struct bytes key, struct bytes *key_out, struct bytes *value_out);
+int engine_next(struct engine_cursor *cursor, struct bytes *key_out, struct bytes *value_out);
+int engine_prev(struct engine_cursor *cursor, struct bytes *key_out, struct bytes *value_out);
+
+#endif

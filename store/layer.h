@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a layer on top of the store needs beyond the public headers: the index room, settings, hooks around
+ * transactions, hand-off of work. The runtime is built on this and on the public headers.
+ */
+#ifndef STORE_LAYER_H
+#define STORE_LAYER_H
+
+#include <pkstore/object.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- objects of the layer's own types ---- */
+
+/* Creates an object; NULL path: `<type>-<uuid>`. Types whose base is a Dict are listed in store/type.c. */
+struct pks_object *layer_create(struct pks_store *store, const char *path, const char *type);
+
+/* 0 when the handle is of just this type and usable here; else PKS_ERR_TYPE and so on, with the message set. */
+int layer_check(const struct pks_object *object, const char *type);
+
+/* ---- the index room ----
+ *
+ * An object has at most one entry in it, under a key that the layer chooses; the store remembers the key in the object's
+ * header, so that moving and dropping the object keep it to exactly one.
+ */
+
+#define LAYER_INDEX_KEY_MAX 128
+
+/*
+ * Moves the object's entry to `key` (NULL: to nowhere). A `pinned` object cannot be dropped (PKS_ERR_STATE). Joins the
+ * thread's transaction. PKS_EXISTS when another object has the key.
+ */
+int layer_index_move(struct pks_object *object, const void *key, size_t size, bool pinned);
+
+struct layer_index_entry {
+	uint8_t key[LAYER_INDEX_KEY_MAX];
+	size_t size;
+	uint64_t id; /* the object's */
+};
+
+/* The first or the last entry whose key begins with `prefix`. PKS_NOT_FOUND. */
+int layer_index_first(struct pks_store *store, const void *prefix, size_t size, struct layer_index_entry *entry_out);
+int layer_index_last(struct pks_store *store, const void *prefix, size_t size, struct layer_index_entry *entry_out);
+/* Calls each() for the entries whose keys begin with `prefix`, in order, in one snapshot, until it returns another value than 0,
+ * which is forwarded. each() may read, not write. */
+int layer_index_each(struct pks_store *store, const void *prefix, size_t size,
+                     int (*each)(const struct layer_index_entry *entry, void *arg), void *arg);
+
+/* ---- settings: small values of the store as a whole, in the meta room ---- */
+
+int layer_setting_get(struct pks_store *store, const char *name, struct pks_value *value_out); /* PKS_NOT_FOUND */
+int layer_setting_set(struct pks_store *store, const char *name, const struct pks_value *value);
+
+/* ---- around transactions ---- */
+
+/* Whether the thread has a transaction or a snapshot open. */
+bool layer_in_transaction(struct pks_store *store);
+
+/*
+ * Has guard(store, arg) asked at the begin of every outermost write transaction of this process, inside it; another value
+ * than 0 aborts it and is forwarded. NULL takes it away. The guard may only read.
+ */
+void layer_set_guard(struct pks_store *store, int (*guard)(struct pks_store *store, void *arg), void *arg);
+
+/*
+ * Calls fn(store) once after the thread's open transaction has committed, however often it was asked for in it. Its
+ * return value becomes that of the commit. Fails with PKS_ERR_USAGE outside a transaction.
+ */
+int layer_after_commit(struct pks_store *store, int (*fn)(struct pks_store *store));
+
+/* ---- hand-off: as many sleepers are woken as there is work ---- */
+
+/* Wakes `sleepers` more of the channel's sleepers when the thread's open transaction commits (in one: else at once). */
+void layer_post(struct pks_store *store, unsigned channel, int sleepers);
+uint32_t layer_channel_word(struct pks_store *store, unsigned channel);
+/* Sleeps until the channel's word is not `seen` any more, at most PKS_RECHECK_MS. May wake for nothing. */
+void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen);
+
+/* ---- handles ---- */
+
+/* Closes every handle of the store that was opened after the mark was taken. */
+uint64_t layer_handles_mark(struct pks_store *store);
+void layer_handles_close_since(struct pks_store *store, uint64_t mark);
+
+/* Who writes to the system log when a handler does: its process's path instead of the program's name. NULL ends it. */
+void layer_set_syslog_name(struct pks_store *store, const char *name);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* A store as the library's own files see it. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "engine.h"
+#include "wake.h"
+
+#include <pkstore/store.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+struct pks_store {
+	struct engine *engine;
+	struct wake *wake;
+	char *path;
+	int dir_fd; /* the directory's descriptor, close-on-exec */
+	dev_t device;
+	ino_t inode;
+	unsigned openings; /* guarded by the registry's lock, as is `next` */
+	struct pks_store *next;
+
+	char uuid[PKS_UUID_SIZE];
+	enum pks_durability durability;
+	bool read_only;
+	uint32_t busy_timeout_ms;
+	uint32_t format;
+	uint64_t fork_mark; /* fork_current() at opening: another one means that this is a forked child */
+
+	/* Open handles (object.c). */
+	pthread_mutex_t handles_lock;
+	struct pks_object *handles;
+	uint64_t handles_opened;
+
+	/* What a layer asked for (layer.c). */
+	int (*guard)(struct pks_store *store, void *arg);
+	void *guard_arg;
+
+	/* The system log's settings of this program (syslog.c). */
+	atomic_int syslog_level;
+	atomic_bool syslog_stderr;
+	pthread_mutex_t syslog_lock;
+	char *syslog_name; /* guarded by syslog_lock */
+	struct pks_object *syslog;
+};
+
+/* 0 when the store may be used here: not NULL, not inherited through fork(). Sets the error. */
+int store_check(const struct pks_store *store);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The `wake` file: memory that the processes of a store share, to wake each other up and to wait for the write lock with
+ * a timeout. It is a convenience, never the truth: it can be deleted at any time, by anybody, and is then made anew
+ * within PKS_RECHECK_MS by those who use it; until all have noticed, wake-ups between old and new ones are late by
+ * at most that, and the engine's own lock alone keeps writers apart.
+ */
+#ifndef STORE_WAKE_H
+#define STORE_WAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct wake;
+
+/* Opens or creates it in a store's directory. The caller holds the directory's lock. */
+int wake_open(int dir_fd, const char *path, struct wake **wake_out);
+void wake_close(struct wake *wake);
+
+/* ---- objects: one word for all, waiters told apart by 32 bits ---- */
+
+static inline uint32_t wake_bit(uint64_t object_id)
+{
+	return UINT32_C(1) << (object_id & 31);
+}
+
+/* What to pass to wake_wait(); to be read before looking at the truth. */
+uint32_t wake_word(struct wake *wake);
+/*
+ * Sleeps until wake_post() with one of the `bits`, or until `deadline` (CLOCK_MONOTONIC nanoseconds), and never longer than
+ * PKS_RECHECK_MS; returns at once if the word is not `seen` any more. May wake for nothing.
+ */
+void wake_wait(struct wake *wake, uint32_t seen, uint32_t bits, int64_t deadline);
+/* After a commit that changed objects of these bits. No system call when nobody waits for them. */
+void wake_post(struct wake *wake, uint32_t bits);
+
+/* ---- channels: each wakes as many sleepers as there is work for ---- */
+
+#define WAKE_CHANNELS 64
+
+uint32_t wake_channel_word(struct wake *wake, unsigned channel);
+void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64_t deadline);
+void wake_channel_post(struct wake *wake, unsigned channel, int sleepers);
+
+/* ---- the writers' gate: who writes, and a wait for it that ends ---- */
+
+/*
+ * Enters; at most one thread of all that use this file is inside. Taken before the engine's write lock, which has no
+ * timeout. A holder that dies is noticed at once (a robust mutex). Returns 0, or PKS_ERR_BUSY with a message that names the
+ * holder's pid, whether it is stopped, and for how long it has been writing.
+ */
+int wake_writer_enter(struct wake *wake, uint32_t timeout_ms);
+/* By the thread that entered. */
+void wake_writer_leave(struct wake *wake);
+/* Who is inside: 0 nobody. */
+int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out);
+
+#endif
