@@ -14,6 +14,6 @@
 #define PKS_EXPORT __attribute__((visibility("default")))
 
 /* Has the compiler check a call's arguments against its printf(3) format. */
-#define PKS_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define PKS_PRINTF(string_at, first_at) __attribute__((__format__(__printf__, string_at, first_at)))
 
 #endif
