@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * A number that is the same in all threads of this process and another one in each child that fork() makes: the pid, read
- * from a page that the kernel empties in children (MADV_WIPEONFORK) and that is then filled in again.
+ * A number that is the same in all threads of this process and another one in each child that fork() makes: read
+ * from a page that the kernel empties in children (MADV_WIPEONFORK) and that is then filled in again. Never 0.
  */
 uint64_t fork_current(void);
 

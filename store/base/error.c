@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The longest message, in bytes with the final NUL: the longest path (PKS_STORE_PATH_SIZE) and a sentence about it. */
+#define ERROR_MESSAGE_SIZE 4608
+
+static _Thread_local int last_code;
+static _Thread_local char last_message[ERROR_MESSAGE_SIZE];
+
+static void error_format(char message[ERROR_MESSAGE_SIZE], const char *format, va_list args)
+{
+	if (vsnprintf(message, ERROR_MESSAGE_SIZE, format, args) < 0)
+		message[0] = '\0';
+}
+
+int error_set(int code, const char *format, ...)
+{
+	char message[ERROR_MESSAGE_SIZE]; /* apart from last_message, which the arguments may point into */
+	va_list args;
+
+	va_start(args, format);
+	error_format(message, format, args);
+	va_end(args);
+	strcpy(last_message, message);
+	last_code = code;
+	return code;
+}
+
+static int error_code_of(int errnum)
+{
+	switch (errnum) {
+	case ENOSPC:
+	case EDQUOT:
+		return PKS_ERR_NO_SPACE;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return PKS_ERR_ACCESS;
+	case ENOMEM:
+		return PKS_ERR_MEMORY;
+	default:
+		return PKS_ERR_IO;
+	}
+}
+
+int error_errno(int errnum, const char *format, ...)
+{
+	char message[ERROR_MESSAGE_SIZE];
+	const char *what = strerrordesc_np(errnum);
+	va_list args;
+
+	va_start(args, format);
+	error_format(message, format, args);
+	va_end(args);
+	return error_set(error_code_of(errnum), "%s: %s", message, what ? what : "unknown error");
+}
+
+int error_again(void)
+{
+	if (last_code == PKS_OK)
+		return error_set(PKS_ERR_USAGE, "a NULL handle");
+	return last_code;
+}
+
+const char *pks_error_message(void)
+{
+	return last_message;
+}
+
+int pks_error_code(void)
+{
+	return last_code;
+}
+
+/* Conditions count up from 0 and errors down from -1: two tables by the code's size. */
+static const char *const conditions[] = {
+	[PKS_OK] = "done",
+	[PKS_NOT_FOUND] = "not found",
+	[PKS_EXISTS] = "exists already",
+	[PKS_TIMED_OUT] = "timed out",
+	[PKS_END] = "nothing more",
+	[PKS_MISMATCH] = "not as expected",
+	[PKS_EMPTY] = "empty",
+	[PKS_FULL] = "full",
+};
+
+static const char *const errors[] = {
+	[-PKS_ERR_MEMORY] = "out of memory",
+	[-PKS_ERR_USAGE] = "wrong use of a call",
+	[-PKS_ERR_TYPE] = "wrong type",
+	[-PKS_ERR_RANGE] = "number out of range",
+	[-PKS_ERR_LIMIT] = "over a limit",
+	[-PKS_ERR_PATH] = "not a valid path",
+	[-PKS_ERR_SYNTAX] = "malformed input",
+	[-PKS_ERR_CORRUPT] = "the store is damaged",
+	[-PKS_ERR_FORMAT] = "not a store of this format",
+	[-PKS_ERR_ACCESS] = "access refused",
+	[-PKS_ERR_READ_ONLY] = "read-only",
+	[-PKS_ERR_FORKED] = "opened before fork()",
+	[-PKS_ERR_BUSY] = "busy",
+	[-PKS_ERR_NO_SPACE] = "no space left",
+	[-PKS_ERR_MAP_FULL] = "the map is full",
+	[-PKS_ERR_READERS] = "too many readers",
+	[-PKS_ERR_IO] = "input/output error",
+	[-PKS_ERR_ABORTED] = "the transaction can only be aborted",
+	[-PKS_ERR_GONE] = "the object was dropped",
+	[-PKS_ERR_MODULE] = "no such module or handler",
+	[-PKS_ERR_STATE] = "the process's status does not allow it",
+	[-PKS_ERR_FENCED] = "the attempt was superseded",
+	[-PKS_ERR_POOL] = "the pool could not be started or stopped",
+	[-PKS_ERR_CONFLICT] = "lost against another transaction",
+};
+
+const char *pks_strerror(int code)
+{
+	const char *const *table = code < 0 ? errors : conditions;
+	size_t count = code < 0 ? sizeof(errors) / sizeof(*errors) : sizeof(conditions) / sizeof(*conditions);
+	size_t at = code < 0 ? -(size_t)code : (size_t)code;
+
+	return at < count && table[at] ? table[at] : "unknown code";
+}
