@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include <pkstore/version.h>
+
+const char *pks_version(void)
+{
+	return PKS_VERSION;
+}
