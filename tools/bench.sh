@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Builds and prints the benchmarks: pkstore against plain LMDB and pipes, in one run on /dev/shm.
+set -eu
+cd "$(dirname "$0")/.."
+
+sh tools/build.sh
+build/tests/bench/bench_store
+build/tests/bench/bench_runtime

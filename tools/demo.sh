@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs what is missing, builds, runs examples/parkit.c, and looks with the tool at the store that it left.
+set -eu
+cd "$(dirname "$0")/.."
+
+sh tools/setup.sh
+sh tools/build.sh
+
+show() {
+	printf '\n$ %s\n' "$*"
+	"$@"
+}
+
+PATH=$PWD/build/tools:$PWD/build/examples:$PATH
+show parkit
+show pkstore ps
+show pkstore ls -r
+show pkstore dump example/log
