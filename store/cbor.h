@@ -40,6 +40,15 @@ int item_read(const uint8_t *at, const uint8_t *end, struct item *item_out);
 /* The end of the whole item at `at`; NULL when it is broken, cut off, or deeper than PKS_VALUE_DEPTH_MAX. */
 const uint8_t *item_end(const uint8_t *at, const uint8_t *end);
 
+/*
+ * As item_end(), with at most `levels` (up to PKS_VALUE_DEPTH_MAX) arrays, maps and tags inside each other. Returns 0,
+ * PKS_ERR_CORRUPT, or PKS_ERR_LIMIT for one more; without a message.
+ */
+int item_skip(const uint8_t *at, const uint8_t *end, unsigned levels, const uint8_t **end_out);
+
+/* Whether other items follow the head as parts of the item: of an array, a map or a tag, and how many (maybe none). */
+bool item_nests(const struct item *item, uint64_t *children_out);
+
 void item_put_uint(struct buffer *buffer, uint64_t number);
 void item_put_int(struct buffer *buffer, int64_t number);
 void item_put_bytes(struct buffer *buffer, const void *bytes, size_t size);
@@ -49,6 +58,6 @@ void item_put_map(struct buffer *buffer, uint64_t pairs);
 void item_put_tag(struct buffer *buffer, uint64_t tag);
 void item_put_bool(struct buffer *buffer, bool boolean);
 void item_put_null(struct buffer *buffer);
-void item_put_double(struct buffer *buffer, double number);
+void item_put_double(struct buffer *buffer, double number); /* every NaN as the same one */
 
 #endif

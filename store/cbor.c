@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "cbor.h"
+
+#include <pkstore/value.h>
+
+#include <cbor/encoding.h>
+#include <cbor/streaming.h>
+#include <endian.h>
+#include <math.h>
+#include <string.h>
+
+/* The longest head: the first byte and a 64-bit argument. */
+#define ITEM_HEAD_MAX 9
+
+/* The first byte (RFC 8949, section 3): the major type in the top three bits, below them the argument, or how it follows. */
+#define ITEM_INFO_MASK 0x1f
+#define ITEM_INFO_INLINE 24 /* smaller ones are the argument itself */
+#define ITEM_INFO_64BIT 27  /* larger ones are reserved, or an indefinite length */
+#define ITEM_FIRST_BYTES 0x40
+#define ITEM_FIRST_ARRAY 0x80
+#define ITEM_FIRST_SIMPLE 0xe0 /* to 0xf3: a simple value in the first byte itself */
+#define ITEM_FIRST_FALSE 0xf4
+#define ITEM_FIRST_SIMPLE_BYTE 0xf8 /* a simple value in the next byte, which must not be below 32 */
+#define ITEM_SIMPLE_BYTE_MIN 32
+
+/* ---- reading: the fast path ---- */
+
+static inline uint64_t item_load(const uint8_t *at, unsigned size)
+{
+	uint16_t two;
+	uint32_t four;
+	uint64_t eight;
+
+	switch (size) {
+	case 1:
+		return *at;
+	case 2:
+		memcpy(&two, at, sizeof(two));
+		return be16toh(two);
+	case 4:
+		memcpy(&four, at, sizeof(four));
+		return be32toh(four);
+	default:
+		memcpy(&eight, at, sizeof(eight));
+		return be64toh(eight);
+	}
+}
+
+/* The end of the head at `at`, which is below `end`; NULL when it is cut off, reserved or indefinite. */
+static inline const uint8_t *item_head(const uint8_t *at, const uint8_t *end, uint64_t *argument_out)
+{
+	unsigned info = *at & ITEM_INFO_MASK, size;
+
+	if (info < ITEM_INFO_INLINE) {
+		*argument_out = info;
+		return at + 1;
+	}
+	if (info > ITEM_INFO_64BIT)
+		return NULL;
+	size = 1u << (info - ITEM_INFO_INLINE);
+	if ((size_t)(end - at) < 1 + size)
+		return NULL;
+	*argument_out = item_load(at + 1, size);
+	return at + 1 + size;
+}
+
+/* Integers, bytes and text without libcbor: they are nearly all of what a scan of a Log skips. */
+static inline int item_read_plain(const uint8_t *at, const uint8_t *end, struct item *item)
+{
+	item->next = item_head(at, end, &item->number);
+	if (!item->next)
+		return PKS_ERR_CORRUPT;
+	item->type = (enum item_type)(*at >> 5);
+	if (*at < ITEM_FIRST_BYTES)
+		return 0;
+	if (item->number > (uint64_t)(end - item->next))
+		return PKS_ERR_CORRUPT;
+	item->data = item->next;
+	item->next += item->number;
+	return 0;
+}
+
+_Static_assert(ITEM_UINT == 0 && ITEM_NEGINT == 1 && ITEM_BYTES == 2 && ITEM_TEXT == 3, "the major types' numbers");
+
+/* ---- reading: through libcbor ---- */
+
+static void item_on_array(void *item, size_t count)
+{
+	((struct item *)item)->type = ITEM_ARRAY;
+	((struct item *)item)->number = count;
+}
+
+static void item_on_map(void *item, size_t pairs)
+{
+	((struct item *)item)->type = ITEM_MAP;
+	((struct item *)item)->number = pairs;
+}
+
+static void item_on_tag(void *item, uint64_t tag)
+{
+	((struct item *)item)->type = ITEM_TAG;
+	((struct item *)item)->number = tag;
+}
+
+static void item_on_bool(void *item, bool boolean)
+{
+	((struct item *)item)->type = ITEM_BOOL;
+	((struct item *)item)->number = boolean;
+}
+
+static void item_on_null(void *item)
+{
+	((struct item *)item)->type = ITEM_NULL;
+}
+
+static void item_on_double(void *item, double real)
+{
+	((struct item *)item)->type = ITEM_FLOAT;
+	((struct item *)item)->real = real;
+}
+
+static void item_on_float(void *item, float real)
+{
+	item_on_double(item, real);
+}
+
+static void item_on_undefined(void *item)
+{
+	((struct item *)item)->type = ITEM_OTHER;
+}
+
+/* What an indefinite length and a stray break leave behind: not a type. */
+#define ITEM_REFUSED ((enum item_type)(-1))
+
+static void item_on_refused(void *item)
+{
+	((struct item *)item)->type = ITEM_REFUSED;
+}
+
+static const struct cbor_callbacks item_callbacks = {
+	.array_start = item_on_array,
+	.map_start = item_on_map,
+	.tag = item_on_tag,
+	.boolean = item_on_bool,
+	.null = item_on_null,
+	.float2 = item_on_float,
+	.float4 = item_on_float,
+	.float8 = item_on_double,
+	.undefined = item_on_undefined,
+	.indef_array_start = item_on_refused,
+	.indef_map_start = item_on_refused,
+	.indef_break = item_on_refused,
+};
+
+/* Simple values without a meaning, which libcbor refuses though they are well-formed. */
+static int item_read_simple(const uint8_t *at, const uint8_t *end, struct item *item)
+{
+	size_t size = *at == ITEM_FIRST_SIMPLE_BYTE ? 2 : 1;
+
+	if ((size_t)(end - at) < size || (size == 2 && at[1] < ITEM_SIMPLE_BYTE_MIN))
+		return PKS_ERR_CORRUPT;
+	item->type = ITEM_OTHER;
+	item->number = at[size - 1] & (size == 2 ? UINT8_MAX : ITEM_INFO_MASK);
+	item->next = at + size;
+	return 0;
+}
+
+static int item_read_other(const uint8_t *at, const uint8_t *end, struct item *item)
+{
+	struct cbor_decoder_result result = cbor_stream_decode(at, (size_t)(end - at), &item_callbacks, item);
+	uint64_t left;
+
+	if (result.status != CBOR_DECODER_FINISHED || item->type == ITEM_REFUSED)
+		return PKS_ERR_CORRUPT;
+	item->next = at + result.read;
+	left = (uint64_t)(end - item->next);
+	if ((item->type == ITEM_ARRAY && item->number > left) || (item->type == ITEM_MAP && item->number > left / 2))
+		return PKS_ERR_CORRUPT;
+	return 0;
+}
+
+int item_read(const uint8_t *at, const uint8_t *end, struct item *item_out)
+{
+	struct item item = {.type = ITEM_REFUSED};
+	int r;
+
+	if (at >= end)
+		return PKS_ERR_CORRUPT;
+	if (*at < ITEM_FIRST_ARRAY)
+		r = item_read_plain(at, end, &item);
+	else if ((*at >= ITEM_FIRST_SIMPLE && *at < ITEM_FIRST_FALSE) || *at == ITEM_FIRST_SIMPLE_BYTE)
+		r = item_read_simple(at, end, &item);
+	else
+		r = item_read_other(at, end, &item);
+	if (r == 0)
+		*item_out = item;
+	return r;
+}
+
+/* ---- whole items ---- */
+
+bool item_nests(const struct item *item, uint64_t *children_out)
+{
+	if (item->type != ITEM_ARRAY && item->type != ITEM_MAP && item->type != ITEM_TAG)
+		return false;
+	/* Twice the pairs cannot overflow: item_read() found room for them. */
+	*children_out = item->type == ITEM_TAG ? 1 : item->type == ITEM_MAP ? 2 * item->number : item->number;
+	return true;
+}
+
+int item_skip(const uint8_t *at, const uint8_t *end, unsigned levels, const uint8_t **end_out)
+{
+	uint64_t left[PKS_VALUE_DEPTH_MAX + 1]; /* how many items each level still has; level 0 has the one asked for */
+	unsigned depth = 0;
+
+	left[0] = 1;
+	for (;;) {
+		struct item item;
+		uint64_t children;
+
+		while (left[depth] == 0) {
+			if (depth == 0) {
+				*end_out = at;
+				return 0;
+			}
+			depth--;
+		}
+		if (item_read(at, end, &item) < 0)
+			return PKS_ERR_CORRUPT;
+		at = item.next;
+		left[depth]--;
+		if (item_nests(&item, &children)) {
+			if (depth == levels)
+				return PKS_ERR_LIMIT;
+			left[++depth] = children;
+		}
+	}
+}
+
+const uint8_t *item_end(const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *next = NULL;
+	struct item item;
+
+	if (at < end && *at < ITEM_FIRST_ARRAY)
+		return item_read_plain(at, end, &item) == 0 ? item.next : NULL;
+	return item_skip(at, end, PKS_VALUE_DEPTH_MAX, &next) == 0 ? next : NULL;
+}
+
+/* ---- writing ---- */
+
+/* Room for any head; item_put_done() gives back what it did not take. */
+static uint8_t *item_put_room(struct buffer *buffer)
+{
+	return buffer_add(buffer, ITEM_HEAD_MAX);
+}
+
+static void item_put_done(struct buffer *buffer, size_t taken)
+{
+	buffer->size -= ITEM_HEAD_MAX - taken;
+}
+
+void item_put_uint(struct buffer *buffer, uint64_t number)
+{
+	uint8_t *room = item_put_room(buffer);
+
+	if (room)
+		item_put_done(buffer, cbor_encode_uint(number, room, ITEM_HEAD_MAX));
+}
+
+void item_put_int(struct buffer *buffer, int64_t number)
+{
+	uint8_t *room;
+
+	if (number >= 0) {
+		item_put_uint(buffer, (uint64_t)number);
+		return;
+	}
+	room = item_put_room(buffer);
+	if (room)
+		item_put_done(buffer, cbor_encode_negint(~(uint64_t)number, room, ITEM_HEAD_MAX));
+}
+
+void item_put_bytes(struct buffer *buffer, const void *bytes, size_t size)
+{
+	uint8_t *room = item_put_room(buffer);
+
+	if (room)
+		item_put_done(buffer, cbor_encode_bytestring_start(size, room, ITEM_HEAD_MAX));
+	buffer_append(buffer, bytes, size);
+}
+
+void item_put_text(struct buffer *buffer, const char *text, size_t size)
+{
+	uint8_t *room = item_put_room(buffer);
+
+	if (room)
+		item_put_done(buffer, cbor_encode_string_start(size, room, ITEM_HEAD_MAX));
+	buffer_append(buffer, text, size);
+}
+
+void item_put_array(struct buffer *buffer, uint64_t count)
+{
+	uint8_t *room = item_put_room(buffer);
+
+	if (room)
+		item_put_done(buffer, cbor_encode_array_start(count, room, ITEM_HEAD_MAX));
+}
+
+void item_put_map(struct buffer *buffer, uint64_t pairs)
+{
+	uint8_t *room = item_put_room(buffer);
+
+	if (room)
+		item_put_done(buffer, cbor_encode_map_start(pairs, room, ITEM_HEAD_MAX));
+}
+
+void item_put_tag(struct buffer *buffer, uint64_t tag)
+{
+	uint8_t *room = item_put_room(buffer);
+
+	if (room)
+		item_put_done(buffer, cbor_encode_tag(tag, room, ITEM_HEAD_MAX));
+}
+
+void item_put_bool(struct buffer *buffer, bool boolean)
+{
+	uint8_t *room = item_put_room(buffer);
+
+	if (room)
+		item_put_done(buffer, cbor_encode_bool(boolean, room, ITEM_HEAD_MAX));
+}
+
+void item_put_null(struct buffer *buffer)
+{
+	uint8_t *room = item_put_room(buffer);
+
+	if (room)
+		item_put_done(buffer, cbor_encode_null(room, ITEM_HEAD_MAX));
+}
+
+void item_put_double(struct buffer *buffer, double number)
+{
+	uint8_t *room = item_put_room(buffer);
+
+	/* One NaN for all: its sign and payload are accidents of the machine, and equal values should encode alike. */
+	if (isnan(number))
+		number = (double)NAN;
+	if (room)
+		item_put_done(buffer, cbor_encode_double(number, room, ITEM_HEAD_MAX));
+}
