@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Compares the examples of FORMAT.md with a real store, byte for byte; with --print, prints them instead.
+
+What differs from store to store is made the same first: uuids, and times of creation. They have the same length in all.
+"""
+
+import re
+import sys
+
+import cbor2
+
+from driver import holder, same
+from pkformat import CREATED, HEADER, OBJECT, UUID, Store, Transaction
+
+CREATED_EXAMPLE = 1700000000000000000
+
+
+def example_uuid(number):
+    return bytes.fromhex("00112233445546778899aabbccddee%02x" % number)
+
+
+def records(path):
+    """Every record of the store, in order, with the examples' uuids and times."""
+    store = Store(path)
+    with Transaction(store) as txn:
+        found = [(bytes(key), bytes(value)) for key, value in txn.under(b"")]
+        store_uuid = txn.meta("uuid")
+    store.close()
+    made_up = [(store_uuid, example_uuid(0))]
+    for key, value in found:
+        if key[:1] == OBJECT and key[9:] == HEADER:
+            header = cbor2.loads(value)
+            made_up.append((header[UUID], example_uuid(key[8])))
+            made_up.append((cbor2.dumps(header[CREATED]), cbor2.dumps(CREATED_EXAMPLE)))
+    for real, example in made_up:
+        assert len(real) == len(example)
+        found = [(key, value.replace(real, example)) for key, value in found]
+    return found
+
+
+def written(page):
+    """The records of the page: `KEY = VALUE` in indented lines, in hex; a value goes on in lines without `=`."""
+    with open(page) as text:
+        section = text.read().split("\n## Examples\n")[1]
+    pairs = []
+    for line in re.findall(r"^    ([0-9a-f =]+)$", section, re.MULTILINE):
+        key, equals, value = line.rpartition("=")
+        if equals:
+            pairs.append([key, value])
+        else:
+            pairs[-1][1] += value
+    return [(bytes.fromhex(key), bytes.fromhex(value)) for key, value in pairs]
+
+
+def grouped(key):
+    """The key in hex, its parts apart."""
+    cuts = [1, 9, 10] if key[:1] == OBJECT else [1]
+    return " ".join(key[start:end].hex() for start, end in zip([0] + cuts, cuts + [len(key)]) if start < len(key))
+
+
+with holder(sys.argv[1], "examples") as held:
+    found = records(held.path)
+    if sys.argv[2] == "--print":
+        for key, value in found:
+            line = value.hex()
+            print("    %s = %s" % (grouped(key), line))
+    else:
+        assert len(found) > 10
+        same([(key.hex(), value.hex()) for key, value in written(sys.argv[2])],
+             [(key.hex(), value.hex()) for key, value in found])

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""A reader and writer of pkstore stores, from store/FORMAT.md alone: LMDB, CBOR, flock, and nothing of libpkstore."""
+
+import fcntl
+import io
+import json
+import os
+import struct
+import uuid
+
+import cbor2
+import lmdb
+
+META, CATALOG, INDEX, OBJECT = (bytes([room]) for room in (1, 2, 3, 4))
+HEADER, ATTRIBUTE, METADATA, ITEM = (bytes([part]) for part in (0, 1, 2, 3))
+TYPE, UUID, PATH, CREATED, VERSION, COUNT, INDEX_KEY, PINNED, FIRST, CAP = range(10)
+HEADER_DEFAULTS = [None, False, 0, 0]
+CHUNK_MAX = 4080
+REFERENCE_TAG = 7367539
+STATUSES = {1: "created", 2: "submitted", 3: "running", 4: "finished", 5: "failed", 6: "crashed"}
+
+
+def big(number):
+    return struct.pack(">Q", number)
+
+
+def sequence(data):
+    """The items of a CBOR sequence, each as its bytes."""
+    stream = io.BytesIO(data)
+    decoder = cbor2.CBORDecoder(stream)
+    entries = []
+    while stream.tell() < len(data):
+        start = stream.tell()
+        decoder.decode()
+        entries.append(data[start:stream.tell()])
+    return entries
+
+
+class Store:
+    def __init__(self, path):
+        with open(os.path.join(path, "pkstore.json")) as manifest:
+            self.manifest = json.load(manifest)
+        if self.manifest["pkstore"] != 1:
+            raise ValueError("a store of a newer format")
+        self.directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        durability = self.manifest["durability"]
+        self.lock()
+        try:
+            self.env = lmdb.open(path, map_size=0, create=False, max_dbs=0, metasync=durability != "relaxed",
+                                 sync=durability != "none")
+        finally:
+            self.unlock()
+
+    def close(self):
+        self.lock()
+        self.env.close()
+        self.unlock()
+        os.close(self.directory)
+
+    def lock(self):
+        fcntl.flock(self.directory, fcntl.LOCK_EX)
+
+    def unlock(self):
+        fcntl.flock(self.directory, fcntl.LOCK_UN)
+
+    def begin(self, write=False):
+        try:
+            return self.env.begin(write=write)
+        except lmdb.MapResizedError:
+            self.env.set_mapsize(0)
+            return self.env.begin(write=write)
+
+
+class Transaction:
+    """Objects by path within one LMDB transaction; what was changed gets its header at the commit."""
+
+    def __init__(self, store, write=False):
+        self.store, self.write = store, write
+
+    def __enter__(self):
+        self.txn = self.store.begin(self.write)
+        self.changed = {}
+        return self
+
+    def __exit__(self, failure, *_):
+        if failure or not self.write:
+            self.txn.abort()
+            return
+        for number, header in self.changed.items():
+            header[VERSION] += 1
+            while len(header) > INDEX_KEY and header[-1] == HEADER_DEFAULTS[len(header) - 1 - INDEX_KEY]:
+                header.pop()
+            self.txn.put(OBJECT + big(number) + HEADER, cbor2.dumps(header))
+        self.txn.commit()
+
+    def meta(self, name, otherwise=None):
+        record = self.txn.get(META + name.encode())
+        return otherwise if record is None else cbor2.loads(record)
+
+    def paths(self):
+        return [key[1:].decode() for key, _ in self.under(CATALOG)]
+
+    def under(self, prefix):
+        cursor = self.txn.cursor()
+        found = cursor.set_range(prefix)
+        while found and cursor.key().startswith(prefix):
+            yield cursor.item()
+            found = cursor.next()
+
+    def find(self, path):
+        record = self.txn.get(CATALOG + path.encode())
+        return None if record is None else struct.unpack(">Q", record)[0]
+
+    def header(self, number):
+        if number in self.changed:
+            return self.changed[number]
+        header = cbor2.loads(self.txn.get(OBJECT + big(number) + HEADER))
+        return header + HEADER_DEFAULTS[max(0, len(header) - INDEX_KEY):]
+
+    def touch(self, number):
+        return self.changed.setdefault(number, self.header(number))
+
+    def create(self, path, kind, created):
+        number = self.meta("next-id")
+        assert self.find(path) is None
+        self.txn.put(META + b"next-id", cbor2.dumps(number + 1))
+        self.txn.put(META + b"objects", cbor2.dumps(self.meta("objects", 0) + 1))
+        self.txn.put(CATALOG + path.encode(), big(number))
+        self.changed[number] = [kind, uuid.uuid4().bytes, path, created, 0, 0] + HEADER_DEFAULTS
+        return number
+
+    def rename(self, number, path):
+        header = self.touch(number)
+        assert self.find(path) is None
+        self.txn.delete(CATALOG + header[PATH].encode())
+        self.txn.put(CATALOG + path.encode(), big(number))
+        header[PATH] = path
+
+    def drop(self, number):
+        header = self.header(number)
+        assert not header[PINNED]
+        self.txn.delete(CATALOG + header[PATH].encode())
+        if header[INDEX_KEY]:
+            self.txn.delete(INDEX + header[INDEX_KEY])
+        for key in [key for key, _ in self.under(OBJECT + big(number))]:
+            self.txn.delete(key)
+        self.txn.put(META + b"objects", cbor2.dumps(self.meta("objects") - 1))
+        self.changed.pop(number, None)
+
+    def attribute(self, number, name, otherwise=None):
+        record = self.txn.get(OBJECT + big(number) + ATTRIBUTE + name.encode())
+        return otherwise if record is None else cbor2.loads(record)
+
+    def put_attribute(self, number, name, value):
+        self.touch(number)
+        self.txn.put(OBJECT + big(number) + ATTRIBUTE + name.encode(), cbor2.dumps(value))
+
+    def move_index(self, number, key):
+        header = self.touch(number)
+        if header[INDEX_KEY]:
+            self.txn.delete(INDEX + header[INDEX_KEY])
+        self.txn.put(INDEX + key, big(number))
+        header[INDEX_KEY] = key
+
+    def metadata(self, number):
+        record = self.txn.get(OBJECT + big(number) + METADATA)
+        return {} if record is None else cbor2.loads(record)
+
+    def status(self, number):
+        return STATUSES[self.attribute(number, "state")[0]]
+
+    # Dict
+
+    def items(self, number):
+        prefix = OBJECT + big(number) + ITEM
+        return {key[len(prefix):].decode(): cbor2.loads(value) for key, value in self.under(prefix)}
+
+    def set(self, number, key, value):
+        header = self.touch(number)
+        record = OBJECT + big(number) + ITEM + key.encode()
+        header[COUNT] += self.txn.get(record) is None
+        self.txn.put(record, cbor2.dumps(value))
+
+    def remove(self, number, key):
+        header = self.touch(number)
+        if self.txn.delete(OBJECT + big(number) + ITEM + key.encode()):
+            header[COUNT] -= 1
+
+    # Log
+
+    def chunks(self, number):
+        prefix = OBJECT + big(number) + ITEM
+        return [(struct.unpack(">Q", key[len(prefix):])[0], value) for key, value in self.under(prefix)]
+
+    def entries(self, number):
+        header = self.header(number)
+        found = []
+        for position, chunk in self.chunks(number):
+            for entry in sequence(chunk):
+                if position >= header[FIRST]:
+                    found.append(cbor2.loads(entry))
+                position += 1
+        assert len(found) == header[COUNT]
+        return found
+
+    def append(self, number, value):
+        header = self.touch(number)
+        entry = cbor2.dumps(value)
+        position = header[FIRST] + header[COUNT]
+        chunks = self.chunks(number)
+        if chunks and len(chunks[-1][1]) + len(entry) <= CHUNK_MAX:
+            position, entry = chunks[-1][0], chunks[-1][1] + entry
+        self.txn.put(OBJECT + big(number) + ITEM + big(position), entry)
+        header[COUNT] += 1
+        if header[CAP] and header[COUNT] > header[CAP]:
+            self.trim(number, header[CAP])
+
+    def trim(self, number, keep):
+        header = self.touch(number)
+        header[FIRST] += header[COUNT] - keep
+        header[COUNT] = keep
+        starts = [position for position, _ in self.chunks(number)]
+        for start, end in zip(starts, starts[1:] + [header[FIRST] + keep]):
+            if end <= header[FIRST]:
+                self.txn.delete(OBJECT + big(number) + ITEM + big(start))
