@@ -18,6 +18,7 @@
 #define ITEM_INFO_64BIT 27  /* larger ones are reserved, or an indefinite length */
 #define ITEM_FIRST_BYTES 0x40
 #define ITEM_FIRST_ARRAY 0x80
+#define ITEM_FIRST_TAG 0xc0
 #define ITEM_FIRST_SIMPLE 0xe0 /* to 0xf3: a simple value in the first byte itself */
 #define ITEM_FIRST_FALSE 0xf4
 #define ITEM_FIRST_SIMPLE_BYTE 0xf8 /* a simple value in the next byte, which must not be below 32 */
@@ -64,14 +65,17 @@ static inline const uint8_t *item_head(const uint8_t *at, const uint8_t *end, ui
 	return at + 1 + size;
 }
 
-/* Integers, bytes and text without libcbor: they are nearly all of what a scan of a Log skips. */
+/*
+ * Integers, bytes and text without libcbor, as they are nearly all of what a scan of a Log skips; and tags, of which
+ * libcbor 0.8 refuses 6 to 20.
+ */
 static inline int item_read_plain(const uint8_t *at, const uint8_t *end, struct item *item)
 {
 	item->next = item_head(at, end, &item->number);
 	if (!item->next)
 		return PKS_ERR_CORRUPT;
 	item->type = (enum item_type)(*at >> 5);
-	if (*at < ITEM_FIRST_BYTES)
+	if (*at < ITEM_FIRST_BYTES || *at >= ITEM_FIRST_TAG)
 		return 0;
 	if (item->number > (uint64_t)(end - item->next))
 		return PKS_ERR_CORRUPT;
@@ -80,7 +84,8 @@ static inline int item_read_plain(const uint8_t *at, const uint8_t *end, struct 
 	return 0;
 }
 
-_Static_assert(ITEM_UINT == 0 && ITEM_NEGINT == 1 && ITEM_BYTES == 2 && ITEM_TEXT == 3, "the major types' numbers");
+_Static_assert(ITEM_UINT == 0 && ITEM_NEGINT == 1 && ITEM_BYTES == 2 && ITEM_TEXT == 3 && ITEM_TAG == 6,
+               "the major types' numbers");
 
 /* ---- reading: through libcbor ---- */
 
@@ -94,12 +99,6 @@ static void item_on_map(void *item, size_t pairs)
 {
 	((struct item *)item)->type = ITEM_MAP;
 	((struct item *)item)->number = pairs;
-}
-
-static void item_on_tag(void *item, uint64_t tag)
-{
-	((struct item *)item)->type = ITEM_TAG;
-	((struct item *)item)->number = tag;
 }
 
 static void item_on_bool(void *item, bool boolean)
@@ -140,7 +139,6 @@ static void item_on_refused(void *item)
 static const struct cbor_callbacks item_callbacks = {
 	.array_start = item_on_array,
 	.map_start = item_on_map,
-	.tag = item_on_tag,
 	.boolean = item_on_bool,
 	.null = item_on_null,
 	.float2 = item_on_float,
@@ -186,7 +184,7 @@ int item_read(const uint8_t *at, const uint8_t *end, struct item *item_out)
 
 	if (at >= end)
 		return PKS_ERR_CORRUPT;
-	if (*at < ITEM_FIRST_ARRAY)
+	if (*at < ITEM_FIRST_ARRAY || (*at >= ITEM_FIRST_TAG && *at < ITEM_FIRST_SIMPLE))
 		r = item_read_plain(at, end, &item);
 	else if ((*at >= ITEM_FIRST_SIMPLE && *at < ITEM_FIRST_FALSE) || *at == ITEM_FIRST_SIMPLE_BYTE)
 		r = item_read_simple(at, end, &item);
