@@ -43,7 +43,6 @@ struct pks_store {
 	atomic_bool syslog_stderr;
 	pthread_mutex_t syslog_lock;
 	char *syslog_name; /* guarded by syslog_lock */
-	struct pks_object *syslog;
 };
 
 /* 0 when the store may be used here: not NULL, not inherited through fork(). Sets the error. */

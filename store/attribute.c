@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Attributes and metadata. */
+#include "base/error.h"
+#include "cbor.h"
+#include "iter.h"
+#include "named.h"
+
+int pks_attr_get(struct pks_object *object, const char *name, struct pks_value *value_out)
+{
+	struct named named;
+	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+
+	return r < 0 ? r : named_get(&named, value_out);
+}
+
+int pks_attr_getf(struct pks_object *object, const char *name, const char *format, ...)
+{
+	struct named named;
+	va_list args;
+	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+
+	if (r < 0)
+		return r;
+	va_start(args, format);
+	r = named_vgetf(&named, format, args);
+	va_end(args);
+	return r;
+}
+
+int pks_attr_set(struct pks_object *object, const char *name, const struct pks_value *value)
+{
+	struct named named;
+	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+
+	return r < 0 ? r : named_set(&named, value);
+}
+
+int pks_attr_setf(struct pks_object *object, const char *name, const char *format, ...)
+{
+	struct named named;
+	va_list args;
+	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+
+	if (r < 0)
+		return r;
+	va_start(args, format);
+	r = named_vsetf(&named, format, args);
+	va_end(args);
+	return r;
+}
+
+int pks_attr_del(struct pks_object *object, const char *name)
+{
+	struct named named;
+	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+
+	return r < 0 ? r : named_del(&named);
+}
+
+struct pks_iter *pks_attr_iter(struct pks_object *object)
+{
+	return iter_new(object, BASE_ANY, PART_ATTRIBUTE, NULL);
+}
+
+/* ---- metadata: one record ---- */
+
+int pks_object_metadata(struct pks_object *object, struct pks_value *map_out)
+{
+	static const uint8_t empty_map[] = {0xa0};
+	struct scope scope = {0};
+	struct state *state;
+	struct bytes bytes;
+	struct key key;
+	int r = object_begin(&scope, object, BASE_ANY, LOOK, &state);
+
+	if (r != 0)
+		return r;
+	key_part(&key, state->id, PART_METADATA);
+	r = engine_get(scope.txn->engine, key_bytes(&key), &bytes);
+	if (r == PKS_NOT_FOUND) {
+		*map_out = (struct pks_value){.data = empty_map, .size = sizeof(empty_map)};
+		return scope_end(&scope, 0);
+	}
+	if (r == 0)
+		r = scope_lend(&scope, bytes, map_out);
+	return scope_end(&scope, r);
+}
+
+static int put_metadata(struct scope *scope, struct state *state, const struct pks_value *map)
+{
+	struct key key;
+
+	key_part(&key, state->id, PART_METADATA);
+	return txn_put(scope->txn, &key, (struct bytes){map->data, map->size}, NULL);
+}
+
+int pks_object_set_metadata(struct pks_object *object, const struct pks_value *map)
+{
+	struct scope scope = {0};
+	struct state *state;
+	int r = object_check(object, BASE_ANY);
+
+	if (r == 0)
+		r = object_check_value(object, map);
+	if (r == 0 && pks_value_kind(map) != PKS_KIND_MAP)
+		r = error_set(PKS_ERR_TYPE, "%s: metadata must be a map", object->path);
+	if (r < 0)
+		return r;
+	do {
+		r = object_begin(&scope, object, BASE_ANY, CHANGE, &state);
+		if (r == 0)
+			r = scope_end(&scope, put_metadata(&scope, state, map));
+	} while (scope_again(&scope, r));
+	return r;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "catalog.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/identity.h"
+#include "ids.h"
+#include "keys.h"
+
+#include <stdio.h>
+
+static void path_key(struct key *key, const char *path)
+{
+	key_room(key, ROOM_CATALOG, path, strlen(path));
+}
+
+int catalog_find(struct txn *txn, const char *path, uint64_t *id_out)
+{
+	struct bytes record;
+	struct key key;
+	int r;
+
+	path_key(&key, path);
+	r = engine_get(txn->engine, key_bytes(&key), &record);
+	if (r != 0)
+		return r;
+	if (record.size != sizeof(*id_out))
+		return error_set(PKS_ERR_CORRUPT, "%s: its catalog entry is damaged", path);
+	*id_out = key_get_u64(record.data);
+	return 0;
+}
+
+static int put_path(struct txn *txn, const char *path, uint64_t id)
+{
+	struct key key;
+	uint8_t big[8];
+
+	path_key(&key, path);
+	key_put_u64(big, id);
+	return txn_put(txn, &key, (struct bytes){big, sizeof(big)}, NULL);
+}
+
+/* The header itself is written at the commit, as every changed one. */
+int catalog_create(struct txn *txn, const char *path, const char *type, struct state **state_out)
+{
+	char uuid[PKS_UUID_SIZE];
+	struct state *state;
+	uint64_t id;
+	int r = ids_take(txn, &id);
+
+	if (r < 0)
+		return r;
+	state = states_add(&txn->states, id);
+	if (!state)
+		return error_set(PKS_ERR_MEMORY, "out of memory");
+	identity_new(state->uuid);
+	identity_text(state->uuid, uuid);
+	snprintf(state->type, sizeof(state->type), "%s", type);
+	if (path)
+		snprintf(state->path, sizeof(state->path), "%s", path);
+	else
+		snprintf(state->path, sizeof(state->path), "%s-%s", type, uuid);
+	state->base = state_base(type);
+	state->created_ns = clock_wall();
+	txn_touch(txn, state);
+	r = ids_count(txn, 1);
+	if (r == 0)
+		r = put_path(txn, state->path, id);
+	*state_out = state;
+	return r;
+}
+
+static int drop_index(struct txn *txn, const struct state *state)
+{
+	struct key key;
+
+	if (state->index_size == 0)
+		return 0;
+	key_room(&key, ROOM_INDEX, state->index, state->index_size);
+	return txn_del(txn, &key);
+}
+
+int catalog_drop(struct txn *txn, struct state *state)
+{
+	struct key from, to, path;
+	int r;
+
+	if (state->pinned)
+		return error_set(PKS_ERR_STATE, "%s: a %s that is in use cannot be dropped", state->path, state->type);
+	txn_touch(txn, state);
+	path_key(&path, state->path);
+	key_part(&from, state->id, PART_HEADER);
+	key_part(&to, state->id, PART_END);
+	r = txn_del(txn, &path);
+	if (r >= 0)
+		r = drop_index(txn, state);
+	if (r >= 0)
+		r = txn_del_range(txn, &from, &to, NULL);
+	if (r >= 0)
+		r = ids_count(txn, -1);
+	state->dropped = true;
+	return r < 0 ? r : 0;
+}
+
+int catalog_rename(struct txn *txn, struct state *state, const char *path)
+{
+	uint64_t taken_by;
+	struct key old;
+	int r = catalog_find(txn, path, &taken_by);
+
+	if (r == 0)
+		return error_set(PKS_EXISTS, "%s: there already is an object at this path", path);
+	if (r < 0)
+		return r;
+	txn_touch(txn, state);
+	path_key(&old, state->path);
+	r = txn_del(txn, &old);
+	if (r >= 0)
+		r = put_path(txn, path, state->id);
+	snprintf(state->path, sizeof(state->path), "%s", path);
+	return r < 0 ? r : 0;
+}

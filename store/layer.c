@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#include "layer.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "keys.h"
+#include "object.h"
+#include "view.h"
+
+#include <pkstore/wait.h>
+
+#include <stdlib.h>
+
+
+/* ---- the index room ---- */
+
+static int take_index_key(struct txn *txn, const struct pks_object *object, const void *data, size_t size)
+{
+	struct bytes taken;
+	struct key key;
+	uint8_t id[8];
+	int r;
+
+	key_room(&key, ROOM_INDEX, data, size);
+	r = engine_get(txn->engine, key_bytes(&key), &taken);
+	if (r == 0)
+		return error_set(PKS_EXISTS, "%s: its place in the index is taken", object->path);
+	if (r < 0)
+		return r;
+	key_put_u64(id, object->id);
+	return txn_put(txn, &key, (struct bytes){id, sizeof(id)}, NULL);
+}
+
+static int index_move(struct txn *txn, struct state *state, const struct pks_object *object, const void *data, size_t size,
+                      bool pinned)
+{
+	struct key old;
+	int r = 0;
+
+	if (size)
+		r = take_index_key(txn, object, data, size);
+	if (r == 0 && state->index_size) {
+		key_room(&old, ROOM_INDEX, state->index, state->index_size);
+		r = txn_del(txn, &old);
+		if (r == PKS_NOT_FOUND)
+			r = error_set(PKS_ERR_CORRUPT, "%s: its entry in the index is not there", object->path);
+	}
+	if (r != 0)
+		return r;
+	txn_touch(txn, state);
+	if (size)
+		memcpy(state->index, data, size);
+	state->index_size = size;
+	state->pinned = pinned;
+	return 0;
+}
+
+int layer_index_move(struct pks_object *object, const void *key, size_t size, bool pinned)
+{
+	struct scope scope = {0};
+	struct state *state;
+	int r;
+
+	if (size > LAYER_INDEX_KEY_MAX)
+		return error_set(PKS_ERR_LIMIT, "an index key of %zu bytes; the limit is %d", size, LAYER_INDEX_KEY_MAX);
+	do {
+		r = object_begin(&scope, object, BASE_ANY, CHECK_WRITE, &state);
+		if (r == 0)
+			r = scope_end(&scope, index_move(scope.txn, state, object, key, key ? size : 0, pinned));
+	} while (scope_again(&scope, r));
+	return r;
+}
+
+static int take_entry(const struct pks_store *store, struct bytes key, struct bytes value,
+                      struct layer_index_entry *entry_out)
+{
+	if (key.size < 2 || key.size - 1 > LAYER_INDEX_KEY_MAX || value.size != sizeof(entry_out->id))
+		return error_set(PKS_ERR_CORRUPT, "%s: an entry of the index is damaged", store->path);
+	entry_out->size = key.size - 1;
+	memcpy(entry_out->key, (const uint8_t *)key.data + 1, entry_out->size);
+	entry_out->id = key_get_u64(value.data);
+	return 0;
+}
+
+/* The first or the last entry of a prefix. */
+static int index_end(struct pks_store *store, const void *data, size_t size, bool last, struct layer_index_entry *entry_out)
+{
+	struct bytes found, value;
+	struct key prefix, behind;
+	struct view view;
+	int r = view_open(&view, store);
+
+	if (r < 0)
+		return r;
+	key_room(&prefix, ROOM_INDEX, data, size);
+	behind = prefix;
+	key_successor(&behind);
+	r = last ? engine_seek_before(view.cursor, key_bytes(&behind), &found, &value)
+	         : engine_seek(view.cursor, key_bytes(&prefix), &found, &value);
+	if (r == 0)
+		r = key_begins(found, key_bytes(&prefix)) ? take_entry(store, found, value, entry_out) : PKS_NOT_FOUND;
+	view_close(&view);
+	return r;
+}
+
+int layer_index_first(struct pks_store *store, const void *prefix, size_t size, struct layer_index_entry *entry_out)
+{
+	return index_end(store, prefix, size, false, entry_out);
+}
+
+int layer_index_last(struct pks_store *store, const void *prefix, size_t size, struct layer_index_entry *entry_out)
+{
+	return index_end(store, prefix, size, true, entry_out);
+}
+
+int layer_index_each(struct pks_store *store, const void *prefix, size_t size,
+                     int (*each)(const struct layer_index_entry *entry, void *arg), void *arg)
+{
+	struct layer_index_entry entry;
+	struct bytes found, value;
+	struct key key;
+	struct view view;
+	int r = view_open(&view, store);
+
+	if (r < 0)
+		return r;
+	key_room(&key, ROOM_INDEX, prefix, size);
+	r = engine_seek(view.cursor, key_bytes(&key), &found, &value);
+	while (r == 0 && key_begins(found, key_bytes(&key))) {
+		r = take_entry(store, found, value, &entry);
+		if (r == 0)
+			r = each(&entry, arg);
+		if (r != 0)
+			break;
+		r = engine_next(view.cursor, &found, &value);
+	}
+	view_close(&view);
+	return r == PKS_NOT_FOUND ? 0 : r;
+}
+
+/* ---- settings ---- */
+
+static int setting_key(struct pks_store *store, const char *name, struct key *key_out)
+{
+	size_t size = strlen(name);
+
+	if (size == 0 || size > PKS_KEY_MAX)
+		return error_set(PKS_ERR_LIMIT, "%s: a setting's name of %zu bytes", store->path, size);
+	key_room(key_out, ROOM_META, name, size);
+	return 0;
+}
+
+int layer_setting_get(struct pks_store *store, const char *name, struct pks_value *value_out)
+{
+	struct scope scope = {0};
+	struct bytes bytes;
+	struct key key;
+	int r = store_check(store);
+
+	if (r == 0)
+		r = setting_key(store, name, &key);
+	if (r == 0)
+		r = scope_begin(&scope, store, READ);
+	if (r != 0)
+		return r;
+	r = engine_get(scope.txn->engine, key_bytes(&key), &bytes);
+	if (r == 0)
+		r = scope_lend(&scope, bytes, value_out);
+	return scope_end(&scope, r);
+}
+
+int layer_setting_set(struct pks_store *store, const char *name, const struct pks_value *value)
+{
+	struct scope scope = {0};
+	struct key key;
+	int r = store_check(store);
+
+	if (r == 0)
+		r = setting_key(store, name, &key);
+	if (r < 0)
+		return r;
+	do {
+		r = scope_begin(&scope, store, WRITE);
+		if (r == 0)
+			r = scope_end(&scope, txn_put(scope.txn, &key, (struct bytes){value->data, value->size}, NULL));
+	} while (scope_again(&scope, r));
+	return r;
+}
+
+/* ---- around transactions ---- */
+
+bool layer_in_transaction(struct pks_store *store)
+{
+	return store_check(store) == 0 && txn_current(store);
+}
+
+void layer_set_guard(struct pks_store *store, int (*guard)(struct pks_store *store, void *arg), void *arg)
+{
+	store->guard = guard;
+	store->guard_arg = arg;
+}
+
+int layer_after_commit(struct pks_store *store, int (*fn)(struct pks_store *store))
+{
+	struct txn *txn = txn_current(store);
+
+	if (!txn || !txn->write)
+		return error_set(PKS_ERR_USAGE, "%s: no transaction is open", store->path);
+	for (size_t i = 0; i < txn->after_count; i++)
+		if (txn->after_commit[i] == fn)
+			return 0;
+	if (txn->after_count == TXN_AFTER_COMMIT_MAX)
+		return error_set(PKS_ERR_LIMIT, "%s: too much to do after the commit", store->path);
+	txn->after_commit[txn->after_count++] = fn;
+	return 0;
+}
+
+/* ---- hand-off ---- */
+
+static struct txn_post *find_post(struct txn *txn, unsigned channel)
+{
+	struct txn_post *posts;
+
+	for (size_t i = 0; i < txn->post_count; i++)
+		if (txn->posts[i].channel == channel)
+			return &txn->posts[i];
+	posts = realloc(txn->posts, (txn->post_count + 1) * sizeof(*posts));
+	if (!posts)
+		return NULL;
+	txn->posts = posts;
+	posts[txn->post_count] = (struct txn_post){.channel = channel};
+	return &posts[txn->post_count++];
+}
+
+/* Without memory for it the wake-up is left out: the sleepers' own recheck then finds the work. */
+void layer_post(struct pks_store *store, unsigned channel, int sleepers)
+{
+	struct txn *txn = txn_current(store);
+	struct txn_post *post;
+
+	if (!txn || !txn->write) {
+		wake_channel_post(store->wake, channel, sleepers);
+		return;
+	}
+	post = find_post(txn, channel);
+	if (post)
+		post->sleepers += sleepers;
+}
+
+uint32_t layer_channel_word(struct pks_store *store, unsigned channel)
+{
+	return wake_channel_word(store->wake, channel);
+}
+
+void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen)
+{
+	wake_channel_wait(store->wake, channel, seen, clock_deadline(PKS_RECHECK_MS));
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "named.h"
+
+#include "base/error.h"
+
+int named_at(struct named *named, const struct pks_object *object, enum base base, enum part part, const char *name)
+{
+	size_t size;
+	int r = object_check(object, base);
+
+	if (r == 0)
+		r = object_check_key(object, name, &size);
+	if (r < 0)
+		return r;
+	if (part == PART_ATTRIBUTE && size == 0)
+		return error_set(PKS_ERR_LIMIT, "%s: an attribute's name is empty", object->path);
+	named->object = object;
+	named->base = base;
+	named->part = part;
+	key_named(&named->key, object->id, part, name, size);
+	return 0;
+}
+
+static int not_found(const struct named *named)
+{
+	return error_set(PKS_NOT_FOUND, "%s: there is no %s '%.*s'", named->object->path,
+	                 named->part == PART_ITEM ? "key" : "attribute", (int)(named->key.size - KEY_OBJECT_SIZE),
+	                 (const char *)named->key.data + KEY_OBJECT_SIZE);
+}
+
+int named_read(const struct scope *scope, const struct named *named, struct bytes *bytes_out)
+{
+	int r = engine_get(scope->txn->engine, key_bytes(&named->key), bytes_out);
+
+	return r == PKS_NOT_FOUND ? not_found(named) : r;
+}
+
+int named_put(struct scope *scope, struct state *state, const struct named *named, const struct pks_value *value)
+{
+	bool added;
+	int r;
+
+	txn_touch(scope->txn, state);
+	r = txn_put(scope->txn, &named->key, (struct bytes){value->data, value->size}, &added);
+	if (r == 0 && named->part == PART_ITEM)
+		state->count += added;
+	return r;
+}
+
+int named_remove(struct scope *scope, struct state *state, const struct named *named)
+{
+	int r = txn_del(scope->txn, &named->key);
+
+	if (r == PKS_NOT_FOUND)
+		return not_found(named);
+	if (r < 0)
+		return r;
+	txn_touch(scope->txn, state);
+	if (named->part == PART_ITEM)
+		state->count--;
+	return 0;
+}
+
+int named_get(const struct named *named, struct pks_value *value_out)
+{
+	struct scope scope = {0};
+	struct state *state;
+	struct bytes bytes;
+	int r = object_begin(&scope, named->object, named->base, LOOK, &state);
+
+	if (r != 0)
+		return r;
+	r = named_read(&scope, named, &bytes);
+	if (r == 0)
+		r = scope_lend(&scope, bytes, value_out);
+	return scope_end(&scope, r);
+}
+
+/* Borrowing letters need memory that outlives the call: that of a transaction that the caller has open. */
+static bool borrows(const char *format)
+{
+	return format && strpbrk(format, "Syv");
+}
+
+int named_vgetf(const struct named *named, const char *format, va_list args)
+{
+	struct scope scope = {0};
+	struct pks_value value;
+	struct state *state;
+	struct bytes bytes;
+	int r = object_begin(&scope, named->object, named->base, LOOK, &state);
+
+	if (r != 0)
+		return r;
+	r = named_read(&scope, named, &bytes);
+	if (r == 0 && scope.own && borrows(format))
+		r = error_set(PKS_ERR_USAGE, "%s: the letters S, y and v borrow: they need an open snapshot", named->object->path);
+	if (r == 0) {
+		value = (struct pks_value){.data = bytes.data, .size = bytes.size};
+		r = pks_value_vunpack(&value, format, args);
+	}
+	return scope_end(&scope, r);
+}
+
+int named_set(const struct named *named, const struct pks_value *value)
+{
+	struct scope scope = {0};
+	struct state *state;
+	int r = object_check_value(named->object, value);
+
+	if (r < 0)
+		return r;
+	do {
+		r = object_begin(&scope, named->object, named->base, CHANGE, &state);
+		if (r == 0)
+			r = scope_end(&scope, named_put(&scope, state, named, value));
+	} while (scope_again(&scope, r));
+	return r;
+}
+
+int named_vsetf(const struct named *named, const char *format, va_list args)
+{
+	struct pks_value value = {0};
+	int r = pks_value_vpack(&value, format, args);
+
+	if (r == 0)
+		r = named_set(named, &value);
+	pks_value_clear(&value);
+	return r;
+}
+
+int named_del(const struct named *named)
+{
+	struct scope scope = {0};
+	struct state *state;
+	int r;
+
+	do {
+		r = object_begin(&scope, named->object, named->base, CHECK_WRITE, &state);
+		if (r == 0)
+			r = scope_end(&scope, named_remove(&scope, state, named));
+	} while (scope_again(&scope, r));
+	return r;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Values under a name in one part of an object: a Dict's items and every object's attributes are this, one record each. */
+#ifndef STORE_NAMED_H
+#define STORE_NAMED_H
+
+#include "keys.h"
+#include "object.h"
+
+/* Where: the object, the part, the name. Made by named_at(), which checks the name. */
+struct named {
+	const struct pks_object *object;
+	enum base base;
+	enum part part;
+	struct key key;
+};
+
+int named_at(struct named *named, const struct pks_object *object, enum base base, enum part part, const char *name);
+
+/* The calls of the public headers, of one name. `format` forms take the values that `args` holds. */
+int named_get(const struct named *named, struct pks_value *value_out);
+int named_vgetf(const struct named *named, const char *format, va_list args);
+int named_set(const struct named *named, const struct pks_value *value);
+int named_vsetf(const struct named *named, const char *format, va_list args);
+int named_del(const struct named *named);
+
+/* Inside a scope. get answers PKS_NOT_FOUND with the error set; put keeps a Dict's count. */
+int named_read(const struct scope *scope, const struct named *named, struct bytes *bytes_out);
+int named_put(struct scope *scope, struct state *state, const struct named *named, const struct pks_value *value);
+int named_remove(struct scope *scope, struct state *state, const struct named *named);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An object's header: the record in the store, and what a transaction knows of it. Within a transaction there is one
+ * struct state for each object that it has touched; all changes of version, count and so on are made there, and each
+ * changed header is written once, when the transaction commits.
+ */
+#ifndef STORE_STATE_H
+#define STORE_STATE_H
+
+#include "base/buffer.h"
+#include "engine.h"
+#include "layer.h"
+
+#include <pkstore/object.h>
+
+struct log_tail;
+
+/* What calls an object's type allows. */
+enum base {
+	BASE_ANY = 0,
+	BASE_DICT,
+	BASE_LOG,
+	BASE_UNKNOWN, /* a type of a newer pkstore: only what all objects have */
+};
+
+struct state {
+	uint64_t id;
+	enum base base;
+	bool dirty;   /* to be written at the commit */
+	bool dropped; /* by this transaction, or not there at all */
+
+	char type[PKS_TYPE_MAX + 1];
+	uint8_t uuid[16];
+	char path[PKS_PATH_MAX + 1];
+	uint64_t created_ns, version, count;
+	uint8_t index[LAYER_INDEX_KEY_MAX]; /* the object's key in the index room; index_size 0: none */
+	size_t index_size;
+	bool pinned;
+
+	uint64_t first, cap; /* of a Log: the position of its oldest entry; 0: not capped */
+	struct log_tail *tail; /* of a Log that this transaction appended to (log_chunk.c) */
+};
+
+/* The base of a type's name. */
+enum base state_base(const char *type);
+
+/* The record (FORMAT.md, "Header"). encode appends to the buffer; decode answers PKS_ERR_CORRUPT without a message,
+ * and leaves what is not in the record (id, dirty, dropped, tail) alone. */
+void state_encode(const struct state *state, struct buffer *buffer);
+int state_decode(struct bytes record, struct state *state_out);
+
+/* The states of one transaction, found by object id. All zero is empty. */
+struct states {
+	struct state **slots; /* open addressing; capacity is a power of two */
+	size_t capacity, count;
+	struct state *cached[8]; /* the last one found for each id modulo 8 */
+	struct state *kept;      /* memory for the next one */
+};
+
+void states_release(struct states *states);
+void states_clear(struct states *states); /* empty, but keeps memory for the next few */
+struct state *states_find(struct states *states, uint64_t id);
+/* A new, empty one for `id`; NULL when out of memory. */
+struct state *states_add(struct states *states, uint64_t id);
+
+#endif

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+#include "txn.h"
+
+#include "base/error.h"
+#include "base/fork.h"
+#include "cbor.h"
+#include "ids.h"
+#include "keys.h"
+#include "log_chunk.h"
+#include "view.h"
+
+#include <pkstore/transaction.h>
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+/* What this thread has open, the last one first, and one struct kept for its next transaction. */
+static _Thread_local struct txn *open_txns;
+static _Thread_local struct txn *spare;
+static _Thread_local bool exit_hooked;
+
+static pthread_key_t exit_key;
+static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
+static bool exit_key_made;
+
+struct txn *txn_current(const struct pks_store *store)
+{
+	struct txn *txn = open_txns;
+
+	while (txn && txn->store != store)
+		txn = txn->outer;
+	return txn;
+}
+
+static void unlink_txn(struct txn *txn)
+{
+	struct txn **at = &open_txns;
+
+	while (*at != txn)
+		at = &(*at)->outer;
+	*at = txn->outer;
+}
+
+static void recycle(struct txn *txn)
+{
+	struct buffer scratch = txn->scratch;
+	struct states states = txn->states;
+
+	free(txn->posts);
+	if (spare) {
+		states_release(&states);
+		buffer_release(&scratch);
+		free(txn);
+		return;
+	}
+	states_clear(&states);
+	buffer_clear(&scratch);
+	*txn = (struct txn){.scratch = scratch, .states = states};
+	spare = txn;
+}
+
+/*
+ * Ends the transaction without a commit. In a forked child what is shared is left alone: the engine's transaction belongs
+ * to the parent.
+ */
+static void drop(struct txn *txn)
+{
+	bool ours = fork_current() == txn->store->fork_mark;
+
+	unlink_txn(txn);
+	view_end_all(txn);
+	if (ours) {
+		engine_abort(txn->engine);
+		if (txn->write)
+			wake_writer_leave(txn->store->wake);
+	}
+	recycle(txn);
+}
+
+void txn_abort_thread(struct pks_store *store)
+{
+	struct txn *txn = txn_current(store);
+
+	if (txn)
+		drop(txn);
+}
+
+/* A thread that exits inside a transaction must not leave the write lock behind. */
+static void thread_exits(void *unused)
+{
+	(void)unused;
+	while (open_txns)
+		drop(open_txns);
+	if (spare) {
+		states_release(&spare->states);
+		buffer_release(&spare->scratch);
+		free(spare);
+		spare = NULL;
+	}
+	exit_hooked = false;
+}
+
+static void make_exit_key(void)
+{
+	exit_key_made = pthread_key_create(&exit_key, thread_exits) == 0;
+}
+
+static int hook_exit(void)
+{
+	if (exit_hooked)
+		return 0;
+	pthread_once(&exit_once, make_exit_key);
+	if (!exit_key_made || pthread_setspecific(exit_key, &open_txns) != 0)
+		return error_set(PKS_ERR_MEMORY, "out of memory");
+	exit_hooked = true;
+	return 0;
+}
+
+static struct txn *new_txn(struct pks_store *store, bool write)
+{
+	struct txn *txn = spare ? spare : calloc(1, sizeof(*txn));
+
+	if (!txn) {
+		error_set(PKS_ERR_MEMORY, "out of memory");
+		return NULL;
+	}
+	spare = NULL;
+	txn->store = store;
+	txn->write = write;
+	return txn;
+}
+
+/* The gate first, because its wait can end with an error; the engine's own lock is then free but for foreign writers. */
+static int begin_engine(struct txn *txn)
+{
+	struct pks_store *store = txn->store;
+	int r;
+
+	if (!txn->write)
+		return engine_begin(store->engine, false, &txn->engine);
+	if (store->read_only)
+		return error_set(PKS_ERR_READ_ONLY, "%s: the store is open read-only", store->path);
+	r = wake_writer_enter(store->wake, store->busy_timeout_ms);
+	if (r < 0)
+		return r;
+	r = engine_begin(store->engine, true, &txn->engine);
+	if (r < 0)
+		wake_writer_leave(store->wake);
+	return r;
+}
+
+static int ask_guard(struct txn *txn)
+{
+	struct pks_store *store = txn->store;
+	int r = txn->write && store->guard ? store->guard(store, store->guard_arg) : 0;
+
+	if (r != 0)
+		drop(txn);
+	return r;
+}
+
+static int begin(struct pks_store *store, bool write, struct txn **txn_out)
+{
+	struct txn *txn;
+	int r = hook_exit();
+
+	if (r < 0)
+		return r;
+	txn = new_txn(store, write);
+	if (!txn)
+		return PKS_ERR_MEMORY;
+	r = begin_engine(txn);
+	if (r < 0) {
+		recycle(txn);
+		return r;
+	}
+	txn->outer = open_txns;
+	open_txns = txn;
+	r = ask_guard(txn);
+	if (r == 0)
+		*txn_out = txn;
+	return r;
+}
+
+/* Writes what the transaction has kept back: the Logs' tails, the headers, the counters. */
+static int flush(struct txn *txn)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < txn->states.capacity; i++) {
+		struct state *state = txn->states.slots[i];
+		struct key key;
+
+		if (!state || !state->dirty || state->dropped)
+			continue;
+		r = log_tail_flush(txn, state);
+		buffer_clear(&txn->scratch);
+		state_encode(state, &txn->scratch);
+		if (txn->scratch.failed)
+			return error_set(PKS_ERR_MEMORY, "out of memory");
+		key_part(&key, state->id, PART_HEADER);
+		if (r >= 0)
+			r = txn_put(txn, &key, (struct bytes){txn->scratch.data, txn->scratch.size}, NULL);
+	}
+	return r < 0 ? r : ids_flush(txn);
+}
+
+/* What waits for the commit is woken when the gate is free again, as it may want to write itself. */
+static int finish(struct txn *txn)
+{
+	struct pks_store *store = txn->store;
+	struct txn done = *txn;
+	int r = 0;
+
+	wake_writer_leave(store->wake);
+	if (done.wake_bits)
+		wake_post(store->wake, done.wake_bits);
+	for (size_t i = 0; i < done.post_count; i++)
+		wake_channel_post(store->wake, done.posts[i].channel, done.posts[i].sleepers);
+	recycle(txn);
+	for (size_t i = 0; r == 0 && i < done.after_count; i++)
+		r = done.after_commit[i](store);
+	return r;
+}
+
+static int commit(struct txn *txn)
+{
+	int r;
+
+	if (!txn->write) {
+		drop(txn);
+		return 0;
+	}
+	r = txn->doomed ? error_set(PKS_ERR_ABORTED, "%s: something in the transaction failed or was aborted, so it cannot commit",
+	                            txn->store->path)
+	                : flush(txn);
+	if (r < 0) {
+		drop(txn);
+		return r;
+	}
+	view_end_all(txn);
+	r = engine_commit(txn->engine);
+	unlink_txn(txn);
+	if (r < 0) {
+		wake_writer_leave(txn->store->wake);
+		recycle(txn);
+		return r;
+	}
+	return finish(txn);
+}
+
+/* ---- what the transaction knows and changes ---- */
+
+static int load_state(struct txn *txn, struct state *state)
+{
+	struct bytes record;
+	struct key key;
+	int r;
+
+	key_part(&key, state->id, PART_HEADER);
+	r = engine_get(txn->engine, key_bytes(&key), &record);
+	state->dropped = r == PKS_NOT_FOUND;
+	if (r == PKS_NOT_FOUND)
+		return 0;
+	if (r == 0)
+		r = state_decode(record, state);
+	if (r == PKS_ERR_CORRUPT)
+		error_set(r, "%s: the header of object %llu is damaged", txn->store->path, (unsigned long long)state->id);
+	if (r < 0)
+		state->dropped = true; /* a state that cannot be read is not used by anybody else in this transaction */
+	return r;
+}
+
+int txn_state(struct txn *txn, uint64_t id, struct state **state_out)
+{
+	struct state *state = states_find(&txn->states, id);
+	int r;
+
+	if (!state) {
+		state = states_add(&txn->states, id);
+		if (!state)
+			return error_set(PKS_ERR_MEMORY, "out of memory");
+		r = load_state(txn, state);
+		if (r < 0)
+			return r;
+	}
+	if (state->dropped)
+		return error_set(PKS_ERR_GONE, "object %llu was dropped", (unsigned long long)id);
+	*state_out = state;
+	return 0;
+}
+
+void txn_touch(struct txn *txn, struct state *state)
+{
+	assert(txn->write);
+	if (state->dirty)
+		return;
+	state->dirty = true;
+	state->version++;
+	txn->wake_bits |= wake_bit(state->id);
+}
+
+static int changed(struct txn *txn, int r)
+{
+	txn->changes++;
+	if (r < 0)
+		txn->doomed = true;
+	return r;
+}
+
+int txn_put(struct txn *txn, const struct key *key, struct bytes value, bool *added_out)
+{
+	return changed(txn, engine_put(txn->engine, key_bytes(key), value, added_out));
+}
+
+int txn_del(struct txn *txn, const struct key *key)
+{
+	return changed(txn, engine_del(txn->engine, key_bytes(key)));
+}
+
+int txn_del_range(struct txn *txn, const struct key *from, const struct key *to, uint64_t *deleted_out)
+{
+	return changed(txn, engine_del_range(txn->engine, key_bytes(from), key_bytes(to), deleted_out));
+}
+
+/* ---- scopes ---- */
+
+static int join(struct scope *scope, struct txn *txn, enum access access)
+{
+	if (access == WRITE && !txn->write)
+		return error_set(PKS_ERR_READ_ONLY, "%s: the thread is in a snapshot, which cannot write", txn->store->path);
+	if (access == WRITE && txn->doomed)
+		return error_set(PKS_ERR_ABORTED, "%s: something in the transaction failed or was aborted", txn->store->path);
+	scope->txn = txn;
+	scope->own = false;
+	scope->changes = txn->changes;
+	return 0;
+}
+
+int scope_begin(struct scope *scope, struct pks_store *store, enum access access)
+{
+	struct txn *txn = txn_current(store);
+	int r;
+
+	scope->store = store;
+	if (txn)
+		return join(scope, txn, access);
+	r = begin(store, access == WRITE, &scope->txn);
+	scope->own = r == 0;
+	scope->changes = 0;
+	return r;
+}
+
+int scope_end(struct scope *scope, int r)
+{
+	struct txn *txn = scope->txn;
+
+	if (!scope->own) {
+		if (r < 0 && txn->changes != scope->changes)
+			txn->doomed = true;
+		return r;
+	}
+	if (r < 0) {
+		drop(txn);
+		return r;
+	}
+	int committed = commit(txn);
+
+	return committed != 0 ? committed : r;
+}
+
+/* How often a call is run again with a map twice as large. A value of 1 GiB fits a map of 1 MiB after this many. */
+#define GROW_TRIES 12
+
+bool scope_again(struct scope *scope, int r)
+{
+	return r == PKS_ERR_MAP_FULL && scope->own && scope->tries++ < GROW_TRIES &&
+	       engine_grow(scope->store->engine) == 0;
+}
+
+int scope_lend(const struct scope *scope, struct bytes bytes, struct pks_value *value_out)
+{
+	struct pks_value borrowed = {.data = bytes.data, .size = bytes.size};
+
+	if (scope->own)
+		return pks_value_copy(&borrowed, value_out);
+	*value_out = borrowed;
+	return 0;
+}
+
+/* ---- the public calls ---- */
+
+static int begin_explicit(struct pks_store *store, enum access access)
+{
+	struct scope scope = {0};
+	int r = store_check(store);
+
+	if (r < 0)
+		return r;
+	r = scope_begin(&scope, store, access);
+	if (r == 0)
+		scope.txn->depth++;
+	return r;
+}
+
+int pks_begin(struct pks_store *store)
+{
+	return begin_explicit(store, WRITE);
+}
+
+int pks_snapshot_begin(struct pks_store *store)
+{
+	return begin_explicit(store, READ);
+}
+
+static int require_open(struct pks_store *store, struct txn **txn_out)
+{
+	struct txn *txn;
+	int r = store_check(store);
+
+	if (r < 0)
+		return r;
+	txn = txn_current(store);
+	if (!txn || txn->depth == 0)
+		return error_set(PKS_ERR_USAGE, "%s: this thread has no transaction open", store->path);
+	*txn_out = txn;
+	return 0;
+}
+
+int pks_commit(struct pks_store *store)
+{
+	struct txn *txn;
+	int r = require_open(store, &txn);
+
+	if (r < 0)
+		return r;
+	if (!txn->write)
+		return error_set(PKS_ERR_USAGE, "%s: a snapshot is ended by pks_snapshot_end()", store->path);
+	if (--txn->depth > 0)
+		return 0;
+	r = commit(txn);
+	if (r == PKS_ERR_MAP_FULL)
+		engine_grow(store->engine);
+	return r;
+}
+
+int pks_abort(struct pks_store *store)
+{
+	struct txn *txn;
+	int r = require_open(store, &txn);
+
+	if (r < 0)
+		return r;
+	txn->doomed = true;
+	if (--txn->depth == 0)
+		drop(txn);
+	return 0;
+}
+
+int pks_snapshot_end(struct pks_store *store)
+{
+	struct txn *txn;
+	int r = require_open(store, &txn);
+
+	if (r < 0)
+		return r;
+	if (--txn->depth == 0)
+		return commit(txn);
+	return 0;
+}
+
+/* As often as other writers may plausibly win in a row; each of them has then got its work done. */
+#define ATOMICALLY_TRIES 100
+
+int pks_atomically(struct pks_store *store, int (*fn)(struct pks_store *store, void *arg), void *arg)
+{
+	int r = PKS_ERR_CONFLICT;
+
+	for (int i = 0; i < ATOMICALLY_TRIES && (r == PKS_ERR_CONFLICT || r == PKS_ERR_MAP_FULL); i++) {
+		r = pks_begin(store);
+		if (r < 0)
+			return r;
+		r = fn(store, arg);
+		if (r == 0)
+			r = pks_commit(store);
+		else
+			pks_abort(store);
+		if (r == PKS_ERR_MAP_FULL && !txn_current(store))
+			engine_grow(store->engine);
+	}
+	return r;
+}

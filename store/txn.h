@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The transactions of a thread. Each store has at most one open in a thread; what the thread does with the store's objects
+ * joins it. The calls on objects work in a `struct scope`: it joins what is open, or begins a transaction for just
+ * this call.
+ */
+#ifndef STORE_TXN_H
+#define STORE_TXN_H
+
+#include "base/buffer.h"
+#include "keys.h"
+#include "state.h"
+#include "store.h"
+
+struct view;
+
+/* Functions that a layer can have called after one commit (layer_after_commit). One layer, one function, is what there is. */
+#define TXN_AFTER_COMMIT_MAX 4
+
+struct txn_post {
+	unsigned channel;
+	int sleepers;
+};
+
+struct txn {
+	struct pks_store *store;
+	struct txn *outer; /* the thread's next open transaction, on another store */
+	struct engine_txn *engine;
+	bool write;
+	bool doomed;      /* can only be aborted */
+	unsigned depth;   /* begins that are not ended yet; 0 in a scope of its own */
+	uint64_t changes; /* counts what was changed: what was borrowed before a change may have moved */
+	uint32_t wake_bits;
+	struct states states;
+	struct view *views;    /* iterators that must end with it */
+	struct buffer scratch; /* for encoding one record */
+
+	bool ids_loaded, ids_dirty; /* of the two counters in the meta room */
+	uint64_t next_id, objects;
+
+	struct txn_post *posts; /* what to wake when it has committed */
+	size_t post_count;
+	int (*after_commit[TXN_AFTER_COMMIT_MAX])(struct pks_store *store);
+	size_t after_count;
+};
+
+/* The calling thread's open transaction on the store, or NULL. */
+struct txn *txn_current(const struct pks_store *store);
+
+/* Aborts what the calling thread has open on the store; in a forked child it only forgets it. */
+void txn_abort_thread(struct pks_store *store);
+
+/* The object's state as the transaction sees it. PKS_ERR_GONE when there is no such object. */
+int txn_state(struct txn *txn, uint64_t id, struct state **state_out);
+/* As txn_state(), before a change of the object: its version moves, once, and its waiters are woken at the commit. */
+void txn_touch(struct txn *txn, struct state *state);
+
+/* Changes go through these: they count, and doom the transaction when they fail half-way. */
+int txn_put(struct txn *txn, const struct key *key, struct bytes value, bool *added_out);
+int txn_del(struct txn *txn, const struct key *key);
+int txn_del_range(struct txn *txn, const struct key *from, const struct key *to, uint64_t *deleted_out);
+
+/* ---- scopes ---- */
+
+enum access { READ, WRITE };
+
+struct scope {
+	struct pks_store *store;
+	struct txn *txn;
+	uint64_t changes; /* of the transaction, when the scope began */
+	bool own;         /* it began the transaction, and ends it */
+	unsigned tries;
+};
+
+/* `struct scope scope = {0};` first. On failure there is nothing to end. */
+int scope_begin(struct scope *scope, struct pks_store *store, enum access access);
+/*
+ * Ends the scope and answers `r`, or why the commit failed. A transaction of its own commits when r >= 0; in a joined one
+ * an error after a change dooms it, so that no part of a call that failed can be committed.
+ */
+int scope_end(struct scope *scope, int r);
+/* Whether to run the scope again: its own transaction met a full map, which has been made larger. */
+bool scope_again(struct scope *scope, int r);
+
+/*
+ * Hands out bytes of the transaction as a value: borrowed in a joined transaction, a copy in one of the scope's own, which
+ * is about to end.
+ */
+int scope_lend(const struct scope *scope, struct bytes bytes, struct pks_value *value_out);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an iterator looks at: a cursor in a snapshot of its own, or in the thread's open transaction, with which it then
+ * ends. In a write transaction the cursor may have been overtaken by changes; view_moved() tells, and the iterator seeks
+ * its place again by key.
+ */
+#ifndef STORE_VIEW_H
+#define STORE_VIEW_H
+
+#include "object.h"
+
+struct view {
+	struct pks_store *store;
+	struct txn *txn; /* the joined transaction; NULL: engine is the view's own, or the view is over */
+	struct engine_txn *engine;
+	struct engine_cursor *cursor; /* NULL: over */
+	uint64_t changes;             /* the transaction's, when the cursor was last placed */
+	struct view *next, **link;    /* the transaction's views */
+};
+
+/*
+ * Opens a view on the store, and finds the object's state in the same snapshot, if one is asked for: *state_out is a copy,
+ * whose tail is flushed. On failure there is nothing to close.
+ */
+int view_open(struct view *view, struct pks_store *store);
+int view_open_object(struct view *view, const struct pks_object *object, enum base base, struct state *state_out);
+/* The object's state once more, after view_moved(). */
+int view_reload(struct view *view, uint64_t id, struct state *state_out);
+void view_close(struct view *view);
+
+/* 0 while its transaction is open; PKS_ERR_USAGE once it is over, PKS_ERR_FORKED. */
+int view_check(const struct view *view);
+
+/* Whether the transaction has changed anything since the last call. */
+bool view_moved(struct view *view);
+
+/* The transaction ends: so do its views. Only their owners free them. */
+void view_end_all(struct txn *txn);
+
+#endif

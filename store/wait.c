@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waiting for objects to change.
+ *
+ * Nothing is missed: a waiter reads the wake word before it looks at the store. A commit that it could not see in that look
+ * is posted after the look began, so the word has moved and the sleep returns at once. A poster that was killed between
+ * its commit and the post, and a writer that knows nothing of the wake file, cost one recheck at most.
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "object.h"
+
+#include <pkstore/log.h>
+#include <pkstore/transaction.h>
+#include <pkstore/wait.h>
+
+/* What one wait looks at, each time it looks. 0: it holds; PKS_TIMED_OUT: not yet; anything else ends the wait. */
+typedef int (*look_fn)(void *arg);
+
+static int check_outside(const struct pks_store *store)
+{
+	if (txn_current(store))
+		return error_set(PKS_ERR_USAGE, "%s: waiting inside a transaction or snapshot would never see a change",
+		                 store->path);
+	return 0;
+}
+
+static int wait_for(struct pks_store *store, uint32_t bits, look_fn look, void *arg, int timeout_ms)
+{
+	int64_t deadline = clock_deadline(timeout_ms);
+	int r;
+
+	for (;;) {
+		uint32_t word = wake_word(store->wake);
+
+		r = look(arg);
+		if (r != PKS_TIMED_OUT)
+			return r;
+		if (timeout_ms == 0 || clock_monotonic() >= deadline)
+			return error_set(PKS_TIMED_OUT, "%s: the timeout passed", store->path);
+		wake_wait(store->wake, word, bits, deadline);
+	}
+}
+
+/* ---- any of several versions ---- */
+
+struct versions {
+	struct pks_wait_item *items;
+	size_t count, *index_out;
+};
+
+static int look_at_versions(void *arg)
+{
+	struct versions *versions = arg;
+	uint64_t version;
+	int r = 0;
+
+	for (size_t i = 0; i < versions->count; i++) {
+		r = pks_object_version(versions->items[i].object, &version);
+		if (r == 0 && version == versions->items[i].version)
+			continue;
+		if (r == 0)
+			versions->items[i].version = version;
+		if (r == 0 || r == PKS_ERR_GONE)
+			*versions->index_out = i;
+		return r;
+	}
+	return PKS_TIMED_OUT;
+}
+
+static int check_objects(struct pks_object *const *object, size_t stride, size_t count, uint32_t *bits_out)
+{
+	struct pks_store *store = NULL;
+	int r = 0;
+
+	*bits_out = 0;
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		const struct pks_object *at = *(struct pks_object *const *)((const char *)object + i * stride);
+
+		r = object_check(at, BASE_ANY);
+		if (r == 0 && store && at->store != store)
+			r = error_set(PKS_ERR_USAGE, "%s: is of another store than the first object", at->path);
+		if (r < 0)
+			return r;
+		store = at->store;
+		*bits_out |= wake_bit(at->id);
+	}
+	return store ? check_outside(store) : error_set(PKS_ERR_USAGE, "there is no object to wait for");
+}
+
+int pks_wait_any(struct pks_wait_item *items, size_t count, int timeout_ms, size_t *index_out)
+{
+	struct versions versions = {.items = items, .count = count, .index_out = index_out};
+	uint32_t bits;
+	int r = check_objects(items ? &items->object : NULL, sizeof(*items), items ? count : 0, &bits);
+
+	return r < 0 ? r : wait_for(items->object->store, bits, look_at_versions, &versions, timeout_ms);
+}
+
+int pks_wait(struct pks_object *object, uint64_t seen, int timeout_ms, uint64_t *version_out)
+{
+	struct pks_wait_item item = {.object = object, .version = seen};
+	size_t index;
+	int r = pks_wait_any(&item, 1, timeout_ms, &index);
+
+	if (r == 0 && version_out)
+		*version_out = item.version;
+	return r;
+}
+
+/* ---- a predicate ---- */
+
+struct question {
+	struct pks_store *store;
+	int (*predicate)(void *arg);
+	void *arg;
+};
+
+static int ask(void *arg)
+{
+	struct question *question = arg;
+	int r = pks_snapshot_begin(question->store), holds;
+
+	if (r < 0)
+		return r;
+	holds = question->predicate(question->arg);
+	r = pks_snapshot_end(question->store);
+	if (holds < 0 || r < 0)
+		return holds < 0 ? holds : r;
+	return holds ? 0 : PKS_TIMED_OUT;
+}
+
+int pks_wait_until(struct pks_object *const *objects, size_t count, int (*predicate)(void *arg), void *arg, int timeout_ms)
+{
+	struct question question = {.predicate = predicate, .arg = arg};
+	uint32_t bits;
+	int r = check_objects(objects, sizeof(*objects), objects ? count : 0, &bits);
+
+	if (r < 0)
+		return r;
+	question.store = objects[0]->store;
+	return wait_for(question.store, bits, ask, &question, timeout_ms);
+}
+
+/* ---- following a Log ---- */
+
+struct follow {
+	struct pks_object *log;
+	uint64_t *position;
+	struct pks_value *value_out;
+};
+
+/* In one snapshot: where the Log begins, and the entry at the position. The copy is made while the snapshot is open. */
+static int take_entry(struct follow *follow)
+{
+	struct pks_value borrowed;
+	uint64_t first, next, position = *follow->position;
+	int r = pks_log_positions(follow->log, &first, &next);
+
+	if (r < 0)
+		return r;
+	if (position < first)
+		position = first;
+	if (position >= next)
+		return PKS_TIMED_OUT;
+	r = pks_log_get(follow->log, (int64_t)(position - first), &borrowed);
+	if (r == 0)
+		r = pks_value_copy(&borrowed, follow->value_out);
+	if (r == 0)
+		*follow->position = position + 1;
+	return r;
+}
+
+static int look_at_log(void *arg)
+{
+	struct follow *follow = arg;
+	int r = pks_snapshot_begin(follow->log->store);
+
+	if (r < 0)
+		return r;
+	r = take_entry(follow);
+	pks_snapshot_end(follow->log->store);
+	return r;
+}
+
+int pks_log_follow(struct pks_object *log, uint64_t *position, int timeout_ms, struct pks_value *value_out)
+{
+	struct follow follow = {log, position, value_out};
+	int r = object_check(log, BASE_LOG);
+
+	if (r == 0)
+		r = check_outside(log->store);
+	return r < 0 ? r : wait_for(log->store, wake_bit(log->id), look_at_log, &follow, timeout_ms);
+}
