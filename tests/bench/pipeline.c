@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline.h"
+
+#include "bench.h"
+#include "raw.h"
+
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The sizes of a process's records that change: its header with path and uuid, and its state. */
+#define HEADER_SIZE 100
+#define STATE_SIZE 60
+
+enum status { CREATED = 1, SUBMITTED, RUNNING, FINISHED };
+
+struct shared {
+	sem_t ready, work, done;
+	atomic_uint ended;
+	unsigned items;
+	atomic_bool over;
+};
+
+static void big(uint8_t *at, uint64_t number)
+{
+	for (int i = 0; i < 8; i++)
+		at[i] = (uint8_t)(number >> (56 - 8 * i));
+}
+
+static size_t index_key(uint8_t key[18], enum status status, uint64_t id)
+{
+	static const uint8_t pool[] = {7, 'd', 'e', 'f', 'a', 'u', 'l', 't', 100};
+	size_t size = 2;
+
+	key[0] = 3;
+	key[1] = (uint8_t)status;
+	if (status == SUBMITTED) {
+		memcpy(key + size, pool, 8);
+		size += 8;
+	}
+	big(key + size, id);
+	return size + 8;
+}
+
+/* Moves an item between two statuses: its entry in the index, its state, its header. */
+static void move(struct raw *raw, MDB_txn *txn, uint64_t id, enum status from, enum status to)
+{
+	uint8_t key[18], record[HEADER_SIZE] = {(uint8_t)to}, value[8];
+
+	big(value, id);
+	if (from)
+		raw_del(raw, txn, key, index_key(key, from, id));
+	raw_put(raw, txn, key, index_key(key, to, id), value, sizeof(value), 0);
+	key[0] = 4;
+	big(key + 1, id);
+	key[9] = 0;
+	raw_put(raw, txn, key, 10, record, HEADER_SIZE, 0);
+	memcpy(key + 9, "\1state", 6);
+	raw_put(raw, txn, key, 15, record, STATE_SIZE, 0);
+}
+
+/* The first submitted item, or 0. */
+static uint64_t first_submitted(struct raw *raw, MDB_txn *txn)
+{
+	uint8_t prefix[2] = {3, SUBMITTED};
+	MDB_val key = {sizeof(prefix), prefix}, value;
+	MDB_cursor *cursor;
+	uint64_t id = 0;
+
+	BENCH_MUST(mdb_cursor_open(txn, raw->dbi, &cursor));
+	if (mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE) == 0 && memcmp(key.mv_data, prefix, 2) == 0)
+		for (int i = 0; i < 8; i++)
+			id = id << 8 | ((uint8_t *)value.mv_data)[i];
+	mdb_cursor_close(cursor);
+	return id;
+}
+
+static void work(struct raw *raw, struct shared *shared)
+{
+	uint64_t running = 0;
+
+	for (;;) {
+		bool claim = sem_trywait(&shared->work) == 0;
+		MDB_txn *txn;
+
+		if (!claim && !running) {
+			sem_wait(&shared->work);
+			claim = true;
+		}
+		if (shared->over)
+			return;
+		txn = raw_begin(raw, true);
+		if (running)
+			move(raw, txn, running, RUNNING, FINISHED);
+		uint64_t ended = running;
+		running = claim ? first_submitted(raw, txn) : 0;
+		if (running)
+			move(raw, txn, running, SUBMITTED, RUNNING);
+		raw_commit(txn);
+		if (ended && atomic_fetch_add(&shared->ended, 1) + 1 == shared->items)
+			sem_post(&shared->done);
+	}
+}
+
+static void worker(const char *name, struct shared *shared)
+{
+	struct raw raw;
+
+	raw_reopen(&raw, name);
+	sem_post(&shared->ready);
+	work(&raw, shared);
+	raw_close(&raw);
+	_exit(0);
+}
+
+static struct shared *shared_new(unsigned items)
+{
+	struct shared *shared =
+	        mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (shared == MAP_FAILED)
+		bench_die("mmap");
+	sem_init(&shared->ready, 1, 0);
+	sem_init(&shared->work, 1, 0);
+	sem_init(&shared->done, 1, 0);
+	shared->items = items;
+	return shared;
+}
+
+static void create_items(struct raw *raw, unsigned items)
+{
+	MDB_txn *txn = raw_begin(raw, true);
+
+	for (uint64_t id = 1; id <= items; id++)
+		move(raw, txn, id, 0, CREATED);
+	raw_commit(txn);
+}
+
+static int64_t submit_all(struct raw *raw, struct shared *shared)
+{
+	int64_t start = bench_now();
+
+	for (uint64_t id = 1; id <= shared->items; id++) {
+		MDB_txn *txn = raw_begin(raw, true);
+
+		move(raw, txn, id, CREATED, SUBMITTED);
+		raw_commit(txn);
+		sem_post(&shared->work);
+	}
+	while (sem_wait(&shared->done) != 0)
+		;
+	return bench_now() - start;
+}
+
+double pipeline_run(unsigned workers, unsigned items)
+{
+	static unsigned runs;
+	struct shared *shared = shared_new(items);
+	struct raw raw;
+	char name[32];
+	int64_t time;
+
+	snprintf(name, sizeof(name), "pipeline-%u", runs++);
+	/* An environment does not survive fork(): made, closed, and opened again by each process for itself. */
+	raw_open(&raw, name);
+	raw_close(&raw);
+	for (unsigned i = 0; i < workers; i++)
+		if (fork() == 0)
+			worker(name, shared);
+	raw_reopen(&raw, name);
+	create_items(&raw, items);
+	for (unsigned i = 0; i < workers; i++)
+		sem_wait(&shared->ready);
+	time = submit_all(&raw, shared);
+	shared->over = true;
+	for (unsigned i = 0; i < workers; i++)
+		sem_post(&shared->work);
+	while (wait(NULL) > 0)
+		;
+	raw_close(&raw);
+	munmap(shared, sizeof(*shared));
+	return (double)time / items;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The control of the pool: the same records put and deleted in plain LMDB by as many processes, which wake each other
+ * with semaphores. Each item is submitted by a commit; a worker ends one and claims the next in one commit.
+ */
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+/* Nanoseconds per item, from the first submission to the last end. */
+double pipeline_run(unsigned workers, unsigned items);
+
+#endif
