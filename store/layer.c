@@ -256,3 +256,34 @@ void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen
 {
 	wake_channel_wait(store->wake, channel, seen, clock_deadline(PKS_RECHECK_MS));
 }
+
+/* ---- what the layer keeps with the store ---- */
+
+void *layer_data(struct pks_store *store)
+{
+	return atomic_load_explicit(&store->layer_data, memory_order_acquire);
+}
+
+void *layer_set_data(struct pks_store *store, void *data, void (*release)(void *data))
+{
+	void *set;
+
+	pthread_mutex_lock(&store->handles_lock);
+	set = layer_data(store);
+	if (!set) {
+		store->layer_release = release;
+		atomic_store_explicit(&store->layer_data, data, memory_order_release);
+		set = data;
+	}
+	pthread_mutex_unlock(&store->handles_lock);
+	return set;
+}
+
+void layer_release_data(struct pks_store *store)
+{
+	void *data = layer_data(store);
+
+	if (data)
+		store->layer_release(data);
+	atomic_store(&store->layer_data, NULL);
+}

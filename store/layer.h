@@ -78,6 +78,16 @@ uint32_t layer_channel_word(struct pks_store *store, unsigned channel);
 /* Sleeps until the channel's word is not `seen` any more, at most PKS_RECHECK_MS. May wake for nothing. */
 void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen);
 
+/* ---- what the layer keeps with the open store ---- */
+
+/* NULL until it is set. */
+void *layer_data(struct pks_store *store);
+/*
+ * Sets it, unless another thread did so first; returns the one that is set. release(data) is called when the store is closed,
+ * in a forked child too.
+ */
+void *layer_set_data(struct pks_store *store, void *data, void (*release)(void *data));
+
 /* ---- handles ---- */
 
 /* Closes every handle of the store that was opened after the mark was taken. */

@@ -37,6 +37,8 @@ struct pks_store {
 	/* What a layer asked for (layer.c). */
 	int (*guard)(struct pks_store *store, void *arg);
 	void *guard_arg;
+	_Atomic(void *) layer_data; /* set once, under handles_lock; given back by layer_release_data() */
+	void (*layer_release)(void *data);
 
 	/* The system log's settings of this program (syslog.c). */
 	atomic_int syslog_level;
@@ -47,5 +49,8 @@ struct pks_store {
 
 /* 0 when the store may be used here: not NULL, not inherited through fork(). Sets the error. */
 int store_check(const struct pks_store *store);
+
+/* At the close: has the layer give back what it kept (layer.c). */
+void layer_release_data(struct pks_store *store);
 
 #endif
