@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "args.h"
+
+#include "fail.h"
+#include "help.h"
+#include "print.h"
+
+#include <pkstore/json.h>
+#include <pkstore/process.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARGS_MS_PER_S 1000
+
+/* Room for a command's letters, and ':' before and 'h' behind them. */
+#define ARGS_LETTERS_SIZE 32
+
+const struct option args_help_only[] = {ARGS_HELP};
+
+/* getopt(3) itself prints nothing: its messages have another form than ours. */
+static _Noreturn void args_wrong(char **argv, int found)
+{
+	const char *option = argv[optind - 1];
+
+	if (found == ':')
+		fail(FAIL_MISUSE, "%s: option '%s' needs a value", argv[0], option);
+	if (optopt && strncmp(option, "--", 2))
+		fail(FAIL_MISUSE, "%s: there is no option '-%c'", argv[0], optopt);
+	if (optopt)
+		fail(FAIL_MISUSE, "%s: option '%s' takes no value", argv[0], option);
+	fail(FAIL_MISUSE, "%s: there is no option '%s'", argv[0], option);
+}
+
+int args_next(int argc, char **argv, const char *letters, const struct option *options)
+{
+	char all[ARGS_LETTERS_SIZE];
+	bool in_order = *letters == '+';
+	int found;
+
+	snprintf(all, sizeof(all), "%s:%sh", in_order ? "+" : "", letters + in_order);
+	opterr = 0;
+	optopt = 0;
+	found = getopt_long(argc, argv, all, options, NULL);
+	if (found == '?' || found == ':')
+		args_wrong(argv, found);
+	if (found == 'h') {
+		help_print(command_find(argv[0]));
+		print_flush();
+		exit(FAIL_OK);
+	}
+	return found;
+}
+
+char **args_rest(int argc, char **argv, int least, int most)
+{
+	int count = argc - optind;
+
+	if (count < least)
+		fail(FAIL_MISUSE, "%s: too few arguments", argv[0]);
+	if (most >= 0 && count > most)
+		fail(FAIL_MISUSE, "%s: too many arguments: %s", argv[0], argv[optind + most]);
+	return argv + optind;
+}
+
+char **args_plain(int argc, char **argv, int least, int most)
+{
+	while (args_next(argc, argv, "+", args_help_only) != -1)
+		continue;
+	return args_rest(argc, argv, least, most);
+}
+
+int64_t args_integer(const char *text, const char *what, int64_t least, int64_t most)
+{
+	char *end;
+	long long number;
+
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (end == text || *end || errno || number < least || number > most)
+		fail(FAIL_MISUSE, "%s: not %s", text, what);
+	return number;
+}
+
+int args_seconds(const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !isfinite(seconds) || seconds < 0)
+		fail(FAIL_MISUSE, "%s: not a number of seconds", text);
+	/* The library counts milliseconds in an int: 24 days, which is as good as what was asked for. */
+	if (seconds > INT_MAX / ARGS_MS_PER_S)
+		return INT_MAX;
+	return (int)(seconds * ARGS_MS_PER_S + 0.5);
+}
+
+int args_statuses(const char *text)
+{
+	char *copy = fail_no_memory(strdup(text)), *rest = copy;
+	int statuses = 0;
+
+	for (char *name; (name = strsep(&rest, ",")) != NULL;) {
+		enum pks_status status;
+
+		if (pks_status_from_name(name, &status) != 0)
+			fail(FAIL_MISUSE, "%s: not a status: created, submitted, running, finished, failed or crashed", name);
+		statuses |= (int)status;
+	}
+	free(copy);
+	return statuses;
+}
+
+/* Text without its quotes is the usual mistake, as the shell takes them away. */
+static void args_json_hint(const char *text, char *hint, size_t size)
+{
+	struct pks_value value = {0};
+	char *json;
+
+	*hint = '\0';
+	if (strpbrk(text, "'\"{}[]") || pks_value_pack(&value, "s", text) != 0)
+		return;
+	if (pks_value_to_json(&value, NULL, PKS_JSON_LINE, &json) == 0) {
+		snprintf(hint, size, "; did you mean '%s'?", json);
+		free(json);
+	}
+	pks_value_clear(&value);
+}
+
+static _Noreturn void args_json_wrong(const char *text)
+{
+	char hint[80];
+	char *reason = fail_no_memory(strdup(pks_error_message()));
+
+	args_json_hint(text, hint, sizeof(hint));
+	fail(FAIL_MISUSE, "%s: %s%s", text, reason, hint);
+}
+
+void args_json(const char *text, struct pks_store *store, struct pks_value *value_out)
+{
+	int r = pks_value_from_json(text, strlen(text), store, value_out);
+
+	if (r == PKS_ERR_SYNTAX)
+		args_json_wrong(text);
+	fail_if(r, text);
+}
+
+void args_json_check(const char *text)
+{
+	struct pks_value value = {0};
+
+	/* What else can be wrong, references and limits, shows when it is read with the store. */
+	if (pks_value_from_json(text, strlen(text), NULL, &value) == PKS_ERR_SYNTAX)
+		args_json_wrong(text);
+	pks_value_clear(&value);
+}

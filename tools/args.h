@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the command line. What cannot be right ends the program with FAIL_MISUSE. */
+#ifndef TOOLS_ARGS_H
+#define TOOLS_ARGS_H
+
+#include <pkstore/store.h>
+#include <pkstore/value.h>
+
+#include <getopt.h>
+
+/* The options of commands that have none of their own but --help, which args_next() adds to the letters of all. */
+#define ARGS_HELP {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}
+extern const struct option args_help_only[];
+
+/*
+ * The next option's letter, or -1; its value is in optarg. In getopt(3)'s way: letters that begin with '+' stop at the
+ * first argument that is no option, so that keys and JSON behind it may begin with a dash. --help prints the help and exits.
+ */
+int args_next(int argc, char **argv, const char *letters, const struct option *options);
+
+/* Checks how many arguments are left behind the options; `most` negative: any number. Returns the first of them. */
+char **args_rest(int argc, char **argv, int least, int most);
+/* For commands without options: both in one. */
+char **args_plain(int argc, char **argv, int least, int most);
+
+/* A whole number between `least` and `most`; `what` it is, for the message. */
+int64_t args_integer(const char *text, const char *what, int64_t least, int64_t most);
+/* Seconds, with decimals, as milliseconds. */
+int args_seconds(const char *text);
+/* Statuses of processes as a set: `failed,crashed`. */
+int args_statuses(const char *text);
+
+/* One JSON text. `store` NULL only checks it: before a store is created for what is nonsense. */
+void args_json(const char *text, struct pks_store *store, struct pks_value *value_out);
+void args_json_check(const char *text);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "args.h"
+#include "command.h"
+#include "fail.h"
+#include "open.h"
+#include "process_json.h"
+#include "writer.h"
+
+#include <pkstore/log.h>
+#include <pkstore/transaction.h>
+
+#include <string.h>
+
+static const struct option dump_options[] = {
+	{"line", no_argument, NULL, 'l'},
+	ARGS_HELP,
+};
+
+static void dump_entries(struct writer *w, struct pks_object *log, const char *path)
+{
+	struct pks_log_iter *iter = pks_log_iter(log, 0, INT64_MAX, false);
+	struct pks_value value = {0};
+	int r;
+
+	if (!iter)
+		fail_handle(path);
+	writer_list(w);
+	while ((r = pks_log_next(iter, &value, NULL)) == 0)
+		writer_value(w, &value);
+	writer_end(w);
+	pks_log_iter_close(iter);
+	if (r != PKS_END)
+		fail_code(r, path);
+}
+
+static void dump_metadata(struct writer *w, struct pks_object *object, const char *path)
+{
+	struct pks_value metadata = {0};
+
+	fail_if(pks_object_metadata(object, &metadata), path);
+	writer_key(w, "metadata");
+	writer_value(w, &metadata);
+	pks_value_clear(&metadata);
+}
+
+static void dump_log(struct writer *w, struct pks_object *log, const char *path)
+{
+	uint64_t cap;
+
+	fail_if(pks_log_cap(log, &cap), path);
+	writer_pair_uint(w, "cap", cap);
+	writer_key(w, "items");
+	dump_entries(w, log, path);
+}
+
+static void dump_process(struct writer *w, struct pks_object *process, const char *path)
+{
+	struct pks_process_info info;
+
+	fail_if(pks_process_info(process, &info), path);
+	writer_key(w, "process");
+	writer_map(w);
+	process_json_state(w, &info);
+	writer_end(w);
+}
+
+static void dump_object(struct writer *w, struct pks_object *object, const struct pks_object_info *info)
+{
+	writer_map(w);
+	writer_pair_string(w, "path", info->path);
+	writer_pair_string(w, "type", info->type);
+	writer_pair_string(w, "uuid", info->uuid);
+	writer_pair_time(w, "created", info->created_ns);
+	writer_pair_uint(w, "version", info->version);
+	if (!strcmp(info->type, "process"))
+		dump_process(w, object, info->path);
+	writer_key(w, "attributes");
+	writer_items(w, pks_attr_iter(object), info->path);
+	dump_metadata(w, object, info->path);
+	/* The items of other types than these are not for us to read. */
+	if (!strcmp(info->type, "log")) {
+		dump_log(w, object, info->path);
+	} else if (!strcmp(info->type, "dict") || !strcmp(info->type, "process")) {
+		writer_key(w, "items");
+		writer_items(w, pks_dict_iter(object, NULL), info->path);
+	}
+	writer_end(w);
+}
+
+static void dump_path(struct writer *w, const char *path)
+{
+	struct pks_object *object = open_object(w->store, path);
+	struct pks_object_info info;
+
+	fail_if(pks_object_info(object, &info), path);
+	dump_object(w, object, &info);
+	pks_object_close(object);
+}
+
+static void dump_all(struct writer *w)
+{
+	struct pks_list_options what = {.recursive = true};
+	struct pks_list *list = pks_list_open(w->store, &what);
+	struct pks_list_entry entry;
+	int r;
+
+	if (!list)
+		fail_handle("the catalog");
+	while ((r = pks_list_next(list, &entry)) == 0)
+		dump_path(w, entry.info.path);
+	pks_list_close(list);
+	if (r != PKS_END)
+		fail_code(r, "the catalog");
+}
+
+static int dump_run(int argc, char **argv)
+{
+	enum pks_json_style style = PKS_JSON_INDENT;
+	struct pks_store *store;
+	struct writer w;
+	char **rest;
+
+	while (args_next(argc, argv, "l", dump_options) != -1)
+		style = PKS_JSON_LINE;
+	rest = args_rest(argc, argv, 0, -1);
+	store = open_to_read();
+	writer_init(&w, store, rest[0] && !rest[1] ? style : PKS_JSON_LINE);
+	fail_if(pks_snapshot_begin(store), "a snapshot");
+	if (!rest[0])
+		dump_all(&w);
+	for (; *rest; rest++)
+		dump_path(&w, *rest);
+	pks_snapshot_end(store);
+	return FAIL_OK;
+}
+
+const struct command cmd_dump = {
+	.name = "dump",
+	.usage = "dump [-l] [PATH...]",
+	.brief = "writes objects as JSON, for people and for load",
+	.help = "Writes the objects at the paths, or all objects of the store, as one JSON object per line; a\n"
+	        "single PATH over several lines, for people. All of it is one snapshot. `pkstore load` reads\n"
+	        "either form back without loss.\n"
+	        "\n"
+	        "  {\"path\":..., \"type\":..., \"uuid\":..., \"created\":..., \"version\":...,\n"
+	        "   \"attributes\":{...}, \"metadata\":{...}, \"items\":{...}}\n"
+	        "\n"
+	        "The items of a Log are a list, and \"cap\" is how many entries it keeps, 0 for all. A Process\n"
+	        "has a map \"process\" with its status, too.\n"
+	        "\n"
+	        "  -l, --line  a single PATH on one line, too\n",
+	.run = dump_run,
+};

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "args.h"
+#include "command.h"
+#include "escape.h"
+#include "fail.h"
+#include "open.h"
+#include "print.h"
+#include "writer.h"
+
+#include <pkstore/dict.h>
+#include <pkstore/log.h>
+#include <pkstore/transaction.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct get {
+	struct pks_store *store;
+	enum pks_json_style style;
+	bool raw;
+};
+
+static const struct option get_options[] = {
+	{"indent", no_argument, NULL, 'i'},
+	{"raw", no_argument, NULL, 'r'},
+	ARGS_HELP,
+};
+
+/* Raw bytes go to files and pipes as they are; a terminal might obey them. */
+static bool get_print_raw(const struct pks_value *value)
+{
+	const char *text;
+	const void *bytes;
+	size_t size;
+	char *copy;
+
+	if (pks_value_text(value, &text, &size) == 0)
+		bytes = text;
+	else if (pks_value_bytes(value, &bytes, &size) != 0)
+		return false;
+	if (!isatty(STDOUT_FILENO)) {
+		print_bytes(bytes, size);
+		return true;
+	}
+	copy = escape(bytes, size, ESCAPE_TEXT);
+	print_string(copy);
+	free(copy);
+	return true;
+}
+
+static void get_print(const struct get *get, const struct pks_value *value)
+{
+	if (!get->raw || !get_print_raw(value))
+		print_value(value, get->store, get->style, 0);
+	if (!get->raw || isatty(STDOUT_FILENO))
+		print_string("\n");
+}
+
+static int get_one(const struct get *get, struct pks_object *object, const char *path, const char *key)
+{
+	struct pks_value value = {0};
+	int r;
+
+	if (!strcmp(pks_object_type(object), "log"))
+		r = pks_log_get(object, args_integer(key, "an index of a Log", INT64_MIN, INT64_MAX), &value);
+	else
+		r = pks_dict_get(object, key, &value);
+	if (r > 0)
+		return fail_warn(FAIL_NO, "%s: %s: not found", path, key);
+	fail_if(r, path);
+	get_print(get, &value);
+	pks_value_clear(&value);
+	return FAIL_OK;
+}
+
+/* Entry by entry, as a Log may be larger than a value can be: no list of them all. */
+static void get_log(const struct get *get, struct pks_object *log, const char *path)
+{
+	struct pks_log_iter *iter = pks_log_iter(log, 0, INT64_MAX, false);
+	struct pks_value value = {0};
+	int r;
+
+	if (!iter)
+		fail_handle(path);
+	while ((r = pks_log_next(iter, &value, NULL)) == 0)
+		get_print(get, &value);
+	pks_log_iter_close(iter);
+	if (r != PKS_END)
+		fail_code(r, path);
+}
+
+static void get_dict(const struct get *get, struct pks_object *dict, const char *path)
+{
+	struct writer w;
+
+	writer_init(&w, get->store, get->style);
+	writer_items(&w, pks_dict_iter(dict, NULL), path);
+}
+
+static int get_run(int argc, char **argv)
+{
+	struct get get = {0};
+	struct pks_object *object;
+	char **rest;
+
+	for (int found; (found = args_next(argc, argv, "+ir", get_options)) != -1;) {
+		if (found == 'i')
+			get.style = PKS_JSON_INDENT;
+		else
+			get.raw = true;
+	}
+	rest = args_rest(argc, argv, 1, 2);
+	get.store = open_to_read();
+	fail_if(pks_snapshot_begin(get.store), "a snapshot");
+	object = open_object(get.store, rest[0]);
+	if (rest[1])
+		return get_one(&get, object, rest[0], rest[1]);
+	if (!strcmp(pks_object_type(object), "log"))
+		get_log(&get, object, rest[0]);
+	else
+		get_dict(&get, object, rest[0]);
+	return FAIL_OK;
+}
+
+const struct command cmd_get = {
+	.name = "get",
+	.usage = "get [-ir] PATH [KEY|INDEX]",
+	.brief = "prints an item, or all items, as JSON",
+	.help = "Prints the item of a Dict or a Process under KEY, or the entry of a Log at INDEX: counted\n"
+	        "from 0 at the oldest, from -1 at the newest. Without one it prints all: a Dict as one JSON\n"
+	        "object, a Log entry by entry, one JSON text per line. Exits with 1 when it is not there.\n"
+	        "\n"
+	        "  -i, --indent     over several lines, for people\n"
+	        "  -r, --raw        text without quotes and bytes as they are, without a newline\n"
+	        "\n"
+	        "Options stand before PATH, so that `pkstore get PATH -1` is the newest entry.\n",
+	.run = get_run,
+};
+
+static int len_run(int argc, char **argv)
+{
+	char **rest = args_plain(argc, argv, 1, 1);
+	struct pks_object_info info;
+
+	fail_if(pks_object_info(open_object(open_to_read(), rest[0]), &info), rest[0]);
+	print_format("%llu\n", (unsigned long long)info.count);
+	return FAIL_OK;
+}
+
+const struct command cmd_len = {
+	.name = "len",
+	.usage = "len PATH",
+	.brief = "prints how many items an object has",
+	.help = "Prints how many items a Dict or a Process has, or entries a Log.\n",
+	.run = len_run,
+};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "args.h"
+#include "command.h"
+#include "fail.h"
+#include "load.h"
+#include "open.h"
+#include "print.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* How much of the input is copied at once. */
+#define LOAD_COPY_SIZE ((size_t)64 * 1024)
+
+/* What cannot be read three times, a pipe, is copied to a file that nobody else sees. */
+static FILE *load_spool(FILE *in, const char *name)
+{
+	static char buffer[LOAD_COPY_SIZE];
+	FILE *copy = tmpfile();
+	size_t got;
+
+	if (!copy)
+		fail(FAIL_STORE, "a temporary file: %s", strerror(errno));
+	while ((got = fread(buffer, 1, sizeof(buffer), in)) > 0)
+		if (fwrite(buffer, 1, got, copy) != got)
+			fail(FAIL_STORE, "a temporary file: %s", strerror(errno));
+	if (ferror(in))
+		fail(FAIL_STORE, "%s: %s", name, strerror(errno));
+	fclose(in);
+	return copy;
+}
+
+static void load_input(struct scan *scan, const char *path)
+{
+	FILE *in = stdin;
+
+	if (path && strcmp(path, "-")) {
+		in = fopen(path, "re");
+		if (!in)
+			fail(FAIL_STORE, "%s: %s", path, strerror(errno));
+		scan->name = path;
+	} else {
+		scan->name = "standard input";
+	}
+	/* A file as stdin may stand anywhere: only its rest was meant. */
+	scan->in = in == stdin || fseeko(in, 0, SEEK_SET) != 0 ? load_spool(in, scan->name) : in;
+}
+
+static int load_run(int argc, char **argv)
+{
+	char **rest = args_plain(argc, argv, 0, 1);
+	struct load load = {0};
+	unsigned long long objects;
+
+	load_input(&load.scan, *rest);
+	load.batch.store = open_to_create();
+	load_pass(&load, LOAD_CHECK);
+	load_pass(&load, LOAD_MAKE);
+	objects = load_pass(&load, LOAD_FILL);
+	load_batch_release(&load.batch);
+	scan_release(&load.scan);
+	fclose(load.scan.in);
+	print_format("%llu\n", objects);
+	return FAIL_OK;
+}
+
+const struct command cmd_load = {
+	.name = "load",
+	.usage = "load [FILE]",
+	.brief = "reads objects that dump has written",
+	.help = "Puts the objects that `pkstore dump` has written to FILE, or to standard input, into the store:\n"
+	        "their items, attributes and metadata; references are by path. They get new uuids and times of\n"
+	        "creation. Creates the store if need be, and prints how many objects there were.\n"
+	        "\n"
+	        "Before anything is changed, all of the input is checked: exits with 1 when there already is an\n"
+	        "object at one of the paths, and with 3 when the input is not what dump writes. A large object is\n"
+	        "filled in several transactions.\n",
+	.run = load_run,
+};

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "args.h"
+#include "command.h"
+#include "fail.h"
+#include "open.h"
+#include "print.h"
+#include "table.h"
+#include "units.h"
+#include "writer.h"
+
+#include <pkstore/transaction.h>
+
+#include <stdio.h>
+#include <string.h>
+
+enum ls_form {
+	LS_PATHS,
+	LS_LONG,
+	LS_JSON,
+};
+
+struct ls {
+	enum ls_form form;
+	struct pks_list_options what;
+	struct table table;
+};
+
+static const struct option ls_options[] = {
+	{"long", no_argument, NULL, 'l'},
+	{"recursive", no_argument, NULL, 'r'},
+	{"type", required_argument, NULL, 't'},
+	{"json", no_argument, NULL, 'j'},
+	ARGS_HELP,
+};
+
+static const struct table_column ls_columns[] = {
+	{"TYPE", false}, {"COUNT", true}, {"VERSION", true}, {"CREATED", false}, {"PATH", false},
+};
+
+static void ls_print_json(const struct pks_list_entry *entry)
+{
+	const struct pks_object_info *info = &entry->info;
+	struct writer w;
+
+	writer_init(&w, NULL, PKS_JSON_LINE);
+	writer_map(&w);
+	writer_pair_string(&w, "path", info->path);
+	writer_pair_string(&w, "type", entry->is_namespace ? "namespace" : info->type);
+	if (!entry->is_namespace) {
+		writer_pair_string(&w, "uuid", info->uuid);
+		writer_pair_uint(&w, "id", info->id);
+		writer_pair_time(&w, "created", info->created_ns);
+		writer_pair_uint(&w, "version", info->version);
+		writer_pair_uint(&w, "count", info->count);
+	}
+	writer_end(&w);
+}
+
+static void ls_print_long(struct ls *ls, const struct pks_list_entry *entry, const char *path)
+{
+	char created[UNITS_SIZE] = "-";
+
+	table_cell(&ls->table, entry->is_namespace ? "namespace" : entry->info.type);
+	if (entry->is_namespace) {
+		table_cell(&ls->table, NULL);
+		table_cell(&ls->table, NULL);
+	} else {
+		table_cell_uint(&ls->table, entry->info.count);
+		table_cell_uint(&ls->table, entry->info.version);
+		units_time(entry->info.created_ns, created);
+	}
+	table_cell(&ls->table, created);
+	table_cell(&ls->table, path);
+}
+
+static void ls_print(struct ls *ls, const struct pks_list_entry *entry)
+{
+	char path[sizeof(entry->info.path) + 1];
+
+	snprintf(path, sizeof(path), "%s%s", entry->info.path, entry->is_namespace ? "/" : "");
+	if (ls->form == LS_JSON) {
+		ls_print_json(entry);
+	} else if (ls->form == LS_LONG) {
+		ls_print_long(ls, entry, path);
+	} else {
+		print_text(path);
+		print_string("\n");
+	}
+}
+
+/* Returns how many there were. */
+static size_t ls_namespace(struct ls *ls, struct pks_store *store, const char *in)
+{
+	struct pks_list_options what = ls->what;
+	struct pks_list_entry entry;
+	struct pks_list *list;
+	size_t count = 0;
+	int r;
+
+	what.in = in;
+	list = pks_list_open(store, &what);
+	if (!list)
+		fail_handle(in);
+	for (; (r = pks_list_next(list, &entry)) == 0; count++)
+		ls_print(ls, &entry);
+	pks_list_close(list);
+	if (r != PKS_END)
+		fail_code(r, in);
+	return count;
+}
+
+/* A path may name an object, a namespace, or both: then its content is listed, as its parent lists the object. */
+static int ls_path(struct ls *ls, struct pks_store *store, const char *path)
+{
+	struct pks_list_entry entry = {0};
+	struct pks_object *object;
+
+	if (ls_namespace(ls, store, path) > 0)
+		return FAIL_OK;
+	object = pks_object_open(store, path);
+	if (!object && pks_error_code() == PKS_NOT_FOUND)
+		return fail_warn(FAIL_NO, "%s: not found", path);
+	if (!object)
+		fail_handle(path);
+	fail_if(pks_object_info(object, &entry.info), path);
+	pks_object_close(object);
+	if (!ls->what.type || !strcmp(ls->what.type, entry.info.type))
+		ls_print(ls, &entry);
+	return FAIL_OK;
+}
+
+static int ls_all(struct ls *ls, char **paths)
+{
+	struct pks_store *store = open_to_read();
+	int exit_code = FAIL_OK;
+
+	fail_if(pks_snapshot_begin(store), "a snapshot");
+	if (!*paths)
+		ls_namespace(ls, store, "");
+	for (; *paths; paths++)
+		if (ls_path(ls, store, *paths) != FAIL_OK)
+			exit_code = FAIL_NO;
+	pks_snapshot_end(store);
+	return exit_code;
+}
+
+static int ls_run(int argc, char **argv)
+{
+	struct ls ls = {0};
+	int exit_code;
+
+	for (int found; (found = args_next(argc, argv, "lrt:", ls_options)) != -1;) {
+		if (found == 'l' && ls.form != LS_JSON)
+			ls.form = LS_LONG;
+		else if (found == 'r')
+			ls.what.recursive = true;
+		else if (found == 't')
+			ls.what.type = optarg;
+		else if (found == 'j')
+			ls.form = LS_JSON;
+	}
+	table_init(&ls.table, ls_columns, sizeof(ls_columns) / sizeof(*ls_columns));
+	exit_code = ls_all(&ls, args_rest(argc, argv, 0, -1));
+	if (ls.form == LS_LONG)
+		table_finish(&ls.table);
+	else
+		table_release(&ls.table);
+	return exit_code;
+}
+
+const struct command cmd_ls = {
+	.name = "ls",
+	.usage = "ls [-lr] [--type TYPE] [--json] [PATH...]",
+	.brief = "lists objects and namespaces",
+	.help = "Lists the paths in the top namespace, or in those named, in the order of their bytes.\n"
+	        "Namespaces end with a slash. A PATH that is an object is listed itself.\n"
+	        "\n"
+	        "  -l, --long       type, count of items, version and time of creation, too\n"
+	        "  -r, --recursive  what is in the namespaces, too, instead of their names\n"
+	        "  -t, --type TYPE  only objects of that type: dict, log, process\n"
+	        "      --json       one JSON object per line\n",
+	.run = ls_run,
+};

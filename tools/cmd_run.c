@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "args.h"
+#include "command.h"
+#include "fail.h"
+#include "open.h"
+#include "print.h"
+
+#include <pkstore/builder.h>
+#include <pkstore/process.h>
+#include <pkstore/transaction.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The bounds of pks_process_set_priority(). */
+#define RUN_PRIORITY_MAX 100
+
+/* How a shell tells that a signal ended a program. */
+#define RUN_SIGNAL_BASE 128
+
+struct run {
+	const char *path; /* NULL: anonymous */
+	const char *target;
+	const char *kwargs_text;
+	int priority;
+	bool no_wait;
+	struct pks_value args, kwargs;
+	struct pks_object *process;
+};
+
+static const struct option run_options[] = {
+	{"name", required_argument, NULL, 'n'},     {"no-wait", no_argument, NULL, 'w'},
+	{"priority", required_argument, NULL, 'p'}, {"kwargs", required_argument, NULL, 'k'},
+	ARGS_HELP,
+};
+
+static void run_read_options(struct run *run, int argc, char **argv)
+{
+	for (int found; (found = args_next(argc, argv, "+n:wp:k:", run_options)) != -1;) {
+		if (found == 'n')
+			run->path = optarg;
+		else if (found == 'w')
+			run->no_wait = true;
+		else if (found == 'k')
+			run->kwargs_text = optarg;
+		else
+			run->priority = (int)args_integer(optarg, "a priority from -100 to 100", -RUN_PRIORITY_MAX,
+			                                  RUN_PRIORITY_MAX);
+	}
+}
+
+/* Before a store is created: what is wrong with the command line alone. */
+static void run_check(const struct run *run, char **args)
+{
+	const char *colon = strrchr(run->target, ':');
+
+	if (!colon || colon == run->target || !colon[1])
+		fail(FAIL_MISUSE, "%s: not MODULE:HANDLER", run->target);
+	if (run->path)
+		fail_if(pks_path_check(run->path), run->path);
+	for (; *args; args++)
+		args_json_check(*args);
+	if (run->kwargs_text)
+		args_json_check(run->kwargs_text);
+}
+
+static void run_read_args(struct run *run, struct pks_store *store, char **texts)
+{
+	struct pks_builder *b = pks_builder_new();
+	struct pks_value value = {0};
+
+	pks_build_list(b);
+	for (; *texts; texts++) {
+		args_json(*texts, store, &value);
+		pks_build_value(b, &value);
+		pks_value_clear(&value);
+	}
+	pks_build_end(b);
+	fail_if(pks_builder_finish(b, &run->args), "the arguments");
+	pks_builder_free(b);
+	args_json(run->kwargs_text ? run->kwargs_text : "{}", store, &run->kwargs);
+	if (pks_value_kind(&run->kwargs) != PKS_KIND_MAP)
+		fail(FAIL_MISUSE, "%s: not a JSON object", run->kwargs_text);
+}
+
+/* In one transaction: nobody sees the process without its arguments. */
+static int run_create(struct pks_store *store, void *arg)
+{
+	struct run *run = arg;
+	int r;
+
+	pks_object_close(run->process);
+	run->process = pks_process_new(store, run->path, run->target);
+	if (!run->process)
+		return pks_error_code();
+	r = pks_process_set_args(run->process, &run->args);
+	if (r == 0)
+		r = pks_process_set_kwargs(run->process, &run->kwargs);
+	if (r == 0)
+		r = pks_process_set_priority(run->process, run->priority);
+	return r;
+}
+
+/* A process that was never submitted is of no use to anybody. */
+static void run_start(struct run *run)
+{
+	int r = pks_process_start(run->process);
+
+	if (r == 0)
+		return;
+	fail_warn_code(r, run->target);
+	pks_object_drop(run->process);
+	exit(FAIL_STORE);
+}
+
+static void run_print_result(struct pks_store *store, struct pks_object *process)
+{
+	struct pks_value result = {0};
+
+	if (pks_process_result(process, &result) != 0)
+		return;
+	print_value(&result, store, PKS_JSON_LINE, 0);
+	print_string("\n");
+	pks_value_clear(&result);
+}
+
+/* Prints how it ended, and returns the exit code that tells the same. */
+static int run_report(struct pks_store *store, struct pks_object *process)
+{
+	struct pks_process_info info;
+	char *error = NULL;
+
+	fail_if(pks_process_info(process, &info), "the process");
+	if (info.status == PKS_FINISHED) {
+		run_print_result(store, process);
+		return FAIL_OK;
+	}
+	if (pks_process_error(process, &error) != 0)
+		error = NULL;
+	fail_warn(FAIL_NO, "%s: %s%s%s", info.name, pks_status_name((int)info.status), error ? ": " : "", error ? error : "");
+	free(error);
+	if (!info.has_exitcode)
+		return FAIL_STORE;
+	return info.exitcode < 0 ? RUN_SIGNAL_BASE - info.exitcode : info.exitcode;
+}
+
+static void run_print_name(struct pks_object *process)
+{
+	struct pks_object_info info;
+
+	fail_if(pks_object_info(process, &info), "the process");
+	print_text(info.path);
+	print_string("\n");
+}
+
+static int run_run(int argc, char **argv)
+{
+	struct run run = {0};
+	struct pks_store *store;
+	char **rest;
+	int r;
+
+	run_read_options(&run, argc, argv);
+	rest = args_rest(argc, argv, 1, -1);
+	run.target = rest[0];
+	run_check(&run, rest + 1);
+	store = open_to_create();
+	run_read_args(&run, store, rest + 1);
+	r = pks_atomically(store, run_create, &run);
+	if (r == PKS_EXISTS)
+		return fail_warn(FAIL_NO, "%s: there already is one", run.path);
+	fail_if(r, run.target);
+	pks_value_clear(&run.args);
+	pks_value_clear(&run.kwargs);
+	run_start(&run);
+	if (run.no_wait) {
+		run_print_name(run.process);
+		return FAIL_OK;
+	}
+	fail_if(pks_process_join(run.process, -1), run.target);
+	return run_report(store, run.process);
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.usage = "run [--name PATH] [--no-wait] [--priority N] [--kwargs JSON] MODULE:HANDLER [JSON...]",
+	.brief = "runs a handler in the pool",
+	.help = "Starts a process that runs the HANDLER of MODULE, a shared object or an executable that links\n"
+	        "libpkstore, with the JSON values as its arguments; waits until it has ended and prints its\n"
+	        "result as JSON. Creates the store, and starts the pool, if need be. The process runs on when\n"
+	        "`pkstore run` is interrupted, and stays in the process table: see ps and clean.\n"
+	        "\n"
+	        "  -n, --name PATH   the process's path; without it process-UUID\n"
+	        "  -w, --no-wait     do not wait: print the process's path\n"
+	        "  -p, --priority N  -100 to 100; of those that wait, the highest runs first; 0 without it\n"
+	        "  -k, --kwargs JSON named arguments, a JSON object\n"
+	        "\n"
+	        "Options stand before MODULE. Exits with the process's own exit code, or 128+N when signal N\n"
+	        "ended it; why it failed is on stderr.\n",
+	.run = run_run,
+};

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "load.h"
+
+#include "fail.h"
+#include "open.h"
+
+#include <pkstore/json.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool load_is_log(const struct load *load)
+{
+	return !strcmp(load->type, "log");
+}
+
+/* Before the last pass: whether it is JSON at all. References are looked up when everything is there. */
+static void load_check_value(struct load *load)
+{
+	struct pks_value value = {0};
+
+	scan_value(&load->scan);
+	if (load->pass == LOAD_CHECK &&
+	    pks_value_from_json(load->scan.text, load->scan.size, NULL, &value) == PKS_ERR_SYNTAX)
+		scan_fail(&load->scan, "%s: %s", load->path, pks_error_message());
+	pks_value_clear(&value);
+}
+
+static void load_value(struct load *load, enum load_kind kind, char *key)
+{
+	struct load_change change = {.kind = kind, .object = load->object, .key = key};
+
+	scan_parse(&load->scan, load->batch.store, &change.value);
+	load_batch_add(&load->batch, &change);
+}
+
+/* ---- the members of an object ---- */
+
+static void load_path(struct load *load)
+{
+	free(load->path);
+	load->path = scan_string(&load->scan);
+	if (pks_path_check(load->path) != 0)
+		scan_fail(&load->scan, "%s", pks_error_message());
+	if (load->pass == LOAD_CHECK && pks_object_exists(load->batch.store, load->path) == 0)
+		fail(FAIL_NO, "%s: there already is one", load->path);
+	if (load->pass == LOAD_FILL)
+		load->object = open_object(load->batch.store, load->path);
+}
+
+static void load_type(struct load *load)
+{
+	free(load->type);
+	load->type = scan_string(&load->scan);
+	if (strcmp(load->type, "dict") && strcmp(load->type, "log") && strcmp(load->type, "process"))
+		scan_fail(&load->scan, "%s: there is no type '%s'", load->path, load->type);
+}
+
+/* What a process runs must be known when it is made, and its state is not for everybody to set. */
+static void load_attribute(struct load *load, char *name)
+{
+	bool of_process = !strcmp(load->type, "process");
+
+	if (load->pass == LOAD_FILL) {
+		load_value(load, of_process && !strcmp(name, "state") ? LOAD_STATE : LOAD_ATTRIBUTE, name);
+		return;
+	}
+	if (of_process && !strcmp(name, "target")) {
+		free(load->target);
+		load->target = scan_string(&load->scan);
+	} else {
+		load_check_value(load);
+	}
+	free(name);
+}
+
+static void load_attributes(struct load *load)
+{
+	bool first = true;
+
+	scan_begin(&load->scan, '{');
+	while (scan_more(&load->scan, '}', &first))
+		load_attribute(load, scan_key(&load->scan));
+}
+
+static void load_metadata(struct load *load)
+{
+	if (load->pass == LOAD_FILL)
+		load_value(load, LOAD_METADATA, NULL);
+	else
+		load_check_value(load);
+}
+
+static void load_cap(struct load *load)
+{
+	struct load_change change = {.kind = LOAD_CAP, .object = load->object};
+	struct pks_value value = {0};
+
+	scan_parse(&load->scan, NULL, &value);
+	if (pks_value_uint(&value, &change.number) != 0)
+		scan_fail(&load->scan, "%s: the cap is not a number", load->path);
+	pks_value_clear(&value);
+	if (load->pass == LOAD_FILL && load_is_log(load) && change.number)
+		load_batch_add(&load->batch, &change);
+}
+
+static void load_items(struct load *load)
+{
+	bool log = load_is_log(load), first = true;
+
+	scan_begin(&load->scan, log ? '[' : '{');
+	while (scan_more(&load->scan, log ? ']' : '}', &first)) {
+		char *key = log ? NULL : scan_key(&load->scan);
+
+		if (load->pass == LOAD_FILL) {
+			load_value(load, log ? LOAD_ENTRY : LOAD_ITEM, key);
+		} else {
+			load_check_value(load);
+			free(key);
+		}
+	}
+}
+
+static const struct load_member {
+	const char *name;
+	void (*read)(struct load *load);
+} load_members[] = {
+	{"attributes", load_attributes},
+	{"metadata", load_metadata},
+	{"cap", load_cap},
+	{"items", load_items},
+};
+
+/* What is not in the table, such as the former uuid, is passed over. */
+static void load_member(struct load *load, const char *name)
+{
+	for (size_t i = 0; i < sizeof(load_members) / sizeof(*load_members); i++) {
+		if (!strcmp(load_members[i].name, name)) {
+			load_members[i].read(load);
+			return;
+		}
+	}
+	scan_value(&load->scan);
+}
+
+/* ---- objects ---- */
+
+/* A path first and a type behind it: all else is read in their light. */
+static void load_head(struct load *load, bool *first)
+{
+	static const char *const names[] = {"path", "type"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *name = scan_more(&load->scan, '}', first) ? scan_key(&load->scan) : NULL;
+
+		if (!name || strcmp(name, names[i]))
+			scan_fail(&load->scan, "an object begins with \"path\" and \"type\"");
+		free(name);
+		if (i == 0)
+			load_path(load);
+		else
+			load_type(load);
+	}
+}
+
+static void load_end(struct load *load)
+{
+	struct load_change change = {.kind = LOAD_DONE, .object = load->object};
+
+	if (load->pass == LOAD_CHECK && !strcmp(load->type, "process") && !load->target)
+		scan_fail(&load->scan, "%s: a process without the attribute \"target\"", load->path);
+	if (load->pass == LOAD_MAKE)
+		change = (struct load_change){
+			.kind = LOAD_CREATE, .key = load->path, .type = load->type, .target = load->target};
+	if (load->pass == LOAD_CHECK || load->pass == LOAD_FILL) {
+		free(load->path);
+		free(load->type);
+		free(load->target);
+	}
+	load->path = load->type = load->target = NULL;
+	if (load->pass != LOAD_CHECK)
+		load_batch_add(&load->batch, &change);
+	load->object = NULL;
+}
+
+static void load_object(struct load *load)
+{
+	bool first = true;
+
+	scan_begin(&load->scan, '{');
+	load_head(load, &first);
+	while (scan_more(&load->scan, '}', &first)) {
+		char *name = scan_key(&load->scan);
+
+		load_member(load, name);
+		free(name);
+	}
+	load_end(load);
+}
+
+unsigned long long load_pass(struct load *load, enum load_pass pass)
+{
+	unsigned long long objects = 0;
+
+	load->pass = pass;
+	scan_rewind(&load->scan);
+	for (; scan_peek(&load->scan) != EOF; objects++)
+		load_object(load);
+	load_batch_commit(&load->batch);
+	return objects;
+}

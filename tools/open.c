@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "open.h"
+
+#include "fail.h"
+
+#include <stdlib.h>
+
+static const char *open_path;
+static struct pks_store *open_store;
+
+void open_set_path(const char *path)
+{
+	open_path = path;
+}
+
+/* At every exit, fail()'s too: a reader's slot is given back, and an open transaction is aborted. */
+static void open_close(void)
+{
+	pks_store_close(open_store);
+}
+
+static struct pks_store *open_with(const struct pks_store_options *options)
+{
+	static char path[PKS_STORE_PATH_SIZE];
+
+	if (!open_path) {
+		fail_if(pks_store_default_path(path, sizeof(path)), "the default store");
+		open_path = path;
+	}
+	open_store = pks_store_open(open_path, options);
+	if (!open_store) {
+		/* Not "no": what was asked about the store's content has no answer. */
+		if (pks_error_code() == PKS_NOT_FOUND)
+			fail(FAIL_STORE, "%s: there is no store", open_path);
+		fail_handle(open_path);
+	}
+	atexit(open_close);
+	return open_store;
+}
+
+struct pks_store *open_to_read(void)
+{
+	return open_with(&(struct pks_store_options){.mode = PKS_MUST_EXIST, .read_only = true});
+}
+
+struct pks_store *open_to_change(void)
+{
+	return open_with(&(struct pks_store_options){.mode = PKS_MUST_EXIST});
+}
+
+struct pks_store *open_to_create(void)
+{
+	return open_with(NULL);
+}
+
+struct pks_object *open_object(struct pks_store *store, const char *path)
+{
+	struct pks_object *object = pks_object_open(store, path);
+
+	if (!object)
+		fail_handle(path);
+	return object;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The store that the commands work on, and objects in it. All of these end the program when they fail. */
+#ifndef TOOLS_OPEN_H
+#define TOOLS_OPEN_H
+
+#include <pkstore/object.h>
+#include <pkstore/store.h>
+
+/* The directory of -s; not called: the default store. */
+void open_set_path(const char *path);
+
+/* For commands that only look: never creates a store, cannot change it. */
+struct pks_store *open_to_read(void);
+/* For commands that change what is there: a store that is missing is an error. */
+struct pks_store *open_to_change(void);
+/* For commands that put something in: creates the store if need be. */
+struct pks_store *open_to_create(void);
+
+/* The object at `path`. */
+struct pks_object *open_object(struct pks_store *store, const char *path);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "print.h"
+
+#include "escape.h"
+#include "fail.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool print_pipe_is_quiet;
+
+void print_quiet_pipe(void)
+{
+	print_pipe_is_quiet = true;
+}
+
+/* What is left in the buffer must not be tried again by exit(3). */
+static _Noreturn void print_failed(void)
+{
+	int errnum = errno;
+
+	if (!print_pipe_is_quiet || errnum != EPIPE)
+		fail_warn(FAIL_STORE, "standard output: %s", strerror(errnum));
+	fclose(stdout);
+	exit(print_pipe_is_quiet && errnum == EPIPE ? FAIL_OK : FAIL_STORE);
+}
+
+void print_flush(void)
+{
+	if (fflush(stdout) != 0)
+		print_failed();
+}
+
+void print_bytes(const void *bytes, size_t size)
+{
+	if (fwrite(bytes, 1, size, stdout) != size)
+		print_failed();
+}
+
+void print_string(const char *string)
+{
+	print_bytes(string, strlen(string));
+}
+
+void print_format(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (vprintf(format, args) < 0)
+		print_failed();
+	va_end(args);
+}
+
+void print_text(const char *text)
+{
+	struct escape_pieces pieces = {.text = text, .size = strlen(text), .style = ESCAPE_TEXT};
+	size_t size;
+
+	for (const char *piece; (piece = escape_next(&pieces, &size)) != NULL;)
+		print_bytes(piece, size);
+}
+
+static void print_json_line(const char *json, size_t line_size)
+{
+	struct escape_pieces pieces = {.text = json, .size = line_size, .style = ESCAPE_JSON};
+	size_t size;
+
+	for (const char *piece; (piece = escape_next(&pieces, &size)) != NULL;)
+		print_bytes(piece, size);
+}
+
+void print_json(const char *json, int indent)
+{
+	for (;;) {
+		size_t line = strcspn(json, "\n");
+
+		print_json_line(json, line);
+		json += line;
+		if (!*json)
+			return;
+		print_format("\n%*s", indent, "");
+		json++;
+	}
+}
+
+void print_value(const struct pks_value *value, struct pks_store *store, enum pks_json_style style, int indent)
+{
+	char *json;
+
+	fail_if(pks_value_to_json(value, store, style, &json), "a value");
+	print_json(json, indent);
+	free(json);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "fail.h"
+#include "print.h"
+#include "process_json.h"
+#include "stat.h"
+#include "units.h"
+#include "writer.h"
+
+#include <pkstore/log.h>
+
+#include <string.h>
+
+struct stat_log {
+	uint64_t first, next, cap;
+};
+
+static void stat_log_read(struct pks_object *log, const char *path, struct stat_log *out)
+{
+	fail_if(pks_log_positions(log, &out->first, &out->next), path);
+	fail_if(pks_log_cap(log, &out->cap), path);
+}
+
+/* ---- for programs ---- */
+
+static void stat_type_json(struct writer *w, struct pks_object *object, const char *path)
+{
+	struct pks_process_info process;
+	struct stat_log log;
+
+	if (!strcmp(pks_object_type(object), "log")) {
+		stat_log_read(object, path, &log);
+		writer_pair_uint(w, "first", log.first);
+		writer_pair_uint(w, "next", log.next);
+		writer_pair_uint(w, "cap", log.cap);
+	} else if (!strcmp(pks_object_type(object), "process")) {
+		fail_if(pks_process_info(object, &process), path);
+		process_json_state(w, &process);
+	}
+}
+
+static void stat_object_json(struct pks_object *object, const struct pks_object_info *info,
+                             const struct pks_value *metadata)
+{
+	struct writer w;
+
+	writer_init(&w, pks_object_store(object), PKS_JSON_LINE);
+	writer_map(&w);
+	writer_pair_string(&w, "path", info->path);
+	writer_pair_string(&w, "type", info->type);
+	writer_pair_string(&w, "uuid", info->uuid);
+	writer_pair_uint(&w, "id", info->id);
+	writer_pair_time(&w, "created", info->created_ns);
+	writer_pair_uint(&w, "version", info->version);
+	writer_pair_uint(&w, "count", info->count);
+	stat_type_json(&w, object, info->path);
+	writer_key(&w, "metadata");
+	writer_value(&w, metadata);
+	writer_key(&w, "attributes");
+	writer_items(&w, pks_attr_iter(object), info->path);
+	writer_end(&w);
+}
+
+/* ---- for people ---- */
+
+static void stat_print_attributes(struct pks_object *object, const char *path)
+{
+	struct pks_iter *iter = pks_attr_iter(object);
+	struct pks_value value = {0};
+	const char *name;
+	int r;
+
+	if (!iter)
+		fail_handle(path);
+	while ((r = pks_iter_next(iter, &name, &value)) == 0) {
+		print_string("attribute   ");
+		print_text(name);
+		print_string(" = ");
+		print_value(&value, pks_object_store(object), PKS_JSON_LINE, 0);
+		print_string("\n");
+	}
+	pks_iter_close(iter);
+	if (r != PKS_END)
+		fail_code(r, path);
+}
+
+static void stat_print_log(struct pks_object *object, const char *path)
+{
+	struct stat_log log;
+
+	stat_log_read(object, path, &log);
+	print_format("positions   %llu to %llu\n", (unsigned long long)log.first, (unsigned long long)log.next);
+	if (log.cap)
+		print_format("cap         %llu\n", (unsigned long long)log.cap);
+}
+
+static void stat_print_process(struct pks_object *object, const char *path)
+{
+	struct pks_process_info process;
+
+	fail_if(pks_process_info(object, &process), path);
+	print_format("status      %s\n", pks_status_name((int)process.status));
+	if (process.has_exitcode)
+		print_format("exitcode    %d\n", process.exitcode);
+}
+
+static void stat_print_object(struct pks_object *object, const struct pks_object_info *info,
+                              const struct pks_value *metadata)
+{
+	char created[UNITS_SIZE];
+
+	units_time(info->created_ns, created);
+	print_string("path        ");
+	print_text(info->path);
+	print_format("\ntype        %s\n", info->type);
+	print_format("uuid        %s\n", info->uuid);
+	print_format("id          %llu\n", (unsigned long long)info->id);
+	print_format("created     %s\n", created);
+	print_format("version     %llu\n", (unsigned long long)info->version);
+	print_format("count       %llu\n", (unsigned long long)info->count);
+	if (!strcmp(info->type, "log"))
+		stat_print_log(object, info->path);
+	else if (!strcmp(info->type, "process"))
+		stat_print_process(object, info->path);
+	print_string("metadata    ");
+	print_value(metadata, pks_object_store(object), PKS_JSON_LINE, 0);
+	print_string("\n");
+	stat_print_attributes(object, info->path);
+}
+
+void stat_object(struct pks_object *object, const char *path, bool json)
+{
+	struct pks_value metadata = {0};
+	struct pks_object_info info;
+
+	fail_if(pks_object_info(object, &info), path);
+	fail_if(pks_object_metadata(object, &metadata), path);
+	if (json)
+		stat_object_json(object, &info, &metadata);
+	else
+		stat_print_object(object, &info, &metadata);
+	pks_value_clear(&metadata);
+}
