@@ -32,7 +32,8 @@ struct engine_config {
 	const char *path; /* the directory; for messages, too */
 	enum pks_durability durability;
 	bool read_only;
-	uint64_t map_size; /* of a new store; 0 for later openers */
+	bool create;       /* there is no environment yet; else there must be one */
+	uint64_t map_size; /* 0: of a new environment as much as there is, of an old one what it has */
 };
 
 struct bytes {

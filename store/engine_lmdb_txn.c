@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine on LMDB: transactions, reading and writing single keys. */
+#include "engine_lmdb.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <pkstore/value.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * How many slots the threads of a process begin their search at. Threads that come and go leave a reset reader in each
+ * slot they touch, so this bounds what they take of the reader table; more threads at once still find free slots.
+ */
+#define SLOT_SPREAD 16
+
+/* The largest value, in bytes: the largest of ours and what stands around it. Commits of values near 2 GiB break LMDB. */
+#define VALUE_SIZE_MAX (PKS_VALUE_SIZE_MAX + ((size_t)1 << 20))
+
+/* ---- slots ---- */
+
+static unsigned slot_start(void)
+{
+	static atomic_uint threads;
+	static _Thread_local unsigned mine; /* counted from 1 */
+
+	if (mine == 0)
+		mine = atomic_fetch_add(&threads, 1) % SLOT_SPREAD + 1;
+	return mine - 1;
+}
+
+static void slot_give(struct engine_txn *slot)
+{
+	struct engine *engine = slot->engine;
+
+	atomic_store(&slot->used, false);
+	if (!atomic_load(&engine->remapping))
+		return;
+	pthread_mutex_lock(&engine->lock);
+	pthread_cond_broadcast(&engine->moved);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static struct engine_txn *slot_find(struct engine *engine)
+{
+	unsigned start = slot_start();
+
+	for (unsigned i = 0; i < ENGINE_SLOTS; i++) {
+		struct engine_txn *slot = &engine->slots[(start + i) % ENGINE_SLOTS];
+
+		if (!atomic_load_explicit(&slot->used, memory_order_relaxed) && !atomic_exchange(&slot->used, true))
+			return slot;
+	}
+	return NULL;
+}
+
+/* A slot of this thread's own, with no move of the map going on; NULL when there is none. */
+static struct engine_txn *slot_take(struct engine *engine)
+{
+	for (;;) {
+		struct engine_txn *slot = slot_find(engine);
+
+		if (!slot || !atomic_load(&engine->remapping))
+			return slot;
+		slot_give(slot);
+		pthread_mutex_lock(&engine->lock);
+		while (atomic_load(&engine->remapping))
+			pthread_cond_wait(&engine->moved, &engine->lock);
+		pthread_mutex_unlock(&engine->lock);
+	}
+}
+
+/* ---- begin and end ---- */
+
+/* LMDB's code. */
+static int txn_start_read(struct engine *engine, struct engine_txn *txn)
+{
+	int r = txn->reader ? mdb_txn_renew(txn->reader)
+	                    : mdb_txn_begin(engine->env, NULL, MDB_RDONLY, &txn->reader);
+
+	txn->txn = txn->reader;
+	return r;
+}
+
+/* LMDB's code. */
+static int txn_start(struct engine *engine, bool write, struct engine_txn **txn_out)
+{
+	struct engine_txn *txn = slot_take(engine);
+	int r;
+
+	if (!txn)
+		return MDB_READERS_FULL;
+	txn->write = write;
+	r = write ? mdb_txn_begin(engine->env, NULL, 0, &txn->txn) : txn_start_read(engine, txn);
+	if (r == 0)
+		*txn_out = txn;
+	else
+		slot_give(txn);
+	return r;
+}
+
+/* After a begin that failed: 0 when it is worth another try. */
+static int txn_retry(struct engine *engine, int code, int attempt)
+{
+	int dead = 0;
+
+	if (code == MDB_MAP_RESIZED && attempt < 3) /* others may have grown it again meanwhile, if seldom */
+		return engine_remap(engine, 0);
+	if (code == MDB_READERS_FULL && attempt == 0 && mdb_reader_check(engine->env, &dead) == 0 && dead > 0)
+		return 0;
+	return engine_result(engine, code);
+}
+
+int engine_begin(struct engine *engine, bool write, struct engine_txn **txn_out)
+{
+	if (write && engine->read_only)
+		return error_set(PKS_ERR_READ_ONLY, "%s: the store was opened read-only", engine->path);
+	for (int attempt = 0;; attempt++) {
+		int r = txn_start(engine, write, txn_out);
+
+		if (r != 0)
+			r = txn_retry(engine, r, attempt);
+		else
+			return 0;
+		if (r != 0)
+			return r;
+	}
+}
+
+int engine_commit(struct engine_txn *txn)
+{
+	int r = 0;
+
+	if (txn->write)
+		r = mdb_txn_commit(txn->txn);
+	else
+		mdb_txn_reset(txn->txn);
+	if (r != 0)
+		r = engine_result(txn->engine, r);
+	slot_give(txn);
+	return r;
+}
+
+void engine_abort(struct engine_txn *txn)
+{
+	if (txn->write)
+		mdb_txn_abort(txn->txn);
+	else
+		mdb_txn_reset(txn->txn);
+	slot_give(txn);
+}
+
+uint64_t engine_txn_id(const struct engine_txn *txn)
+{
+	return mdb_txn_id(txn->txn);
+}
+
+/* ---- single keys ---- */
+
+/* LMDB takes pointers to what it does not change. */
+static MDB_val val_of(struct bytes bytes)
+{
+	union {
+		const void *constant;
+		void *plain;
+	} data = {bytes.data};
+
+	return (MDB_val){bytes.size, data.plain};
+}
+
+int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out)
+{
+	MDB_val k = val_of(key), v;
+	int r = mdb_get(txn->txn, txn->engine->dbi, &k, &v);
+
+	if (r != 0)
+		return engine_result(txn->engine, r);
+	*value_out = (struct bytes){v.mv_data, v.mv_size};
+	return 0;
+}
+
+/* Constant time: LMDB keeps the count. Cheaper than looking for a key before it is put. */
+static size_t txn_entries(struct engine_txn *txn)
+{
+	MDB_stat stat = {0};
+
+	mdb_stat(txn->txn, txn->engine->dbi, &stat);
+	return stat.ms_entries;
+}
+
+int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, bool *added_out)
+{
+	MDB_val k = val_of(key), v = val_of(value);
+	size_t before = added_out ? txn_entries(txn) : 0;
+	int r;
+
+	if (value.size > VALUE_SIZE_MAX)
+		return error_set(PKS_ERR_LIMIT, "%s: a value of %zu bytes; the most is %zu", txn->engine->path,
+		                 value.size, VALUE_SIZE_MAX);
+	r = mdb_put(txn->txn, txn->engine->dbi, &k, &v, 0);
+	if (r != 0)
+		return engine_result(txn->engine, r);
+	if (added_out)
+		*added_out = txn_entries(txn) > before;
+	return 0;
+}
+
+int engine_del(struct engine_txn *txn, struct bytes key)
+{
+	MDB_val k = val_of(key);
+
+	return engine_result(txn->engine, mdb_del(txn->txn, txn->engine->dbi, &k, NULL));
+}

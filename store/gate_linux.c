@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The writers' gate: a robust mutex in the `wake` file. The kernel hands it on when its holder dies, in whatever way;
+ * its timeout is what LMDB's own lock lacks, and beside it stands who holds it.
+ */
+#include "wake_linux.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* The kernel's limit on a process's name is 15 bytes; a stat line's beginning is not much longer. */
+#define PROC_LINE_SIZE 256
+
+static _Thread_local char self; /* its address tells threads of this process apart */
+
+int gate_init(struct wake_shared *shared)
+{
+	pthread_mutexattr_t attr;
+	int r = pthread_mutexattr_init(&attr);
+
+	if (r != 0)
+		return r;
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK);
+	r = pthread_mutex_init(&shared->gate, &attr);
+	pthread_mutexattr_destroy(&attr);
+	return r;
+}
+
+/* ---- who is inside ---- */
+
+/* The first line of a file in /proc/<pid>; "" when there is no such process. */
+static void proc_line(int64_t pid, const char *name, char line[PROC_LINE_SIZE])
+{
+	char path[64];
+	FILE *file;
+
+	line[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/%" PRId64 "/%s", pid, name);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fgets(line, PROC_LINE_SIZE, file))
+		line[strcspn(line, "\n")] = '\0';
+	fclose(file);
+}
+
+/* The state stands behind the name, which is in parentheses and may hold any byte. */
+static bool proc_stopped(int64_t pid)
+{
+	char line[PROC_LINE_SIZE];
+	const char *state;
+
+	proc_line(pid, "stat", line);
+	state = strrchr(line, ')');
+	return state && (strncmp(state, ") T", 3) == 0 || strncmp(state, ") t", 3) == 0);
+}
+
+static int gate_busy(struct wake *wake, struct wake_shared *shared)
+{
+	int64_t pid = atomic_load(&shared->writer);
+	uint64_t since = atomic_load(&shared->writer_since), now = clock_wall();
+	double seconds = now > since ? (double)(now - since) / CLOCK_NS_PER_S : 0;
+	char name[PROC_LINE_SIZE];
+
+	if (pid == 0)
+		return error_set(PKS_ERR_BUSY, "%s: many others write to it", wake->path);
+	if (pid == wake->pid)
+		return error_set(PKS_ERR_BUSY, "%s: another thread of this process has been writing for %.1f s",
+		                 wake->path, seconds);
+	proc_line(pid, "comm", name);
+	return error_set(PKS_ERR_BUSY, "%s: pid %" PRId64 " (%s) has been writing for %.1f s%s", wake->path, pid,
+	                 name[0] ? name : "unknown", seconds, proc_stopped(pid) ? ", and is stopped" : "");
+}
+
+int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out)
+{
+	struct wake_shared *shared = wake_current(wake)->shared;
+	int64_t pid = atomic_load(&shared->writer);
+
+	/* One that was killed inside stays written down until the next one enters. */
+	if (pid == 0 || (kill((pid_t)pid, 0) != 0 && errno == ESRCH))
+		return 0;
+	if (since_ns_out)
+		*since_ns_out = atomic_load(&shared->writer_since);
+	return pid;
+}
+
+/* ---- in and out ---- */
+
+static int gate_lock(pthread_mutex_t *gate, uint32_t timeout_ms)
+{
+	int r = pthread_mutex_trylock(gate);
+
+	if (r == EBUSY) {
+		int64_t deadline = clock_monotonic() + timeout_ms * CLOCK_NS_PER_MS;
+		struct timespec until = {deadline / CLOCK_NS_PER_S, deadline % CLOCK_NS_PER_S};
+
+		r = pthread_mutex_clocklock(gate, CLOCK_MONOTONIC, &until);
+	}
+	return r == EOWNERDEAD ? pthread_mutex_consistent(gate) : r;
+}
+
+int wake_writer_enter(struct wake *wake, uint32_t timeout_ms)
+{
+	struct wake_map *map = wake_current(wake);
+	struct wake_shared *shared = map->shared;
+	int r = gate_lock(&shared->gate, timeout_ms);
+
+	if (r == ETIMEDOUT)
+		return gate_busy(wake, shared);
+	if (r == EDEADLK)
+		return error_set(PKS_ERR_USAGE, "%s: this thread is writing already", wake->path);
+	if (r != 0)
+		return error_errno(r, "%s/wake: the writers' lock is damaged; delete the file", wake->path);
+	atomic_store_explicit(&shared->writer_since, clock_wall(), memory_order_relaxed);
+	atomic_store_explicit(&shared->writer, wake->pid, memory_order_release);
+	atomic_store_explicit(&map->inside, &self, memory_order_relaxed);
+	return 0;
+}
+
+void wake_writer_leave(struct wake *wake)
+{
+	struct wake_map *map = atomic_load(&wake->current);
+
+	/* Only the thread itself ever writes its own mark, so to find it is to hold that gate. */
+	while (map && atomic_load_explicit(&map->inside, memory_order_relaxed) != &self)
+		map = map->older;
+	if (!map)
+		return;
+	atomic_store_explicit(&map->inside, NULL, memory_order_relaxed);
+	atomic_store_explicit(&map->shared->writer, 0, memory_order_relaxed);
+	pthread_mutex_unlock(&map->shared->gate);
+}

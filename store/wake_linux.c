@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "wake_linux.h"
+
+#include "base/clock.h"
+
+#include <pkstore/wait.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- futexes, shared between processes ---- */
+
+static void futex_wait(atomic_uint_least32_t *word, uint32_t seen, uint32_t bits, int64_t deadline)
+{
+	int64_t latest = clock_monotonic() + PKS_RECHECK_MS * CLOCK_NS_PER_MS;
+	int64_t until = deadline < latest ? deadline : latest;
+	struct timespec at = {until / CLOCK_NS_PER_S, until % CLOCK_NS_PER_S};
+
+	if (until > 0)
+		syscall(SYS_futex, word, FUTEX_WAIT_BITSET, seen, &at, NULL, bits);
+}
+
+/* How many were woken. */
+static int futex_wake(atomic_uint_least32_t *word, int count, uint32_t bits)
+{
+	long r = syscall(SYS_futex, word, FUTEX_WAKE_BITSET, count, NULL, NULL, bits);
+
+	return r > 0 ? (int)r : 0;
+}
+
+/* ---- objects ----
+ *
+ *     waiter                                  poster
+ *     seen = word                             (commit)
+ *     looks at the truth                      P1  word += 1
+ *     W1  want |= bits                        P2  if (!(want & bits)) done
+ *     W2  sleeps if word == seen              P3  want &= ~bits
+ *                                             P4  word += 1
+ *                                             P5  wakes those asleep for bits
+ *
+ * All of it is sequentially consistent, and the kernel does W2's look at the word and going to sleep as one step that P5 waits
+ * for. Where the waiter missed the commit, `seen` is from before P1. Then either W1 comes before P2, which finds the bit and
+ * wakes (or P4 keeps from sleeping); or it comes after P2, hence after P1, and W2 finds another word.
+ *
+ * Why P4: a waiter that read the word after P1 may have its bit cleared in P3 and then go to sleep; it did see this
+ * commit, but the next poster would find no bit and leave it asleep. P4 is behind P3, so either W2 finds another word,
+ * or it is asleep before P4 and P5 wakes it. W1 after P3 leaves the bit for the next poster.
+ *
+ * A killed waiter leaves its bit: the next post of that bit makes one needless system call and clears it. A killed
+ * poster, at any step, leaves sleepers that look again after PKS_RECHECK_MS.
+ */
+
+uint32_t wake_word(struct wake *wake)
+{
+	return atomic_load(&wake_current(wake)->shared->word);
+}
+
+void wake_wait(struct wake *wake, uint32_t seen, uint32_t bits, int64_t deadline)
+{
+	struct wake_shared *shared = wake_current(wake)->shared;
+
+	atomic_fetch_or(&shared->want, bits);
+	futex_wait(&shared->word, seen, bits, deadline);
+}
+
+void wake_post(struct wake *wake, uint32_t bits)
+{
+	struct wake_shared *shared = wake_current(wake)->shared;
+
+	atomic_fetch_add(&shared->word, 1);
+	if (!(atomic_load(&shared->want) & bits))
+		return;
+	atomic_fetch_and(&shared->want, ~bits);
+	atomic_fetch_add(&shared->word, 1);
+	futex_wake(&shared->word, INT_MAX, bits);
+}
+
+/* ---- channels ----
+ *
+ * As above with one bit, `sleepers`, except that a poster wakes only as many as it has work for, so that it may not clear the
+ * bit first: others may go on sleeping. It clears it when fewer were asleep than it wanted to wake. A sleeper that came
+ * between that and the clearing would sleep without its bit, so all of them are woken once more, for nothing.
+ */
+
+uint32_t wake_channel_word(struct wake *wake, unsigned channel)
+{
+	return atomic_load(&wake_current(wake)->shared->channels[channel].word);
+}
+
+void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64_t deadline)
+{
+	struct wake_channel *at = &wake_current(wake)->shared->channels[channel];
+
+	atomic_store(&at->sleepers, 1);
+	futex_wait(&at->word, seen, FUTEX_BITSET_MATCH_ANY, deadline);
+}
+
+void wake_channel_post(struct wake *wake, unsigned channel, int sleepers)
+{
+	struct wake_channel *at = &wake_current(wake)->shared->channels[channel];
+
+	atomic_fetch_add(&at->word, 1);
+	if (!atomic_load(&at->sleepers) || futex_wake(&at->word, sleepers, FUTEX_BITSET_MATCH_ANY) >= sleepers)
+		return;
+	atomic_store(&at->sleepers, 0);
+	atomic_fetch_add(&at->word, 1);
+	futex_wake(&at->word, INT_MAX, FUTEX_BITSET_MATCH_ANY);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* What wake_linux.c and gate_linux.c share: the `wake` file as it lies in memory. */
+#ifndef STORE_WAKE_LINUX_H
+#define STORE_WAKE_LINUX_H
+
+#include "wake.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+/* Each word that different processes write on a cache line of its own. */
+#define WAKE_LINE 64
+
+#define WAKE_MAGIC UINT64_C(0x656b61772d736b70) /* "pks-wake" */
+
+/* Moves when struct wake_shared does. A file of another version is made anew. */
+#define WAKE_VERSION 1
+
+struct wake_channel {
+	_Alignas(WAKE_LINE) atomic_uint_least32_t word;
+	atomic_uint_least32_t sleepers; /* 0: certainly nobody sleeps */
+};
+
+struct wake_shared {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t mutex_size; /* tells one C library from another */
+	_Alignas(WAKE_LINE) atomic_uint_least32_t word;
+	atomic_uint_least32_t want; /* the bits that somebody may sleep for */
+	_Alignas(WAKE_LINE) pthread_mutex_t gate;
+	atomic_int_least64_t writer;       /* the pid of who is inside; 0: nobody */
+	atomic_uint_least64_t writer_since; /* nanoseconds since 1970 */
+	struct wake_channel channels[WAKE_CHANNELS];
+};
+
+/* One mapping of the file. It stays until wake_close(): a thread may hold the gate of a file that was deleted since. */
+struct wake_map {
+	struct wake_shared *shared;
+	dev_t device;
+	ino_t inode; /* 0: memory of this process alone, where there can be no file */
+	_Atomic(const void *) inside; /* the thread of this process that holds the gate */
+	struct wake_map *older;
+};
+
+struct wake {
+	int dir_fd;
+	char *path;
+	pid_t pid;
+	_Atomic(struct wake_map *) current;
+	atomic_int_least64_t next_look; /* when to see whether the file was deleted */
+	pthread_mutex_t look_lock;
+};
+
+/* The mapping to use now; looks after the file if it is time to. */
+struct wake_map *wake_current(struct wake *wake);
+
+/* Makes the gate of a new file. */
+int gate_init(struct wake_shared *shared);
+
+#endif
