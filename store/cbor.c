@@ -9,9 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-/* The longest head: the first byte and a 64-bit argument. */
-#define ITEM_HEAD_MAX 9
-
 /* The first byte (RFC 8949, section 3): the major type in the top three bits, below them the argument, or how it follows. */
 #define ITEM_INFO_MASK 0x1f
 #define ITEM_INFO_INLINE 24 /* smaller ones are the argument itself */
@@ -279,13 +276,21 @@ void item_put_int(struct buffer *buffer, int64_t number)
 		item_put_done(buffer, cbor_encode_negint(~(uint64_t)number, room, ITEM_HEAD_MAX));
 }
 
-void item_put_bytes(struct buffer *buffer, const void *bytes, size_t size)
+uint8_t *item_put_bytes_room(struct buffer *buffer, size_t size)
 {
 	uint8_t *room = item_put_room(buffer);
 
 	if (room)
 		item_put_done(buffer, cbor_encode_bytestring_start(size, room, ITEM_HEAD_MAX));
-	buffer_append(buffer, bytes, size);
+	return buffer_add(buffer, size);
+}
+
+void item_put_bytes(struct buffer *buffer, const void *bytes, size_t size)
+{
+	uint8_t *room = item_put_bytes_room(buffer, size);
+
+	if (room && size)
+		memcpy(room, bytes, size);
 }
 
 void item_put_text(struct buffer *buffer, const char *text, size_t size)

@@ -8,6 +8,9 @@
 
 #include "base/buffer.h"
 
+/* The longest head: the first byte and a 64-bit argument. */
+#define ITEM_HEAD_MAX 9
+
 enum item_type {
 	ITEM_UINT,   /* number */
 	ITEM_NEGINT, /* -1 - number */
@@ -52,6 +55,8 @@ bool item_nests(const struct item *item, uint64_t *children_out);
 void item_put_uint(struct buffer *buffer, uint64_t number);
 void item_put_int(struct buffer *buffer, int64_t number);
 void item_put_bytes(struct buffer *buffer, const void *bytes, size_t size);
+/* As item_put_bytes(), for the caller to fill in; NULL when there is no memory. */
+uint8_t *item_put_bytes_room(struct buffer *buffer, size_t size);
 void item_put_text(struct buffer *buffer, const char *text, size_t size);
 void item_put_array(struct buffer *buffer, uint64_t count);
 void item_put_map(struct buffer *buffer, uint64_t pairs);

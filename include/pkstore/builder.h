@@ -44,7 +44,7 @@ PKS_EXPORT int pks_build_ref(struct pks_builder *builder, const struct pks_objec
 PKS_EXPORT int pks_build_ref_id(struct pks_builder *builder, uint64_t id);
 /* `count` numbers in the machine's own order; stored little-endian (RFC 8746). */
 PKS_EXPORT int pks_build_array(struct pks_builder *builder, enum pks_number number, const void *numbers, size_t count);
-/* A copy of a value. The empty value {0} is PKS_ERR_USAGE. */
+/* A copy of a value. The empty value {0} is PKS_ERR_USAGE, one that is not well-formed PKS_ERR_CORRUPT. */
 PKS_EXPORT int pks_build_value(struct pks_builder *builder, const struct pks_value *value);
 
 /* Begin a list or a map; pks_build_end() ends the innermost. */
