@@ -95,7 +95,7 @@ int catalog_drop(struct txn *txn, struct state *state)
 	if (r >= 0)
 		r = drop_index(txn, state);
 	if (r >= 0)
-		r = txn_del_range(txn, &from, &to, NULL);
+		r = txn_del_range(txn, &from, &to);
 	if (r >= 0)
 		r = ids_count(txn, -1);
 	state->dropped = true;

@@ -155,7 +155,7 @@ static int clear(struct scope *scope, struct state *state)
 
 	key_part(&from, state->id, PART_ITEM);
 	key_part(&to, state->id, PART_END);
-	r = txn_del_range(scope->txn, &from, &to, NULL);
+	r = txn_del_range(scope->txn, &from, &to);
 	if (r == 0)
 		state->count = 0;
 	return r;

@@ -70,7 +70,7 @@ int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out
 int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, bool *added_out);
 int engine_del(struct engine_txn *txn, struct bytes key); /* PKS_NOT_FOUND */
 /* Deletes every key from `from` up to but not including `to`. */
-int engine_del_range(struct engine_txn *txn, struct bytes from, struct bytes to, uint64_t *deleted_out);
+int engine_del_range(struct engine_txn *txn, struct bytes from, struct bytes to);
 
 /* A cursor must be closed before its transaction ends. */
 int engine_cursor_open(struct engine_txn *txn, struct engine_cursor **cursor_out);

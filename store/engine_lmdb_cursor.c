@@ -87,7 +87,7 @@ static bool bytes_before(struct bytes a, struct bytes b)
 }
 
 /* LMDB's code; MDB_NOTFOUND at the end. */
-static int cursor_delete_range(struct engine_cursor *cursor, struct bytes from, struct bytes to, uint64_t *deleted)
+static int cursor_delete_range(struct engine_cursor *cursor, struct bytes from, struct bytes to)
 {
 	struct bytes key, value;
 	int r = cursor_move(cursor, MDB_SET_RANGE, from, &key, &value);
@@ -96,25 +96,22 @@ static int cursor_delete_range(struct engine_cursor *cursor, struct bytes from, 
 		r = mdb_cursor_del(cursor_of(cursor), 0);
 		if (r != 0)
 			return r;
-		++*deleted;
 		/* After a deletion this is the one that has moved into the place, not the one behind it. */
 		r = cursor_move(cursor, MDB_NEXT, (struct bytes){0}, &key, &value);
 	}
 	return r;
 }
 
-int engine_del_range(struct engine_txn *txn, struct bytes from, struct bytes to, uint64_t *deleted_out)
+int engine_del_range(struct engine_txn *txn, struct bytes from, struct bytes to)
 {
 	struct engine_cursor *cursor = NULL;
-	uint64_t deleted = 0;
 	int r = engine_cursor_open(txn, &cursor);
 
 	if (r != 0)
 		return r;
-	r = cursor_delete_range(cursor, from, to, &deleted);
+	r = cursor_delete_range(cursor, from, to);
 	engine_cursor_close(cursor);
 	if (r != 0 && r != MDB_NOTFOUND)
 		return engine_result(txn->engine, r);
-	*deleted_out = deleted;
 	return 0;
 }

@@ -209,7 +209,7 @@ static int trim(struct txn *txn, struct state *state, uint64_t keep)
 	log_tail_reset(state);
 	key_part(&from, state->id, PART_ITEM);
 	key_part(&to, state->id, PART_END);
-	return txn_del_range(txn, &from, &to, NULL);
+	return txn_del_range(txn, &from, &to);
 }
 
 int pks_log_trim(struct pks_object *log, uint64_t keep)

@@ -195,7 +195,7 @@ int log_chunks_trim(struct txn *txn, struct state *state)
 		return r;
 	key_part(&from, state->id, PART_ITEM);
 	key_chunk(&to, state->id, start);
-	return txn_del_range(txn, &from, &to, NULL);
+	return txn_del_range(txn, &from, &to);
 }
 
 const uint8_t *log_place_entry_end(const struct log_place *place, const char *path)

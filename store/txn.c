@@ -319,9 +319,9 @@ int txn_del(struct txn *txn, const struct key *key)
 	return changed(txn, engine_del(txn->engine, key_bytes(key)));
 }
 
-int txn_del_range(struct txn *txn, const struct key *from, const struct key *to, uint64_t *deleted_out)
+int txn_del_range(struct txn *txn, const struct key *from, const struct key *to)
 {
-	return changed(txn, engine_del_range(txn->engine, key_bytes(from), key_bytes(to), deleted_out));
+	return changed(txn, engine_del_range(txn->engine, key_bytes(from), key_bytes(to)));
 }
 
 /* ---- scopes ---- */

@@ -58,7 +58,7 @@ void txn_touch(struct txn *txn, struct state *state);
 /* Changes go through these: they count, and doom the transaction when they fail half-way. */
 int txn_put(struct txn *txn, const struct key *key, struct bytes value, bool *added_out);
 int txn_del(struct txn *txn, const struct key *key);
-int txn_del_range(struct txn *txn, const struct key *from, const struct key *to, uint64_t *deleted_out);
+int txn_del_range(struct txn *txn, const struct key *from, const struct key *to);
 
 /* ---- scopes ---- */
 
