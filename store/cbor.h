@@ -43,6 +43,18 @@ int item_read(const uint8_t *at, const uint8_t *end, struct item *item_out);
 /* The end of the whole item at `at`; NULL when it is broken, cut off, or deeper than PKS_VALUE_DEPTH_MAX. */
 const uint8_t *item_end(const uint8_t *at, const uint8_t *end);
 
+/* The same without a call for what most entries of a Log are: a small number, or a string of less than 24 bytes. */
+static inline const uint8_t *item_end_short(const uint8_t *at, const uint8_t *end)
+{
+	if (at < end && *at < 0x80 && (*at & 0x1f) < 24) {
+		size_t size = *at < 0x40 ? 1 : 1 + (size_t)(*at & 0x1f);
+
+		if (size <= (size_t)(end - at))
+			return at + size;
+	}
+	return item_end(at, end);
+}
+
 /*
  * As item_end(), with at most `levels` (up to PKS_VALUE_DEPTH_MAX) arrays, maps and tags inside each other. Returns 0,
  * PKS_ERR_CORRUPT, or PKS_ERR_LIMIT for one more; without a message.

@@ -221,7 +221,7 @@ int log_place_find(struct engine_cursor *cursor, const struct state *state, uint
 	at = value.data;
 	end = at + value.size;
 	for (uint64_t i = start; i < position; i++) {
-		at = item_end(at, end);
+		at = item_end_short(at, end);
 		if (!at)
 			return log_place_damaged(state->path, position);
 	}

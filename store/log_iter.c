@@ -98,7 +98,7 @@ static int step_forwards(struct pks_log_iter *iter, struct pks_value *value_out,
 		r = next_chunk(iter);
 	if (r < 0)
 		return r;
-	end = item_end(iter->place.at, iter->place.end);
+	end = item_end_short(iter->place.at, iter->place.end);
 	if (!end)
 		return log_place_damaged(iter->state.path, iter->start);
 	lend(&iter->place, end, iter->start++, value_out, position_out);
@@ -119,7 +119,7 @@ static int note_offsets(struct pks_log_iter *iter)
 		chunk_offset offset = (chunk_offset)(at - place->data);
 
 		buffer_append(&iter->offsets, &offset, sizeof(offset));
-		at = item_end(at, place->end);
+		at = item_end_short(at, place->end);
 		if (!at)
 			return log_place_damaged(iter->state.path, position);
 	}

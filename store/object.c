@@ -98,7 +98,7 @@ static void type_name(const char *type, char name_out[PKS_TYPE_MAX + 4])
 	}
 }
 
-int object_check(const struct pks_object *object, enum base base)
+int object_refuse(const struct pks_object *object, enum base base)
 {
 	char name[PKS_TYPE_MAX + 4];
 	int r;
@@ -108,8 +108,6 @@ int object_check(const struct pks_object *object, enum base base)
 	r = store_check(object->store);
 	if (r < 0)
 		return r;
-	if (base == BASE_ANY || object->base == base)
-		return 0;
 	type_name(object->type, name);
 	return error_set(PKS_ERR_TYPE, "%s: is %s, not a %s", object->path, name, base_name(base));
 }

@@ -3,6 +3,7 @@
 #ifndef STORE_OBJECT_H
 #define STORE_OBJECT_H
 
+#include "base/fork.h"
 #include "txn.h"
 
 #include <pkstore/object.h>
@@ -18,7 +19,13 @@ struct pks_object {
 };
 
 /* 0 when the handle is usable here and its object has the base; else sets the error. */
-int object_check(const struct pks_object *object, enum base base);
+int object_refuse(const struct pks_object *object, enum base base);
+static inline int object_check(const struct pks_object *object, enum base base)
+{
+	if (object && (base == BASE_ANY || object->base == base) && object->store->fork_mark == fork_current())
+		return 0;
+	return object_refuse(object, base);
+}
 
 /*
  * Begins a call on an object: checks the handle, begins the scope and finds the object's state; for WRITE, moves its

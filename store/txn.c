@@ -16,9 +16,10 @@
 #include <stdlib.h>
 
 /* What this thread has open, the last one first, and one struct kept for its next transaction. */
-static _Thread_local struct txn *open_txns;
-static _Thread_local struct txn *spare;
-static _Thread_local bool exit_hooked;
+#define HOT_THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec"))) /* read by every call */
+HOT_THREAD_LOCAL struct txn *open_txns;
+HOT_THREAD_LOCAL struct txn *spare;
+HOT_THREAD_LOCAL bool exit_hooked;
 
 static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;

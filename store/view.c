@@ -96,21 +96,13 @@ void view_close(struct view *view)
 		detach(view);
 }
 
-int view_check(const struct view *view)
+int view_refuse(const struct view *view)
 {
 	int r = store_check(view->store);
 
-	if (r == 0 && !view->cursor)
+	if (r == 0)
 		return error_set(PKS_ERR_USAGE, "%s: the iterator's transaction is over", view->store->path);
 	return r;
-}
-
-bool view_moved(struct view *view)
-{
-	if (!view->txn || view->txn->changes == view->changes)
-		return false;
-	view->changes = view->txn->changes;
-	return true;
 }
 
 void view_end_all(struct txn *txn)

@@ -29,10 +29,20 @@ int view_reload(struct view *view, uint64_t id, struct state *state_out);
 void view_close(struct view *view);
 
 /* 0 while its transaction is open; PKS_ERR_USAGE once it is over, PKS_ERR_FORKED. */
-int view_check(const struct view *view);
+int view_refuse(const struct view *view);
+static inline int view_check(const struct view *view)
+{
+	return view->cursor && view->store->fork_mark == fork_current() ? 0 : view_refuse(view);
+}
 
 /* Whether the transaction has changed anything since the last call. */
-bool view_moved(struct view *view);
+static inline bool view_moved(struct view *view)
+{
+	if (!view->txn || view->txn->changes == view->changes)
+		return false;
+	view->changes = view->txn->changes;
+	return true;
+}
 
 /* The transaction ends: so do its views. Only their owners free them. */
 void view_end_all(struct txn *txn);

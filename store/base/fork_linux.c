@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static atomic_uint_least64_t plain_mark; /* where there is no page */
-static _Atomic(atomic_uint_least64_t *) mark;
+_Atomic(atomic_uint_least64_t *) fork_mark_at;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void fork_in_child(void)
@@ -45,7 +45,7 @@ static void fork_init(void)
 		pthread_atfork(NULL, NULL, fork_in_child);
 		page = &plain_mark;
 	}
-	atomic_store(&mark, page);
+	atomic_store(&fork_mark_at, page);
 }
 
 /* The pid above, and below the moment in units of 1 ns: 4 s pass before it repeats, and pids last longer than that. */
@@ -54,21 +54,13 @@ static uint64_t fork_mark_new(void)
 	return (uint64_t)getpid() << 32 | (uint32_t)clock_monotonic() | 1;
 }
 
-static uint64_t fork_fill(void)
+uint64_t fork_fill(void)
 {
 	uint_least64_t seen = 0, fresh = fork_mark_new();
 
 	pthread_once(&once, fork_init);
 	/* Only one thread's number may win: others may have seen it by now. */
-	if (atomic_compare_exchange_strong(atomic_load(&mark), &seen, fresh))
+	if (atomic_compare_exchange_strong(atomic_load(&fork_mark_at), &seen, fresh))
 		return fresh;
 	return seen;
-}
-
-uint64_t fork_current(void)
-{
-	atomic_uint_least64_t *at = atomic_load_explicit(&mark, memory_order_acquire);
-	uint64_t current = at ? atomic_load_explicit(at, memory_order_relaxed) : 0;
-
-	return current ? current : fork_fill();
 }
