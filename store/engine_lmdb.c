@@ -6,15 +6,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 /* The address space to reserve by default, in bytes: costs nothing until it is used, and is never outgrown. */
 #define MAP_DEFAULT ((size_t)1 << 40)
 
 /* The smallest map, in bytes: the first commit needs a few pages, and doubling soon gets anywhere. */
 #define MAP_MIN ((size_t)1 << 20)
+
+/* LMDB's lock file with ENGINE_READERS slots: a slot is 64 bytes, what stands before the second one 192. */
+#define LOCK_FILE_SIZE (192 + (ENGINE_READERS - 1) * 64)
 
 /* How often to open anew when another opener died half-way; each takes that one's death at just that instant. */
 #define OPEN_ATTEMPTS 16
@@ -186,10 +192,39 @@ static struct engine *engine_new(const struct engine_config *config)
 	return NULL;
 }
 
+/*
+ * LMDB makes its lock file sparse, and on a full tmpfs the first reader whose slot lies in a hole dies of SIGBUS. One that is in
+ * use keeps its size: others have mapped just that. To open and close it here gives up no locks, since this process
+ * has no environment on it.
+ */
+static int engine_fill_lock_file(const struct engine_config *config)
+{
+	char *name;
+	struct stat st;
+	int fd, r;
+
+	if (config->read_only)
+		return 0;
+	if (asprintf(&name, "%s/lock.mdb", config->path) < 0)
+		return error_set(PKS_ERR_MEMORY, "%s: out of memory", config->path);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		r = errno;
+	else
+		r = posix_fallocate(fd, 0, st.st_size > 0 ? st.st_size : LOCK_FILE_SIZE);
+	if (fd >= 0)
+		close(fd);
+	r = r == 0 ? 0 : error_errno(r, "%s", name);
+	free(name);
+	return r;
+}
+
 static int engine_start(struct engine *engine, const struct engine_config *config)
 {
 	int r = config->create ? 0 : engine_check_header(config->path);
 
+	if (r == 0)
+		r = engine_fill_lock_file(config);
 	if (r < 0)
 		return r;
 	r = engine_env_start(engine, config);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "create.h"
+
+#include "base/error.h"
+#include "base/identity.h"
+#include "cbor.h"
+#include "directory_linux.h"
+#include "engine.h"
+#include "keys.h"
+#include "manifest.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The id that the first object gets. */
+#define FIRST_ID 1
+
+/* ---- the first records ---- */
+
+static void put_number(struct buffer *buffer, const void *number)
+{
+	item_put_uint(buffer, *(const uint64_t *)number);
+}
+
+static void put_uuid(struct buffer *buffer, const void *uuid)
+{
+	item_put_bytes(buffer, uuid, 16);
+}
+
+static int put_record(struct engine_txn *txn, const char *name, void (*put)(struct buffer *, const void *), const void *what)
+{
+	struct buffer buffer = {0};
+	struct key key;
+	int r;
+
+	key_room(&key, ROOM_META, name, strlen(name));
+	put(&buffer, what);
+	if (buffer.failed)
+		r = error_set(PKS_ERR_MEMORY, "out of memory");
+	else
+		r = engine_put(txn, key_bytes(&key), (struct bytes){buffer.data, buffer.size}, NULL);
+	buffer_release(&buffer);
+	return r;
+}
+
+static int put_records(struct engine_txn *txn, const uint8_t uuid[16])
+{
+	uint64_t format = MANIFEST_FORMAT, first = FIRST_ID;
+	int r = put_record(txn, "format", put_number, &format);
+
+	if (r == 0)
+		r = put_record(txn, "uuid", put_uuid, uuid);
+	if (r == 0)
+		r = put_record(txn, "next-id", put_number, &first);
+	return r;
+}
+
+static int first_commit(struct engine *engine, const uint8_t uuid[16])
+{
+	struct engine_txn *txn;
+	int r = engine_begin(engine, true, &txn);
+
+	if (r != 0)
+		return r;
+	r = put_records(txn, uuid);
+	if (r == 0)
+		return engine_commit(txn);
+	engine_abort(txn);
+	return r;
+}
+
+/* ---- the new directory ---- */
+
+/* Tells in the manifest how much of the map there was address space for. */
+static int fill_engine(const char *path, uint64_t map_size, const uint8_t uuid[16], struct manifest *manifest)
+{
+	struct engine_config config = {
+	        .path = path, .durability = manifest->durability, .create = true, .map_size = map_size};
+	struct pks_store_stat stat = {0};
+	struct engine *engine;
+	int r = engine_open(&config, &engine);
+
+	if (r != 0)
+		return r;
+	r = first_commit(engine, uuid);
+	if (r == 0)
+		r = engine_stat(engine, &stat);
+	manifest->map_size = stat.map_size;
+	engine_close(engine);
+	return r;
+}
+
+static int fill(const struct directory_new *new, const struct pks_store_options *options, uint64_t map_size)
+{
+	struct manifest manifest = {
+	        .format = MANIFEST_FORMAT,
+	        .durability = options->durability ? options->durability : PKS_DURABILITY_FULL,
+	};
+	uint8_t uuid[16];
+	int r;
+
+	identity_new(uuid);
+	identity_text(uuid, manifest.uuid);
+	r = fill_engine(new->path, map_size, uuid, &manifest);
+	return r != 0 ? r : manifest_write(new->fd, new->path, &manifest);
+}
+
+static int check_place(const char *path, const struct pks_store_options *options)
+{
+	char parent[PKS_STORE_PATH_SIZE];
+	int fd, r;
+
+	if (options->allow_network)
+		return 0;
+	strcpy(parent, path);
+	*(strrchr(parent, '/') + 1) = '\0';
+	r = directory_open(parent, &fd);
+	if (r != 0)
+		return r;
+	r = directory_check_network(fd, path);
+	close(fd);
+	return r;
+}
+
+int create_store(const char *path, const struct pks_store_options *options, uint64_t map_size, int *fd_out)
+{
+	char resolved[PKS_STORE_PATH_SIZE];
+	struct directory_new new;
+	int r = directory_resolve(path, true, resolved);
+
+	if (r == 0)
+		r = check_place(resolved, options);
+	if (r == 0)
+		r = directory_new(resolved, &new);
+	if (r != 0)
+		return r;
+	r = fill(&new, options, map_size);
+	if (r == 0)
+		r = directory_publish(&new, resolved);
+	if (r == 0)
+		*fd_out = new.fd;
+	else
+		directory_discard(&new);
+	return r;
+}
+
+/* ---- whether they are there ---- */
+
+static int get_record(struct engine_txn *txn, const char *name, struct item *item_out)
+{
+	struct bytes record;
+	struct key key;
+	int r;
+
+	key_room(&key, ROOM_META, name, strlen(name));
+	r = engine_get(txn, key_bytes(&key), &record);
+	if (r != 0)
+		return r;
+	return item_read(record.data, (const uint8_t *)record.data + record.size, item_out);
+}
+
+static int check_records(struct engine_txn *txn, const char *path, const struct manifest *manifest)
+{
+	uint8_t uuid[16];
+	struct item item;
+
+	if (get_record(txn, "format", &item) != 0 || item.type != ITEM_UINT)
+		return error_set(PKS_ERR_CORRUPT, "%s: data.mdb does not tell the store's format", path);
+	if (item.number != manifest->format)
+		return error_set(PKS_ERR_FORMAT, "%s: data.mdb is of format %llu; this library reads format %u", path,
+		                 (unsigned long long)item.number, manifest->format);
+	if (identity_parse(manifest->uuid, uuid) != 0 || get_record(txn, "uuid", &item) != 0 ||
+	    item.type != ITEM_BYTES || item.number != sizeof(uuid) || memcmp(item.data, uuid, sizeof(uuid)) != 0)
+		return error_set(PKS_ERR_CORRUPT, "%s: data.mdb and " MANIFEST_NAME " are not of the same store", path);
+	return 0;
+}
+
+int create_check(struct engine *engine, const char *path, const struct manifest *manifest)
+{
+	struct engine_txn *txn;
+	int r = engine_begin(engine, false, &txn);
+
+	if (r != 0)
+		return r;
+	r = check_records(txn, path, manifest);
+	engine_abort(txn);
+	return r;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pkstore.json: what makes a directory a store. Written once, when the store is created, and never changed; see FORMAT.md.
+ */
+#ifndef STORE_MANIFEST_H
+#define STORE_MANIFEST_H
+
+#include <pkstore/store.h>
+
+#define MANIFEST_NAME "pkstore.json"
+
+/* The version of FORMAT.md that this library reads and writes. */
+#define MANIFEST_FORMAT 1
+
+struct manifest {
+	uint32_t format;
+	char uuid[PKS_UUID_SIZE];
+	enum pks_durability durability;
+	uint64_t map_size; /* what was reserved at the creation */
+};
+
+/* PKS_NOT_FOUND, without a message, when there is none; PKS_ERR_FORMAT when it is malformed or of a newer format. */
+int manifest_read(int dir_fd, const char *path, struct manifest *manifest_out);
+/* All of it or nothing, synced. */
+int manifest_write(int dir_fd, const char *path, const struct manifest *manifest);
+
+#endif

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening and closing a store. */
+#include "base/error.h"
+#include "base/fork.h"
+#include "create.h"
+#include "directory_linux.h"
+#include "manifest.h"
+#include "object.h"
+#include "registry.h"
+#include "store.h"
+#include "txn.h"
+
+#include <pkstore/syslog.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How long a write waits for another writer unless the options tell: long enough for any load(1)ed chunk. */
+#define BUSY_TIMEOUT_MS 30000
+
+/* How often to look at a path that others create, remove and create while we look. */
+#define LOOK_ATTEMPTS 100
+
+/* The path changed while we looked at it. Within this file. */
+#define LOOK_AGAIN 100
+
+struct opening {
+	const char *path;
+	const struct pks_store_options *options;
+	uint64_t map_size; /* 0: as it is; of a new store, as much as there is */
+	struct manifest manifest;
+	int fd; /* the directory's, locked; -1: none */
+	bool created;
+	struct pks_store *store;
+};
+
+/* ---- finding or making the directory ---- */
+
+static void release_directory(struct opening *opening)
+{
+	if (opening->fd < 0)
+		return;
+	directory_unlock(opening->fd);
+	close(opening->fd);
+	opening->fd = -1;
+}
+
+static int look_missing(struct opening *opening)
+{
+	int r;
+
+	if (opening->options->mode == PKS_MUST_EXIST || opening->options->read_only)
+		return error_set(PKS_NOT_FOUND, "%s: no store there", opening->path);
+	r = create_store(opening->path, opening->options,
+	                 opening->map_size ? opening->map_size : opening->options->map_size, &opening->fd);
+	if (r == PKS_EXISTS)
+		return LOOK_AGAIN;
+	if (r != 0)
+		return r;
+	opening->created = true;
+	return manifest_read(opening->fd, opening->path, &opening->manifest);
+}
+
+/* A directory without pkstore.json: an empty one is as good as none, any other is somebody else's. */
+static int look_unmade(struct opening *opening)
+{
+	int r = directory_is_empty(opening->fd, opening->path);
+
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		release_directory(opening);
+		return look_missing(opening);
+	}
+	if (faccessat(opening->fd, "data.mdb", F_OK, 0) == 0)
+		return error_set(PKS_ERR_FORMAT, "%s: an LMDB environment, but no store: %s is missing", opening->path,
+		                 MANIFEST_NAME);
+	return error_set(PKS_ERR_FORMAT, "%s: not a store, and not empty", opening->path);
+}
+
+static int look_locked(struct opening *opening)
+{
+	int r = directory_lock(opening->fd, opening->path);
+
+	if (r != 0)
+		return r;
+	if (directory_gone(opening->fd))
+		return LOOK_AGAIN;
+	r = manifest_read(opening->fd, opening->path, &opening->manifest);
+	return r == PKS_NOT_FOUND ? look_unmade(opening) : r;
+}
+
+static int find_open_store(struct opening *opening)
+{
+	struct stat st;
+
+	if (fstat(opening->fd, &st) != 0)
+		return error_errno(errno, "%s", opening->path);
+	opening->store = registry_find(st.st_dev, st.st_ino);
+	return 0;
+}
+
+/* Ends with the store that is open already, or with the locked directory of one, or with LOOK_AGAIN. */
+static int look(struct opening *opening)
+{
+	int r = directory_open(opening->path, &opening->fd);
+
+	if (r == PKS_NOT_FOUND)
+		return look_missing(opening);
+	if (r == 0)
+		r = find_open_store(opening);
+	if (r == 0 && !opening->store)
+		r = look_locked(opening);
+	return r;
+}
+
+/* ---- opening what was found ---- */
+
+static int check_options(const struct opening *opening, enum pks_durability durability)
+{
+	const struct pks_store_options *options = opening->options;
+
+	if (options->mode == PKS_MUST_CREATE && !opening->created)
+		return error_set(PKS_EXISTS, "%s: there already is a store", opening->path);
+	if (options->durability != PKS_DURABILITY_DEFAULT && options->durability != durability)
+		return error_set(PKS_ERR_USAGE, "%s: created with another durability, which cannot be changed",
+		                 opening->path);
+	return 0;
+}
+
+/* The same handle for all: what one of them may not do, none may. */
+static int join(struct opening *opening)
+{
+	struct pks_store *store = opening->store;
+	int r = check_options(opening, store->durability);
+
+	if (r != 0)
+		return r;
+	if (store->read_only != opening->options->read_only)
+		return error_set(PKS_ERR_USAGE, "%s: this process has it open %s", opening->path,
+		                 store->read_only ? "read-only" : "for writing");
+	store->openings++;
+	return 0;
+}
+
+static int check_found(const struct opening *opening)
+{
+	int r = check_options(opening, opening->manifest.durability);
+
+	if (r == 0)
+		r = directory_check_owner(opening->fd, opening->path);
+	if (r == 0 && !opening->options->allow_network)
+		r = directory_check_network(opening->fd, opening->path);
+	return r;
+}
+
+static void free_store(struct pks_store *store)
+{
+	free(store->syslog_name);
+	free(store->path);
+	free(store);
+}
+
+static struct pks_store *new_store(const struct opening *opening)
+{
+	char path[PKS_STORE_PATH_SIZE];
+	struct pks_store *store;
+
+	if (directory_resolve(opening->path, false, path) != 0)
+		return NULL;
+	store = calloc(1, sizeof(*store));
+	if (!store || !(store->path = strdup(path))) {
+		free(store);
+		error_set(PKS_ERR_MEMORY, "%s: out of memory", path);
+		return NULL;
+	}
+	memcpy(store->uuid, opening->manifest.uuid, sizeof(store->uuid));
+	store->durability = opening->manifest.durability;
+	store->format = opening->manifest.format;
+	store->read_only = opening->options->read_only;
+	store->busy_timeout_ms = opening->options->busy_timeout_ms ? opening->options->busy_timeout_ms : BUSY_TIMEOUT_MS;
+	store->fork_mark = fork_current();
+	store->openings = 1;
+	atomic_init(&store->syslog_level, PKS_LEVEL_INFO);
+	pthread_mutex_init(&store->handles_lock, NULL);
+	pthread_mutex_init(&store->syslog_lock, NULL);
+	return store;
+}
+
+static int start_store(struct pks_store *store, const struct opening *opening)
+{
+	struct engine_config config = {.path = store->path,
+	                               .durability = store->durability,
+	                               .read_only = store->read_only,
+	                               .map_size = opening->map_size};
+	struct stat st;
+	int r;
+
+	if (fstat(opening->fd, &st) != 0)
+		return error_errno(errno, "%s", store->path);
+	store->device = st.st_dev;
+	store->inode = st.st_ino;
+	store->dir_fd = opening->fd;
+	r = engine_open(&config, &store->engine);
+	if (r == 0)
+		r = create_check(store->engine, store->path, &opening->manifest);
+	if (r == 0)
+		r = wake_open(store->dir_fd, store->path, &store->wake);
+	return r;
+}
+
+/* Under the directory's lock. Takes the descriptor over when it succeeds. */
+static int open_found(struct opening *opening)
+{
+	struct pks_store *store;
+	int r = check_found(opening);
+
+	if (r != 0)
+		return r;
+	store = new_store(opening);
+	if (!store)
+		return pks_error_code();
+	r = start_store(store, opening);
+	if (r != 0) {
+		wake_close(store->wake);
+		engine_close(store->engine);
+		free_store(store);
+		return r;
+	}
+	directory_unlock(opening->fd);
+	opening->fd = -1;
+	registry_add(store);
+	opening->store = store;
+	return 0;
+}
+
+static int open_locked(struct opening *opening)
+{
+	int r = LOOK_AGAIN;
+
+	for (int i = 0; i < LOOK_ATTEMPTS && r == LOOK_AGAIN; i++) {
+		release_directory(opening);
+		r = look(opening);
+	}
+	if (r == LOOK_AGAIN)
+		r = error_set(PKS_ERR_BUSY, "%s: created and removed all the time", opening->path);
+	if (r == 0)
+		r = opening->store ? join(opening) : open_found(opening);
+	release_directory(opening);
+	return r;
+}
+
+/* ---- what was asked for ---- */
+
+static int map_size_from_environment(uint64_t *map_size_out)
+{
+	const char *text = secure_getenv("PKSTORE_MAP_SIZE");
+	char *end;
+	unsigned long long size;
+
+	if (!text || !*text)
+		return 0;
+	errno = 0;
+	size = strtoull(text, &end, 10);
+	if (errno != 0 || *end || size == 0 || *text == '-')
+		return error_set(PKS_ERR_USAGE, "$PKSTORE_MAP_SIZE: not a number of bytes: %s", text);
+	*map_size_out = size;
+	return 0;
+}
+
+static int check_request(const char *path, const struct pks_store_options *options)
+{
+	if (!*path)
+		return error_set(PKS_ERR_USAGE, "an empty path to a store");
+	if (strlen(path) >= PKS_STORE_PATH_SIZE)
+		return error_set(PKS_ERR_LIMIT, "%s: a path of more than %d bytes", path, PKS_STORE_PATH_SIZE - 1);
+	if ((unsigned)options->mode > PKS_MUST_CREATE || (unsigned)options->durability > PKS_DURABILITY_NONE)
+		return error_set(PKS_ERR_USAGE, "%s: no such mode or durability", path);
+	if (options->read_only && options->mode == PKS_MUST_CREATE)
+		return error_set(PKS_ERR_USAGE, "%s: to create a store is to write it", path);
+	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(*options->reserved); i++)
+		if (options->reserved[i] != 0)
+			return error_set(PKS_ERR_USAGE, "%s: an option that this library does not know", path);
+	return 0;
+}
+
+struct pks_store *pks_store_open(const char *path, const struct pks_store_options *options)
+{
+	static const struct pks_store_options defaults;
+	char default_path[PKS_STORE_PATH_SIZE];
+	struct opening opening = {.path = path, .options = options ? options : &defaults, .fd = -1};
+	int r = 0;
+
+	if (!path) {
+		r = pks_store_default_path(default_path, sizeof(default_path));
+		opening.path = default_path;
+	}
+	if (r == 0)
+		r = check_request(opening.path, opening.options);
+	if (r == 0)
+		r = map_size_from_environment(&opening.map_size);
+	if (r != 0)
+		return NULL;
+	registry_lock();
+	r = open_locked(&opening);
+	registry_unlock();
+	return r == 0 ? opening.store : NULL;
+}
+
+int pks_store_default_path(char *path, size_t size)
+{
+	const char *set = secure_getenv("PKSTORE_PATH");
+	char own[sizeof("/dev/shm/pkstore-") + 3 * sizeof(uid_t)];
+
+	snprintf(own, sizeof(own), "/dev/shm/pkstore-%lu", (unsigned long)geteuid());
+	if (!set || !*set)
+		set = own;
+	if (strlen(set) >= size)
+		return error_set(PKS_ERR_LIMIT, "%s: longer than %zu bytes", set, size);
+	strcpy(path, set);
+	return 0;
+}
+
+const char *pks_store_path(const struct pks_store *store)
+{
+	return store ? store->path : "";
+}
+
+int store_check(const struct pks_store *store)
+{
+	if (!store)
+		return error_again();
+	if (store->fork_mark != fork_current())
+		return error_set(PKS_ERR_FORKED, "%s: opened before fork(); open it again in the child", store->path);
+	return 0;
+}
+
+/* ---- closing ---- */
+
+/* Whether this was the last one. */
+static bool give_back(struct pks_store *store)
+{
+	bool last;
+
+	registry_lock();
+	last = --store->openings == 0;
+	registry_unlock();
+	return last;
+}
+
+/* Another thread may have opened it again by now: then it stays. */
+static void shut(struct pks_store *store)
+{
+	registry_lock();
+	if (store->openings == 0) {
+		registry_remove(store);
+		wake_close(store->wake);
+		directory_lock(store->dir_fd, store->path);
+		engine_close(store->engine);
+		directory_unlock(store->dir_fd);
+		close(store->dir_fd);
+		free_store(store);
+	}
+	registry_unlock();
+}
+
+/* The lock is not given up here: the parent has the same open file. */
+static void forget(struct pks_store *store)
+{
+	registry_lock();
+	registry_remove(store);
+	registry_unlock();
+	wake_close(store->wake);
+	engine_forget(store->engine);
+	close(store->dir_fd);
+	free_store(store);
+}
+
+void pks_store_close(struct pks_store *store)
+{
+	bool forked;
+
+	if (!store || !give_back(store))
+		return;
+	forked = store->fork_mark != fork_current();
+	if (forked) /* a thread that is not here may hold it */
+		pthread_mutex_init(&store->handles_lock, NULL);
+	txn_abort_thread(store);
+	layer_release_data(store);
+	object_free_all(store);
+	if (forked)
+		forget(store);
+	else
+		shut(store);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "cbor.h"
+#include "keys.h"
+#include "store.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+/* The catalog keeps the count; there is none before the first object. */
+static int count_objects(struct engine_txn *txn, uint64_t *count_out)
+{
+	static const char name[] = "objects";
+	struct bytes record;
+	struct item item;
+	struct key key;
+	int r;
+
+	key_room(&key, ROOM_META, name, strlen(name));
+	r = engine_get(txn, key_bytes(&key), &record);
+	if (r != 0) {
+		*count_out = 0;
+		return r < 0 ? r : 0;
+	}
+	r = item_read(record.data, (const uint8_t *)record.data + record.size, &item);
+	if (r != 0 || item.type != ITEM_UINT)
+		return error_set(PKS_ERR_CORRUPT, "the store's count of objects is damaged");
+	*count_out = item.number;
+	return 0;
+}
+
+static int stat_objects(struct pks_store *store, struct pks_store_stat *stat)
+{
+	struct engine_txn *txn;
+	int r = engine_begin(store->engine, false, &txn);
+
+	if (r != 0)
+		return r;
+	r = count_objects(txn, &stat->objects);
+	engine_abort(txn);
+	return r;
+}
+
+int pks_store_stat(struct pks_store *store, struct pks_store_stat *stat_out)
+{
+	struct pks_store_stat stat = {0};
+	int r = store_check(store);
+
+	if (r == 0)
+		r = engine_stat(store->engine, &stat);
+	if (r == 0)
+		r = stat_objects(store, &stat);
+	if (r != 0)
+		return r;
+	strcpy(stat.uuid, store->uuid);
+	stat.durability = store->durability;
+	stat.format = store->format;
+	stat.writer_pid = wake_writer(store->wake, &stat.writer_since_ns);
+	*stat_out = stat;
+	return 0;
+}
