@@ -60,6 +60,9 @@ bool value_time_is(uint64_t tag, const uint8_t *at, const uint8_t *end);
 /* The time; of one that value_time_is(). PKS_ERR_RANGE without a message when int64_t nanoseconds cannot hold it. */
 int value_time_get(uint64_t tag, const uint8_t *at, const uint8_t *end, int64_t *ns_out);
 
+/* A time from seconds and nanoseconds on top (0 to 10^9). PKS_ERR_RANGE without a message. */
+int value_time_join(int64_t seconds, int64_t rest, int64_t *ns_out);
+
 /* ---- numeric arrays ---- */
 
 /* The tag under which we write an array of such numbers; 0 when there are no such numbers. */

@@ -5,8 +5,6 @@
  */
 #include "value.h"
 
-#include <math.h>
-
 #define TIME_KEY_SECONDS 1
 #define TIME_KEY_NANOSECONDS (-9)
 
@@ -113,7 +111,7 @@ bool value_time_is(uint64_t tag, const uint8_t *at, const uint8_t *end)
 }
 
 /* With both parts on the same side of 0, so that the product overflows only when the time does. */
-static int time_join(int64_t seconds, int64_t rest, int64_t *ns_out)
+int value_time_join(int64_t seconds, int64_t rest, int64_t *ns_out)
 {
 	int64_t ns;
 
@@ -130,11 +128,14 @@ static int time_join(int64_t seconds, int64_t rest, int64_t *ns_out)
 /* The whole and the rest one by one: together they have more digits than a double. */
 static int time_from_real(double real, int64_t *ns_out)
 {
-	double whole = floor(real);
+	int64_t whole;
 
-	if (!(fabs(real) < TIME_SECONDS_BOUND))
+	if (!(real > -TIME_SECONDS_BOUND && real < TIME_SECONDS_BOUND))
 		return PKS_ERR_RANGE;
-	return time_join((int64_t)whole, llround((real - whole) * VALUE_NS_PER_S), ns_out);
+	whole = (int64_t)real;
+	if (real < (double)whole)
+		whole--;
+	return value_time_join(whole, (int64_t)((real - (double)whole) * VALUE_NS_PER_S + 0.5), ns_out);
 }
 
 static int time_from_integer(const struct time_parts *parts, int64_t *ns_out)
@@ -144,7 +145,7 @@ static int time_from_integer(const struct time_parts *parts, int64_t *ns_out)
 	if (parts->seconds.number > INT64_MAX)
 		return PKS_ERR_RANGE;
 	seconds = (int64_t)parts->seconds.number;
-	return time_join(parts->seconds.type == ITEM_NEGINT ? -1 - seconds : seconds, parts->ns, ns_out);
+	return value_time_join(parts->seconds.type == ITEM_NEGINT ? -1 - seconds : seconds, parts->ns, ns_out);
 }
 
 int value_time_get(uint64_t tag, const uint8_t *at, const uint8_t *end, int64_t *ns_out)

@@ -10,6 +10,10 @@
  *     {"$text": "base64"}              text with a NUL                                        or begin with '$'
  *     {"$cbor": "base64"}              other CBOR
  *
+ * An array's name is uint8, uint16, uint32, uint64, int8, int16, int32, int64, float or double. Any other map with a key
+ * that begins with '$' is refused; {"$map": ...} takes it. What JSON would lose otherwise, such as a time outside 1677 to
+ * 2262 or a NaN with a payload in an array, is "$cbor" too.
+ *
  * A number with a fraction or an exponent is a double, any other an integer.
  */
 #ifndef PKSTORE_JSON_H
@@ -34,8 +38,8 @@ PKS_EXPORT int pks_value_to_json(const struct pks_value *value, struct pks_store
                                  char **json_out);
 
 /*
- * Reads one JSON text of `size` bytes, with nothing but blanks behind it. References by path need the store.
- * Returns 0, PKS_ERR_SYNTAX (the message tells the offset), PKS_NOT_FOUND (a reference to no object),
+ * Reads one JSON text of `size` bytes, with nothing but blanks behind it. References by path need the store:
+ * without one they are PKS_ERR_USAGE. Returns 0, PKS_ERR_SYNTAX (the message tells the offset), PKS_NOT_FOUND (a reference to no object),
  * PKS_ERR_LIMIT, PKS_ERR_RANGE (a number that nothing holds), PKS_ERR_MEMORY.
  */
 PKS_EXPORT int pks_value_from_json(const char *json, size_t size, struct pks_store *store, struct pks_value *value_out);
