@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Blanks per level of indentation. */
+#define PRINT_INDENT 2
+
 static bool print_pipe_is_quiet;
 
 void print_quiet_pipe(void)
@@ -66,26 +69,31 @@ void print_text(const char *text)
 		print_bytes(piece, size);
 }
 
-static void print_json_line(const char *json, size_t line_size)
+static void print_json_piece(const char *json, size_t piece_size)
 {
-	struct escape_pieces pieces = {.text = json, .size = line_size, .style = ESCAPE_JSON};
+	struct escape_pieces pieces = {.text = json, .size = piece_size, .style = ESCAPE_JSON};
 	size_t size;
 
 	for (const char *piece; (piece = escape_next(&pieces, &size)) != NULL;)
 		print_bytes(piece, size);
 }
 
+/* Tabs stand only between JSON's tokens: the library indents with them, and we align. */
 void print_json(const char *json, int indent)
 {
-	for (;;) {
-		size_t line = strcspn(json, "\n");
+	bool at_line = false;
 
-		print_json_line(json, line);
-		json += line;
-		if (!*json)
-			return;
-		print_format("\n%*s", indent, "");
-		json++;
+	while (*json) {
+		size_t size = strcspn(json, "\n\t");
+
+		print_json_piece(json, size);
+		json += size;
+		if (*json == '\n')
+			print_format("\n%*s", indent, "");
+		else if (*json == '\t')
+			print_format("%*s", at_line && size == 0 ? PRINT_INDENT : 1, "");
+		at_line = *json == '\n' || (*json == '\t' && at_line && size == 0);
+		json += *json != '\0';
 	}
 }
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* The handlers that the tests of `pkstore run` run. */
+#include <pkstore/pkstore.h>
+
+#include <signal.h>
+
+/* Returns its arguments, so that all of the way there and back is seen. */
+PKS_PROCESS(echo)
+{
+	struct pks_value args = {0}, kwargs = {0};
+	int r = pks_process_args(self, &args);
+
+	if (r == 0)
+		r = pks_process_kwargs(self, &kwargs);
+	if (r == 0)
+		r = pks_return(self, "{s:v, s:v}", "args", &args, "kwargs", &kwargs);
+	pks_value_clear(&args);
+	pks_value_clear(&kwargs);
+	return r;
+}
+
+PKS_PROCESS(fail)
+{
+	return pks_fail(self, "no file %s", "\x1b[31mred");
+}
+
+PKS_PROCESS(exit_7)
+{
+	return 7;
+}
+
+PKS_PROCESS(killed)
+{
+	return raise(SIGKILL);
+}
+
+PKS_PROCESS(nothing)
+{
+	return 0;
+}
+
+PKS_PROCESS(speak)
+{
+	return pks_syslog(pks_object_store(self), PKS_LEVEL_INFO, "called");
+}
+
+static int has_go(void *arg)
+{
+	return pks_dict_contains(arg, "go") == 0;
+}
+
+/* Runs until somebody sets its item "go". */
+PKS_PROCESS(linger)
+{
+	struct pks_object *const objects[] = {self};
+
+	return pks_wait_until(objects, 1, has_go, self, -1);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* run, ps, join, terminate, clean, pool, handlers: processes at the command line. */
+#include "lib/tool.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+TestSuite(process, .init = tool_begin, .fini = tool_end);
+
+/* MODULE:HANDLER of the tests' own module. */
+static const char *target(const char *handler)
+{
+	static char text[4096];
+	const char *module = getenv("PKSTORE_CLI_MODULE");
+
+	cr_assert(module, "$PKSTORE_CLI_MODULE is not set");
+	snprintf(text, sizeof(text), "%s:%s", module, handler);
+	return text;
+}
+
+/* Waits until the process has come to its handler, by following what it sets; for `linger`, which sets nothing, by its status. */
+static void await_running(const char *path)
+{
+	for (;;) {
+		struct tool_result result = tool("ps", "--status", "running", "--json", path);
+		int exit_code = result.exit_code;
+
+		tool_release(&result);
+		if (exit_code == 0)
+			return;
+		cr_assert(exit_code == 1);
+	}
+}
+
+/* ---- run ---- */
+
+Test(process, run_prints_what_the_handler_returned)
+{
+	tool_says("{\"args\":[],\"kwargs\":{}}\n", "run", target("echo"));
+	tool_says("{\"args\":[1,\"two\",[3],-4],\"kwargs\":{}}\n", "run", target("echo"), "1", "\"two\"", "[3]", "-4");
+	tool_says("{\"args\":[1],\"kwargs\":{\"a\":2}}\n", "run", "--kwargs", "{\"a\": 2}", target("echo"), "1");
+}
+
+Test(process, run_prints_nothing_when_nothing_was_returned)
+{
+	struct tool_result result = tool("run", target("nothing"));
+
+	cr_assert(result.exit_code == 0, "%s", result.err);
+	cr_assert(!*result.out || !strcmp(result.out, "null\n"), "%s", result.out);
+	tool_release(&result);
+}
+
+Test(process, run_exits_as_the_process_did)
+{
+	tool_refuses(1, "pkstore: p/1: failed: no file \\x1b[31mred\n", "run", "--name", "p/1", target("fail"));
+	tool_refuses(7, "pkstore: p/2: failed", "run", "--name", "p/2", target("exit_7"));
+	tool_refuses(128 + SIGKILL, "pkstore: p/3: crashed", "run", "--name", "p/3", target("killed"));
+}
+
+Test(process, a_missing_module_or_handler_fails_the_process)
+{
+	struct tool_result result = tool("run", "/no/such/module.so:handler");
+
+	cr_assert(result.exit_code == 1, "exit code %d", result.exit_code);
+	cr_assert(strstr(result.err, "/no/such/module.so"), "%s", result.err);
+	tool_release(&result);
+	result = tool("run", target("no_such"));
+	cr_assert(result.exit_code == 1, "exit code %d", result.exit_code);
+	cr_assert(strstr(result.err, "no_such"), "%s", result.err);
+	tool_release(&result);
+}
+
+Test(process, a_name_that_is_taken_is_a_no)
+{
+	tool_says("", "set", "taken", "k", "1");
+	tool_refuses(1, "pkstore: taken: there already is one\n", "run", "--name", "taken", target("echo"));
+}
+
+Test(process, wrong_arguments_make_no_process)
+{
+	tool_refuses(2, "pkstore: nonsense: ", "run", target("echo"), "nonsense");
+	tool_refuses(2, "pkstore: [1]: not a JSON object\n", "run", "--kwargs", "[1]", target("echo"));
+	tool_refuses(2, "pkstore: ", "run", "--name", "a//b", target("echo"));
+	struct tool_result result = tool("ps", "--json");
+	cr_assert(!*result.out, "%s", result.out);
+	tool_release(&result);
+}
+
+/* ---- no-wait, join, terminate ---- */
+
+Test(process, no_wait_prints_the_name_and_join_waits)
+{
+	tool_says("p\n", "run", "--no-wait", "--name", "p", target("linger"));
+	tool_refuses(1, "pkstore: p: timed out\n", "join", "p", "--timeout", "0.01");
+	tool_says("", "set", "p", "go", "true");
+	tool_says("finished\n", "join", "p");
+	tool_says("finished\n", "join", "--timeout", "0", "p");
+	tool_refuses(1, "pkstore: q: ", "join", "q");
+	tool_says("", "set", "d", "k", "1");
+	tool_refuses(3, "pkstore: d: ", "join", "d");
+}
+
+Test(process, an_anonymous_process_gets_a_name)
+{
+	struct tool_result result = tool("run", "-w", target("echo"));
+
+	cr_assert(tool_begins(result.out, "process-"), "%s", result.out);
+	result.out[strcspn(result.out, "\n")] = '\0';
+	tool_says("finished\n", "join", result.out);
+	tool_release(&result);
+}
+
+Test(process, a_running_process_is_terminated)
+{
+	tool_says("p\n", "run", "-w", "-n", "p", target("linger"));
+	await_running("p");
+	tool_says("", "terminate", "p");
+	tool_says("crashed\n", "join", "p");
+	tool_says("", "terminate", "p"); /* one that has ended stays as it is */
+	tool_refuses(1, "pkstore: q: ", "terminate", "q");
+}
+
+Test(process, a_running_process_is_not_removed)
+{
+	tool_says("n/p\n", "run", "-w", "-n", "n/p", target("linger"));
+	tool_says("", "set", "n/a", "k", "1");
+	tool_says("", "set", "n/z", "k", "1");
+	tool_refuses(3, "pkstore: n/p: ", "rm", "n/p");
+	tool_refuses(3, "pkstore: n/p: ", "rm", "-r", "n");
+	tool_says("n/p\n", "ls", "-r", "n");
+	tool_says("", "set", "n/p", "go", "1");
+	tool_says("finished\n", "join", "n/p");
+	tool_says("", "rm", "-r", "n");
+	tool_says("", "ls", "-r", "n");
+}
+
+/* ---- ps, clean ---- */
+
+Test(process, ps_is_a_table_of_processes)
+{
+	struct tool_result result;
+
+	tool_says("{\"args\":[\"hello\"],\"kwargs\":{}}\n", "run", "-n", "example/first", target("echo"), "\"hello\"");
+	tool_refuses(1, "pkstore: ", "run", "-n", "second", target("fail"));
+	result = tool("ps");
+	cr_assert(tool_begins(result.out, "NAME           STATUS    EXIT  PID  ATTEMPT  STARTED              "), "%s", result.out);
+	cr_assert(strstr(result.out, "\nexample/first  finished     0    -        1  20"), "%s", result.out);
+	cr_assert(strstr(result.out, ":echo  {\"args\":[\"hello\"],\"kwargs\":{}}\n"), "%s", result.out);
+	cr_assert(strstr(result.out, "\nsecond         failed       1    -        1  20"), "%s", result.out);
+	cr_assert(strstr(result.out, "no file \\x1b[31mred\n"), "%s", result.out);
+	tool_release(&result);
+}
+
+static unsigned count_lines(const char *const *arguments)
+{
+	struct tool_result result = tool_run(NULL, arguments);
+	unsigned lines = 0;
+
+	for (const char *at = result.out; *at; at++)
+		lines += *at == '\n';
+	tool_release(&result);
+	return lines;
+}
+
+Test(process, ps_shows_what_was_asked_for)
+{
+	tool_says("{\"args\":[],\"kwargs\":{}}\n", "run", "-n", "example/a", target("echo"));
+	tool_says("{\"args\":[],\"kwargs\":{}}\n", "run", "-n", "examples", target("echo"));
+	tool_refuses(1, "pkstore: ", "run", "-n", "example/b", target("fail"));
+	cr_expect(count_lines(TOOL_ARGUMENTS("ps")) == 4);
+	cr_expect(count_lines(TOOL_ARGUMENTS("ps", "--json")) == 3);
+	cr_expect(count_lines(TOOL_ARGUMENTS("ps", "--json", "example")) == 2);
+	cr_expect(count_lines(TOOL_ARGUMENTS("ps", "--json", "example/a")) == 1);
+	cr_expect(count_lines(TOOL_ARGUMENTS("ps", "--json", "--status", "failed,crashed")) == 1);
+	cr_expect(count_lines(TOOL_ARGUMENTS("ps", "--json", "--status", "created")) == 0);
+	tool_refuses(1, "pkstore: exam: no such process\n", "ps", "exam");
+}
+
+Test(process, clean_removes_what_has_ended)
+{
+	tool_says("{\"args\":[],\"kwargs\":{}}\n", "run", target("echo"));
+	tool_refuses(1, "pkstore: ", "run", target("fail"));
+	tool_says("p\n", "run", "-w", "-n", "p", target("linger"));
+	tool_says("1\n", "clean", "--status", "failed,crashed");
+	tool_says("1\n", "clean");
+	tool_says("0\n", "clean");
+	tool_says("p\n", "ls", "-r", "--type", "process");
+}
+
+/* ---- pool ---- */
+
+Test(process, the_pool_is_started_resized_and_stopped)
+{
+	struct tool_result result;
+
+	tool_says("", "pool", "size", "2");
+	tool_says("2\n", "pool", "size");
+	result = tool("pool", "status");
+	cr_assert(tool_begins(result.out, "pool        down\n"), "%s", result.out);
+	tool_release(&result);
+	tool_says("", "pool", "start");
+	result = tool("pool", "status");
+	cr_assert(tool_begins(result.out, "pool        up\nsupervisor  pid "), "%s", result.out);
+	cr_assert(strstr(result.out, " of 2\nrunning     0\nsubmitted   0\n"), "%s", result.out);
+	tool_release(&result);
+	tool_says("", "pool", "stop");
+	result = tool("pool", "status", "--json");
+	cr_assert(tool_begins(result.out, "{\"up\":false,\"supervisor_pid\":null,\"size\":2,\"workers\":0,"), "%s", result.out);
+	tool_release(&result);
+	tool_says("", "pool", "stop");
+}
+
+Test(process, what_runs_when_the_pool_stops_is_crashed)
+{
+	struct tool_result result;
+
+	tool_says("p\n", "run", "-w", "-n", "p", target("linger"));
+	await_running("p");
+	tool_says("", "pool", "stop");
+	result = tool("ps", "--json", "p");
+	cr_assert(strstr(result.out, "\"status\":\"crashed\",\"exitcode\":-9,"), "%s", result.out);
+	tool_release(&result);
+}
+
+/* ---- handlers, the log, dump ---- */
+
+Test(process, the_handlers_of_a_module_are_listed)
+{
+	tool_says("echo\nexit_7\nfail\nkilled\nlinger\nnothing\nspeak\n", "handlers", getenv("PKSTORE_CLI_MODULE"));
+	tool_refuses(3, "pkstore: ", "handlers", "/no/such/module.so");
+}
+
+Test(process, what_a_handler_says_is_in_the_log)
+{
+	struct tool_result result = tool("run", "-n", "example/speaker", target("speak"));
+
+	cr_assert(result.exit_code == 0, "%s", result.err);
+	tool_release(&result);
+	result = tool("log");
+	cr_assert(strstr(result.out, " INFO example/speaker["), "%s", result.out);
+	cr_assert(strstr(result.out, "]: called\n"), "%s", result.out);
+	tool_release(&result);
+}
+
+Test(process, a_dump_shows_the_state_of_a_process)
+{
+	struct tool_result result;
+
+	tool_refuses(7, "pkstore: ", "run", "-n", "p", target("exit_7"), "1");
+	tool_says("", "set", "p", "mine", "1");
+	result = tool("dump", "-l", "p");
+	cr_assert(strstr(result.out, "\"process\":{\"status\":\"failed\",\"exitcode\":7,\"pid\":null,\"attempt\":1,"), "%s",
+	          result.out);
+	cr_assert(strstr(result.out, "\"args\":[1],"), "%s", result.out);
+	cr_assert(strstr(result.out, "\"items\":{\"mine\":1}}\n"), "%s", result.out);
+	tool_release(&result);
+}
