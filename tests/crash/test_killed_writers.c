@@ -170,10 +170,10 @@ static void let_them_write(struct bank *bank, uint64_t entries)
 	nanosleep(&moment, NULL);
 }
 
-Test(objects, writers_killed_anywhere_leave_whole_transactions, .timeout = 600)
+Test(killed_writers, writers_killed_anywhere_leave_whole_transactions, .timeout = 600)
 {
 	char *path = scratch_dir("writers_killed_anywhere");
-	int rounds = getenv("PKS_LONG") ? 3000 : 150;
+	int rounds = scratch_long() ? 3000 : 150;
 	pid_t writers[WRITERS];
 	struct bank bank;
 
@@ -213,10 +213,10 @@ static void fill_dict(struct pks_store *store, struct pks_object *dict, int from
 	cr_assert_eq(pks_commit(store), 0, "%s", pks_error_message());
 }
 
-Test(objects, clearing_and_dropping_what_is_large_takes_little_room, .timeout = 600)
+Test(killed_writers, clearing_and_dropping_what_is_large_takes_little_room, .timeout = 600)
 {
 	struct pks_store *store = pks_store_open(scratch_dir("clearing_what_is_large"), NULL);
-	int items = getenv("PKS_LONG") ? 10000000 : 500000;
+	int items = scratch_long() ? 10000000 : 500000;
 	struct pks_store_stat before, after;
 	struct pks_object *dict = pks_dict_open(store, "large", PKS_OPEN_OR_CREATE);
 
