@@ -38,9 +38,10 @@ PKS_EXPORT int pks_value_to_json(const struct pks_value *value, struct pks_store
                                  char **json_out);
 
 /*
- * Reads one JSON text of `size` bytes, with nothing but blanks behind it. References by path need the store:
- * without one they are PKS_ERR_USAGE. Returns 0, PKS_ERR_SYNTAX (the message tells the offset), PKS_NOT_FOUND (a reference to no object),
- * PKS_ERR_LIMIT, PKS_ERR_RANGE (a number that nothing holds), PKS_ERR_MEMORY.
+ * Reads one JSON text of `size` bytes, with nothing but blanks behind it. References by path need the store.
+ * Returns 0, PKS_ERR_SYNTAX (the message tells the offset), PKS_NOT_FOUND (a reference to no object), PKS_ERR_PATH,
+ * PKS_ERR_USAGE (a reference by path, and no store), PKS_ERR_LIMIT, PKS_ERR_RANGE (a number that nothing holds),
+ * PKS_ERR_MEMORY, and what a read of the store returns.
  */
 PKS_EXPORT int pks_value_from_json(const char *json, size_t size, struct pks_store *store, struct pks_value *value_out);
 
