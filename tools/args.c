@@ -108,12 +108,16 @@ int args_statuses(const char *text)
 		enum pks_status status;
 
 		if (pks_status_from_name(name, &status) != 0)
-			fail(FAIL_MISUSE, "%s: not a status: created, submitted, running, finished, failed or crashed", name);
+			fail(FAIL_MISUSE, "%s: not a status: created, submitted, running, finished, failed or crashed",
+			     name);
 		statuses |= (int)status;
 	}
 	free(copy);
 	return statuses;
 }
+
+/* How much of a wrong argument is shown, in bytes: the position tells the rest. */
+#define ARGS_SHOWN_MAX 200
 
 /* Text without its quotes is the usual mistake, as the shell takes them away. */
 static void args_json_hint(const char *text, char *hint, size_t size)
@@ -137,7 +141,7 @@ static _Noreturn void args_json_wrong(const char *text)
 	char *reason = fail_no_memory(strdup(pks_error_message()));
 
 	args_json_hint(text, hint, sizeof(hint));
-	fail(FAIL_MISUSE, "%s: %s%s", text, reason, hint);
+	fail(FAIL_MISUSE, "%.*s: %s%s", ARGS_SHOWN_MAX, text, reason, hint);
 }
 
 void args_json(const char *text, struct pks_store *store, struct pks_value *value_out)
@@ -146,7 +150,8 @@ void args_json(const char *text, struct pks_store *store, struct pks_value *valu
 
 	if (r == PKS_ERR_SYNTAX)
 		args_json_wrong(text);
-	fail_if(r, text);
+	if (r != 0)
+		fail_code(r, fail_no_memory(strndup(text, ARGS_SHOWN_MAX)));
 }
 
 void args_json_check(const char *text)

@@ -9,12 +9,15 @@
 #include <getopt.h>
 
 /* The options of commands that have none of their own but --help, which args_next() adds to the letters of all. */
+/* clang-format off */
 #define ARGS_HELP {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}
+/* clang-format on */
 extern const struct option args_help_only[];
 
 /*
  * The next option's letter, or -1; its value is in optarg. In getopt(3)'s way: letters that begin with '+' stop at the
- * first argument that is no option, so that keys and JSON behind it may begin with a dash. --help prints the help and exits.
+ * first argument that is no option, so that keys and JSON behind it may begin with a dash. --help prints the help and
+ * exits.
  */
 int args_next(int argc, char **argv, const char *letters, const struct option *options);
 

@@ -61,8 +61,8 @@ static void append_line(struct append *append, const char *line, size_t size)
 		append_wrong(append, r);
 	if (append->count == append->values_capacity) {
 		append->values_capacity = append->values_capacity ? append->values_capacity * 2 : 64;
-		append->values = fail_no_memory(
-			realloc(append->values, append->values_capacity * sizeof(*append->values)));
+		append->values =
+			fail_no_memory(realloc(append->values, append->values_capacity * sizeof(*append->values)));
 	}
 	append->values[append->count++] = value;
 }
@@ -113,7 +113,8 @@ static void append_stdin(struct pks_store *store, struct pks_object *log, const 
 	free(append.text);
 }
 
-static void append_arguments(struct pks_store *store, struct pks_object *log, const char *path, char **texts, size_t count)
+static void append_arguments(struct pks_store *store, struct pks_object *log, const char *path, char **texts,
+                             size_t count)
 {
 	struct pks_value *values = fail_no_memory(calloc(count, sizeof(*values)));
 
@@ -151,8 +152,8 @@ const struct command cmd_append = {
 	.usage = "append PATH JSON...",
 	.brief = "appends entries to a Log",
 	.help = "Appends the JSON values to the Log at PATH, all in one transaction. Creates the Log, and the\n"
-	        "store, if need be. A single - reads one JSON value per line from standard input, as they come,\n"
-	        "and appends them in transactions of a bounded size; blank lines are skipped. After a line that\n"
-	        "is wrong it stops; what stood before it is appended.\n",
+		"store, if need be. A single - reads one JSON value per line from standard input, as they come,\n"
+		"and appends them in transactions of a bounded size; blank lines are skipped. After a line that\n"
+		"is wrong it stops; what stood before it is appended.\n",
 	.run = append_run,
 };

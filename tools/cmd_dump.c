@@ -139,15 +139,15 @@ const struct command cmd_dump = {
 	.usage = "dump [-l] [PATH...]",
 	.brief = "writes objects as JSON, for people and for load",
 	.help = "Writes the objects at the paths, or all objects of the store, as one JSON object per line; a\n"
-	        "single PATH over several lines, for people. All of it is one snapshot. `pkstore load` reads\n"
-	        "either form back without loss.\n"
-	        "\n"
-	        "  {\"path\":..., \"type\":..., \"uuid\":..., \"created\":..., \"version\":...,\n"
-	        "   \"attributes\":{...}, \"metadata\":{...}, \"items\":{...}}\n"
-	        "\n"
-	        "The items of a Log are a list, and \"cap\" is how many entries it keeps, 0 for all. A Process\n"
-	        "has a map \"process\" with its status, too.\n"
-	        "\n"
-	        "  -l, --line  a single PATH on one line, too\n",
+		"single PATH over several lines, for people. All of it is one snapshot. `pkstore load` reads\n"
+		"either form back without loss.\n"
+		"\n"
+		"  {\"path\":..., \"type\":..., \"uuid\":..., \"created\":..., \"version\":...,\n"
+		"   \"attributes\":{...}, \"metadata\":{...}, \"items\":{...}}\n"
+		"\n"
+		"The items of a Log are a list, and \"cap\" is how many entries it keeps, 0 for all. A Process\n"
+		"has a map \"process\" with its status, too.\n"
+		"\n"
+		"  -l, --line  a single PATH on one line, too\n",
 	.run = dump_run,
 };

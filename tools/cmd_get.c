@@ -128,13 +128,13 @@ const struct command cmd_get = {
 	.usage = "get [-ir] PATH [KEY|INDEX]",
 	.brief = "prints an item, or all items, as JSON",
 	.help = "Prints the item of a Dict or a Process under KEY, or the entry of a Log at INDEX: counted\n"
-	        "from 0 at the oldest, from -1 at the newest. Without one it prints all: a Dict as one JSON\n"
-	        "object, a Log entry by entry, one JSON text per line. Exits with 1 when it is not there.\n"
-	        "\n"
-	        "  -i, --indent     over several lines, for people\n"
-	        "  -r, --raw        text without quotes and bytes as they are, without a newline\n"
-	        "\n"
-	        "Options stand before PATH, so that `pkstore get PATH -1` is the newest entry.\n",
+		"from 0 at the oldest, from -1 at the newest. Without one it prints all: a Dict as one JSON\n"
+		"object, a Log entry by entry, one JSON text per line. Exits with 1 when it is not there.\n"
+		"\n"
+		"  -i, --indent     over several lines, for people\n"
+		"  -r, --raw        text without quotes and bytes as they are, without a newline\n"
+		"\n"
+		"Options stand before PATH, so that `pkstore get PATH -1` is the newest entry.\n",
 	.run = get_run,
 };
 

@@ -26,7 +26,7 @@ const struct command cmd_handlers = {
 	.usage = "handlers MODULE",
 	.brief = "lists what a module can run",
 	.help = "Lists the handlers of a module, a shared object or an executable that links libpkstore, in the\n"
-	        "order of their names. A MODULE with a slash is a file; a bare name is looked for in the folders\n"
-	        "of $PKSTORE_MODULE_PATH, as it is and with \".so\" added.\n",
+		"order of their names. A MODULE with a slash is a file; a bare name is looked for in the folders\n"
+		"of $PKSTORE_MODULE_PATH, as it is and with \".so\" added.\n",
 	.run = handlers_run,
 };

@@ -46,9 +46,9 @@ const struct command cmd_join = {
 	.usage = "join [--timeout SECONDS] PATH",
 	.brief = "waits until a process has ended",
 	.help = "Waits until the process has ended, and prints its status: finished, failed or crashed. Exits\n"
-	        "with 0 whichever it is, and with 1 when the time is over first.\n"
-	        "\n"
-	        "  -t, --timeout SECONDS  how long to wait, with decimals; without it for ever\n",
+		"with 0 whichever it is, and with 1 when the time is over first.\n"
+		"\n"
+		"  -t, --timeout SECONDS  how long to wait, with decimals; without it for ever\n",
 	.run = join_run,
 };
 
@@ -65,7 +65,7 @@ const struct command cmd_terminate = {
 	.usage = "terminate PATH",
 	.brief = "ends a process",
 	.help = "Ends the process: a running one gets SIGTERM, one that waits will never run. Does not wait until\n"
-	        "it has ended, see join. One that has ended stays as it is.\n",
+		"it has ended, see join. One that has ended stays as it is.\n",
 	.run = terminate_run,
 };
 
@@ -94,7 +94,7 @@ const struct command cmd_clean = {
 	.usage = "clean [--status STATUS[,STATUS...]]",
 	.brief = "removes processes that have ended",
 	.help = "Removes the processes that have ended from the store, and prints how many.\n"
-	        "\n"
-	        "  -s, --status STATUS  only those: finished, failed, crashed, created\n",
+		"\n"
+		"  -s, --status STATUS  only those: finished, failed, crashed, created\n",
 	.run = clean_run,
 };

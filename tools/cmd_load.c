@@ -69,11 +69,11 @@ const struct command cmd_load = {
 	.usage = "load [FILE]",
 	.brief = "reads objects that dump has written",
 	.help = "Puts the objects that `pkstore dump` has written to FILE, or to standard input, into the store:\n"
-	        "their items, attributes and metadata; references are by path. They get new uuids and times of\n"
-	        "creation. Creates the store if need be, and prints how many objects there were.\n"
-	        "\n"
-	        "Before anything is changed, all of the input is checked: exits with 1 when there already is an\n"
-	        "object at one of the paths, and with 3 when the input is not what dump writes. A large object is\n"
-	        "filled in several transactions.\n",
+		"their items, attributes and metadata; references are by path. They get new uuids and times of\n"
+		"creation. Creates the store if need be, and prints how many objects there were.\n"
+		"\n"
+		"Before anything is changed, all of the input is checked: exits with 1 when there already is an\n"
+		"object at one of the paths, and with 3 when the input is not what dump writes. A large object is\n"
+		"filled in several transactions.\n",
 	.run = load_run,
 };

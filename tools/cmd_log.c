@@ -153,10 +153,10 @@ const struct command cmd_log = {
 	.usage = "log [-f] [-n N] [PATH]",
 	.brief = "shows the system log, or another Log",
 	.help = "Shows the entries of the system log, one per line, the oldest first; with PATH those of another\n"
-	        "Log, as JSON. A system log that nobody has written to yet is empty.\n"
-	        "\n"
-	        "  -f, --follow   goes on with what is appended, until it is interrupted or nobody reads it;\n"
-	        "                 begins with the last 10 entries\n"
-	        "  -n, --lines N  only the last N entries\n",
+		"Log, as JSON. A system log that nobody has written to yet is empty.\n"
+		"\n"
+		"  -f, --follow   goes on with what is appended, until it is interrupted or nobody reads it;\n"
+		"                 begins with the last 10 entries\n"
+		"  -n, --lines N  only the last N entries\n",
 	.run = log_run,
 };

@@ -173,11 +173,11 @@ const struct command cmd_ls = {
 	.usage = "ls [-lr] [--type TYPE] [--json] [PATH...]",
 	.brief = "lists objects and namespaces",
 	.help = "Lists the paths in the top namespace, or in those named, in the order of their bytes.\n"
-	        "Namespaces end with a slash. A PATH that is an object is listed itself.\n"
-	        "\n"
-	        "  -l, --long       type, count of items, version and time of creation, too\n"
-	        "  -r, --recursive  what is in the namespaces, too, instead of their names\n"
-	        "  -t, --type TYPE  only objects of that type: dict, log, process\n"
-	        "      --json       one JSON object per line\n",
+		"Namespaces end with a slash. A PATH that is an object is listed itself.\n"
+		"\n"
+		"  -l, --long       type, count of items, version and time of creation, too\n"
+		"  -r, --recursive  what is in the namespaces, too, instead of their names\n"
+		"  -t, --type TYPE  only objects of that type: dict, log, process\n"
+		"      --json       one JSON object per line\n",
 	.run = ls_run,
 };

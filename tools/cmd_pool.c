@@ -94,11 +94,11 @@ const struct command cmd_pool = {
 	.usage = "pool start|stop|status [--json]|size [N]",
 	.brief = "starts, stops, measures and resizes the pool",
 	.help = "The pool of workers that run processes. It starts by itself with the first process.\n"
-	        "\n"
-	        "  start     starts it unless it is up; creates the store if need be\n"
-	        "  stop      kills every worker and all that the handlers started: what was running is crashed,\n"
-	        "            what was submitted waits for the next start\n"
-	        "  status    tells whether it is up, and what it does; with --json as a JSON object\n"
-	        "  size [N]  prints how many workers it has, or sets it, from 1 to 1024\n",
+		"\n"
+		"  start     starts it unless it is up; creates the store if need be\n"
+		"  stop      kills every worker and all that the handlers started: what was running is crashed,\n"
+		"            what was submitted waits for the next start\n"
+		"  status    tells whether it is up, and what it does; with --json as a JSON object\n"
+		"  size [N]  prints how many workers it has, or sets it, from 1 to 1024\n",
 	.run = pool_run,
 };

@@ -37,7 +37,7 @@ static const struct option ps_options[] = {
 };
 
 static const struct table_column ps_columns[] = {
-	{"NAME", false},    {"STATUS", false}, {"EXIT", true},    {"PID", true},          {"ATTEMPT", true},
+	{"NAME", false},    {"STATUS", false}, {"EXIT", true},    {"PID", true},           {"ATTEMPT", true},
 	{"STARTED", false}, {"TIME", true},    {"TARGET", false}, {"RESULT/ERROR", false},
 };
 
@@ -72,14 +72,37 @@ static void ps_cell_end(struct table *table, const char *text)
 	table_cell(table, text);
 }
 
-static void ps_cell_result(struct ps *ps, struct pks_object *process, const struct pks_value *result)
+static struct pks_object *ps_open(struct ps *ps, const struct pks_process_info *info)
+{
+	struct pks_object *process = pks_object_from_id(ps->store, info->id);
+
+	if (!process)
+		fail_handle(info->name);
+	return process;
+}
+
+static char *ps_error(struct ps *ps, const struct pks_process_info *info)
+{
+	struct pks_object *process;
+	char *text = NULL;
+
+	if (!(info->status & (PKS_FAILED | PKS_CRASHED)))
+		return NULL;
+	process = ps_open(ps, info);
+	if (pks_process_error(process, &text) != 0)
+		text = NULL;
+	pks_object_close(process);
+	return text;
+}
+
+static void ps_cell_result(struct ps *ps, const struct pks_process_info *info, const struct pks_value *result)
 {
 	char *text = NULL;
 
 	if (result->data)
-		fail_if(pks_value_to_json(result, ps->store, PKS_JSON_LINE, &text), "a result");
-	else if (pks_process_error(process, &text) != 0)
-		text = NULL;
+		fail_if(pks_value_to_json(result, ps->store, PKS_JSON_LINE, &text), info->name);
+	else
+		text = ps_error(ps, info);
 	ps_cell_end(&ps->table, text ? text : "");
 	free(text);
 }
@@ -92,8 +115,7 @@ static const char *ps_target(const char *target)
 	return slash ? slash + 1 : target;
 }
 
-static void ps_row(struct ps *ps, struct pks_object *process, const struct pks_process_info *info,
-                   const struct pks_value *result)
+static void ps_row(struct ps *ps, const struct pks_process_info *info, const struct pks_value *result)
 {
 	uint64_t end_ns = info->ended_ns ? info->ended_ns : ps->now_ns;
 	char text[UNITS_SIZE];
@@ -108,11 +130,12 @@ static void ps_row(struct ps *ps, struct pks_object *process, const struct pks_p
 	units_duration(end_ns > info->started_ns ? end_ns - info->started_ns : 0, text);
 	table_cell(&ps->table, info->started_ns ? text : NULL);
 	table_cell(&ps->table, ps_target(info->target));
-	ps_cell_result(ps, process, result);
+	ps_cell_result(ps, info, result);
 }
 
-static void ps_print_json(struct ps *ps, struct pks_object *process, const struct pks_process_info *info)
+static void ps_print_json(struct ps *ps, const struct pks_process_info *info)
 {
+	struct pks_object *process = ps_open(ps, info);
 	struct writer w;
 
 	writer_init(&w, ps->store, PKS_JSON_LINE);
@@ -124,20 +147,16 @@ static void ps_print_json(struct ps *ps, struct pks_object *process, const struc
 	process_json_state(&w, info);
 	process_json_work(&w, process, info);
 	writer_end(&w);
+	pks_object_close(process);
 }
 
 static void ps_one(struct ps *ps, const struct pks_process_info *info, const struct pks_value *result)
 {
-	struct pks_object *process = pks_object_from_id(ps->store, info->id);
-
-	if (!process)
-		fail_handle(info->name);
 	ps->count++;
 	if (ps->json)
-		ps_print_json(ps, process, info);
+		ps_print_json(ps, info);
 	else
-		ps_row(ps, process, info, result);
-	pks_object_close(process);
+		ps_row(ps, info, result);
 }
 
 static void ps_all(struct ps *ps)
@@ -196,10 +215,10 @@ const struct command cmd_ps = {
 	.usage = "ps [--status STATUS[,STATUS...]] [--json] [PATH]",
 	.brief = "lists processes",
 	.help = "Lists the processes in the order of their creation; with PATH that one, or those of that\n"
-	        "namespace. TIME is how long the process ran, or has been running. A long result or error is\n"
-	        "cut; --json has it whole.\n"
-	        "\n"
-	        "  -s, --status STATUS  only those: created, submitted, running, finished, failed, crashed\n"
-	        "      --json           one JSON object per line\n",
+		"namespace. TIME is how long the process ran, or has been running. A long result or error is\n"
+		"cut; --json has it whole.\n"
+		"\n"
+		"  -s, --status STATUS  only those: created, submitted, running, finished, failed, crashed\n"
+		"      --json           one JSON object per line\n",
 	.run = ps_run,
 };

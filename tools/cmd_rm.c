@@ -133,10 +133,10 @@ const struct command cmd_rm = {
 	.usage = "rm [-r] PATH...",
 	.brief = "removes objects",
 	.help = "Removes the objects, with their items and attributes. References to them dangle from then on.\n"
-	        "A process that is submitted or running cannot be removed: terminate it first. What cannot be\n"
-	        "removed is told, and the others are removed all the same.\n"
-	        "\n"
-	        "  -r, --recursive  everything in the namespace PATH, too, in transactions of a bounded size\n",
+		"A process that is submitted or running cannot be removed: terminate it first. What cannot be\n"
+		"removed is told, and the others are removed all the same.\n"
+		"\n"
+		"  -r, --recursive  everything in the namespace PATH, too, in transactions of a bounded size\n",
 	.run = rm_run,
 };
 
@@ -156,6 +156,6 @@ const struct command cmd_mv = {
 	.usage = "mv PATH NEWPATH",
 	.brief = "gives an object another path",
 	.help = "Gives the object another path. References to it stay valid. Exits with 1 when there is no\n"
-	        "object at PATH, or already is one at NEWPATH.\n",
+		"object at PATH, or already is one at NEWPATH.\n",
 	.run = mv_run,
 };

@@ -30,8 +30,10 @@ struct run {
 };
 
 static const struct option run_options[] = {
-	{"name", required_argument, NULL, 'n'},     {"no-wait", no_argument, NULL, 'w'},
-	{"priority", required_argument, NULL, 'p'}, {"kwargs", required_argument, NULL, 'k'},
+	{"name", required_argument, NULL, 'n'},
+	{"no-wait", no_argument, NULL, 'w'},
+	{"priority", required_argument, NULL, 'p'},
+	{"kwargs", required_argument, NULL, 'k'},
 	ARGS_HELP,
 };
 
@@ -138,7 +140,8 @@ static int run_report(struct pks_store *store, struct pks_object *process)
 	}
 	if (pks_process_error(process, &error) != 0)
 		error = NULL;
-	fail_warn(FAIL_NO, "%s: %s%s%s", info.name, pks_status_name((int)info.status), error ? ": " : "", error ? error : "");
+	fail_warn(FAIL_NO, "%s: %s%s%s", info.name, pks_status_name((int)info.status), error ? ": " : "",
+	          error ? error : "");
 	free(error);
 	if (!info.has_exitcode)
 		return FAIL_STORE;
@@ -187,16 +190,16 @@ const struct command cmd_run = {
 	.usage = "run [--name PATH] [--no-wait] [--priority N] [--kwargs JSON] MODULE:HANDLER [JSON...]",
 	.brief = "runs a handler in the pool",
 	.help = "Starts a process that runs the HANDLER of MODULE, a shared object or an executable that links\n"
-	        "libpkstore, with the JSON values as its arguments; waits until it has ended and prints its\n"
-	        "result as JSON. Creates the store, and starts the pool, if need be. The process runs on when\n"
-	        "`pkstore run` is interrupted, and stays in the process table: see ps and clean.\n"
-	        "\n"
-	        "  -n, --name PATH   the process's path; without it process-UUID\n"
-	        "  -w, --no-wait     do not wait: print the process's path\n"
-	        "  -p, --priority N  -100 to 100; of those that wait, the highest runs first; 0 without it\n"
-	        "  -k, --kwargs JSON named arguments, a JSON object\n"
-	        "\n"
-	        "Options stand before MODULE. Exits with the process's own exit code, or 128+N when signal N\n"
-	        "ended it; why it failed is on stderr.\n",
+		"libpkstore, with the JSON values as its arguments; waits until it has ended and prints its\n"
+		"result as JSON. Creates the store, and starts the pool, if need be. The process runs on when\n"
+		"`pkstore run` is interrupted, and stays in the process table: see ps and clean.\n"
+		"\n"
+		"  -n, --name PATH   the process's path; without it process-UUID\n"
+		"  -w, --no-wait     do not wait: print the process's path\n"
+		"  -p, --priority N  -100 to 100; of those that wait, the highest runs first; 0 without it\n"
+		"  -k, --kwargs JSON named arguments, a JSON object\n"
+		"\n"
+		"Options stand before MODULE. Exits with the process's own exit code, or 128+N when signal N\n"
+		"ended it; why it failed is on stderr.\n",
 	.run = run_run,
 };

@@ -36,9 +36,9 @@ const struct command cmd_stat = {
 	.usage = "stat [--json] [PATH]",
 	.brief = "tells about the store, or about an object",
 	.help = "Without PATH: the store's uuid, durability and sizes, who writes now, and which readers keep\n"
-	        "pages from being used again. With PATH: what the object tells about itself, its metadata and\n"
-	        "its attributes.\n"
-	        "\n"
-	        "      --json  one JSON object, sizes in bytes\n",
+		"pages from being used again. With PATH: what the object tells about itself, its metadata and\n"
+		"its attributes.\n"
+		"\n"
+		"      --json  one JSON object, sizes in bytes\n",
 	.run = stat_run,
 };

@@ -29,8 +29,8 @@ static void main_ignore(int signal_number)
 }
 
 /*
- * A closed pipe shall be an error of write(2). Not SIG_IGN, which the pool, when we start it, would inherit: handlers are
- * forgotten by execve(2).
+ * A closed pipe shall be an error of write(2). Not SIG_IGN, which the pool, when we start it, would inherit: handlers
+ * are forgotten by execve(2).
  */
 static void main_survive_pipes(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What goes to stdout. A write that fails (a full disk, a closed pipe) ends the program with FAIL_STORE and a message, or
- * quietly after print_quiet_pipe().
+ * What goes to stdout. A write that fails (a full disk, a closed pipe) ends the program with FAIL_STORE and a message,
+ * or quietly after print_quiet_pipe().
  */
 #ifndef TOOLS_PRINT_H
 #define TOOLS_PRINT_H

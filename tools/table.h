@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Aligned columns for people. Rows are printed by the thousand, each time as wide as the widest cell so far: so a table of
- * any length takes little memory.
+ * Aligned columns for people. Rows are printed by the thousand, each time as wide as the widest cell so far: so a table
+ * of any length takes little memory.
  */
 #ifndef TOOLS_TABLE_H
 #define TOOLS_TABLE_H

@@ -45,7 +45,9 @@ void units_duration(uint64_t ns, char text_out[UNITS_SIZE])
 	else if (s < UNITS_HOUR)
 		snprintf(text_out, UNITS_SIZE, "%um%02us", (unsigned)(s / UNITS_MINUTE), (unsigned)(s % UNITS_MINUTE));
 	else if (s < UNITS_DAY)
-		snprintf(text_out, UNITS_SIZE, "%uh%02um", (unsigned)(s / UNITS_HOUR), (unsigned)(s % UNITS_HOUR / UNITS_MINUTE));
+		snprintf(text_out, UNITS_SIZE, "%uh%02um", (unsigned)(s / UNITS_HOUR),
+		         (unsigned)(s % UNITS_HOUR / UNITS_MINUTE));
 	else
-		snprintf(text_out, UNITS_SIZE, "%ud%02uh", (unsigned)(s / UNITS_DAY), (unsigned)(s % UNITS_DAY / UNITS_HOUR));
+		snprintf(text_out, UNITS_SIZE, "%ud%02uh", (unsigned)(s / UNITS_DAY),
+		         (unsigned)(s % UNITS_DAY / UNITS_HOUR));
 }

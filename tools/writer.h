@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON written to stdout piece by piece: an object of the store may be larger than a value can be, so its items go out one
- * by one. Keys are the caller's to give in maps only; commas and newlines come by themselves.
+ * JSON written to stdout piece by piece: an object of the store may be larger than a value can be, so its items go out
+ * one by one. Keys are the caller's to give in maps only; commas and newlines come by themselves.
  */
 #ifndef TOOLS_WRITER_H
 #define TOOLS_WRITER_H
@@ -35,7 +35,8 @@ void writer_value(struct writer *writer, const struct pks_value *value);
 /* As pks_value_pack(). */
 void writer_pack(struct writer *writer, const char *format, ...);
 
-/* A map of all pairs of an iterator over `path`'s items or attributes; closes it. NULL: the call that made it failed. */
+/* A map of all pairs of an iterator over `path`'s items or attributes; closes it. NULL: the call that made it failed.
+ */
 void writer_items(struct writer *writer, struct pks_iter *iter, const char *path);
 
 /* Pairs of a map. */

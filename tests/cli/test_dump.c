@@ -61,8 +61,25 @@ static void fill_kinds(struct pks_object *dict, struct pks_object *log)
 }
 
 static const char *const hostile_keys[] = {
-	"", " ", "$ref", "$bytes", "path", "--", "-x", "a/b", "\"", "\\", "\n", "\x1b[31m", "\x7f", "{}", "\xc2\x80",
-	"\xe2\x80\xae", "\xf0\x9f\x98\x80", "null", "0",
+	"",
+	" ",
+	"$ref",
+	"$bytes",
+	"path",
+	"--",
+	"-x",
+	"a/b",
+	"\"",
+	"\\",
+	"\n",
+	"\x1b[31m",
+	"\x7f",
+	"{}",
+	"\xc2\x80",
+	"\xe2\x80\xae",
+	"\xf0\x9f\x98\x80",
+	"null",
+	"0",
 };
 
 static void fill_keys(struct pks_object *dict)
@@ -109,7 +126,8 @@ static void expect_same_value(const struct pks_value *a, struct pks_store *a_sto
 	free(b_json);
 }
 
-static void expect_same_pairs(struct pks_iter *a, struct pks_store *a_store, struct pks_iter *b, struct pks_store *b_store)
+static void expect_same_pairs(struct pks_iter *a, struct pks_store *a_store, struct pks_iter *b,
+                              struct pks_store *b_store)
 {
 	struct pks_value a_value, b_value;
 	const char *a_key, *b_key;
@@ -223,7 +241,8 @@ Test(dump, a_single_path_is_indented_and_loads_all_the_same)
 
 	tool_says("", "set", "d", "k", "[1, {\"a\": 2}]");
 	dumped = tool("dump", "d");
-	cr_assert(tool_begins(dumped.out, "{\n  \"path\": \"d\",\n  \"type\": \"dict\",\n  \"uuid\": \""), "%s", dumped.out);
+	cr_assert(tool_begins(dumped.out, "{\n  \"path\": \"d\",\n  \"type\": \"dict\",\n  \"uuid\": \""), "%s",
+	          dumped.out);
 	cr_assert(strstr(dumped.out, "  \"attributes\": {},\n  \"metadata\": {"), "%s", dumped.out);
 	loaded = tool_reading(dumped.out, "-s", tool_path("copy"), "load", "-");
 	cr_assert(loaded.exit_code == 0, "%s", loaded.err);

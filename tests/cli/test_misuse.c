@@ -8,7 +8,7 @@
 TestSuite(misuse, .init = tool_begin, .fini = tool_end);
 
 static const char *const commands[] = {
-	"ls",  "stat", "get",  "set",       "del",   "append", "len", "rm",       "mv",   "dump", "load",
+	"ls",  "stat", "get",  "set",       "del",   "append", "len", "rm",       "mv",   "dump",    "load",
 	"run", "ps",   "join", "terminate", "clean", "pool",   "log", "handlers", "help", "version",
 };
 
@@ -70,7 +70,8 @@ Test(misuse, every_command_refuses_an_unknown_option_with_its_usage)
 
 Test(misuse, too_few_and_too_many_arguments_are_refused)
 {
-	static const char *const few[] = {"get", "set", "del", "append", "len", "rm", "mv", "run", "join", "terminate", "pool", "handlers"};
+	static const char *const few[] = {"get", "set", "del",  "append",    "len",  "rm",
+	                                  "mv",  "run", "join", "terminate", "pool", "handlers"};
 
 	for (size_t i = 0; i < sizeof(few) / sizeof(*few); i++) {
 		struct tool_result result = tool(few[i]);

@@ -16,6 +16,25 @@ Test(objects, what_is_set_is_got)
 	tool_says("{\"a\":[1,2.5,null,true],\"b\":\"text\"}\n", "get", "example/config", "port");
 }
 
+Test(objects, a_value_is_read_from_stdin)
+{
+	enum { SIZE = 1000000 };
+	char *text = malloc(SIZE + 4);
+	struct tool_result result;
+
+	memset(text, 'x', SIZE);
+	text[0] = text[SIZE - 1] = '"';
+	strcpy(text + SIZE, "\n");
+	result = tool_reading(text, "set", "d", "k", "-");
+	cr_assert(result.exit_code == 0, "%s", result.err);
+	tool_release(&result);
+	tool_says(text, "get", "d", "k");
+	result = tool_reading("nonsense", "set", "d", "k", "-");
+	cr_assert(result.exit_code == 2, "%s", result.err);
+	tool_release(&result);
+	free(text);
+}
+
 Test(objects, a_dict_is_got_as_one_json_object)
 {
 	tool_says("", "set", "d", "b", "[1]");
@@ -69,7 +88,9 @@ Test(objects, get_raw_is_the_text_itself)
 Test(objects, control_characters_come_out_as_escapes)
 {
 	/* CSI as one C1 character, DEL, and an override of the writing direction. */
-	tool_says("", "set", "d", "k", "\"\xc2\x9b" "31m\x7f\xe2\x80\xae\"");
+	tool_says("", "set", "d", "k",
+	          "\"\xc2\x9b"
+	          "31m\x7f\xe2\x80\xae\"");
 	tool_says("\"\\u009b31m\\u007f\\u202e\"\n", "get", "d", "k");
 }
 
@@ -231,9 +252,11 @@ Test(objects, ls_long_is_a_table)
 	tool_says("", "set", "a", "k", "1");
 	result = tool("ls", "-l");
 	cr_assert(result.exit_code == 0, "%s", result.err);
-	cr_assert(tool_begins(result.out, "TYPE       COUNT  VERSION  CREATED              PATH\ndict           1        2  20"),
+	cr_assert(tool_begins(result.out,
+	                      "TYPE       COUNT  VERSION  CREATED              PATH\ndict           1        2  20"),
 	          "%s", result.out);
-	cr_assert(strstr(result.out, "  a\nnamespace      -        -  -                    example/\n"), "%s", result.out);
+	cr_assert(strstr(result.out, "  a\nnamespace      -        -  -                    example/\n"), "%s",
+	          result.out);
 	tool_release(&result);
 }
 
@@ -312,7 +335,8 @@ Test(objects, stat_tells_about_an_object)
 	cr_assert(strstr(result.out, "\ncount       2\npositions   0 to 2\nmetadata    {}\n"), "%s", result.out);
 	tool_release(&result);
 	result = tool("stat", "log", "--json");
-	cr_assert(strstr(result.out, "\"count\":2,\"first\":0,\"next\":2,\"cap\":0,\"metadata\":{},\"attributes\":{}}\n"), "%s",
-	          result.out);
+	cr_assert(
+		strstr(result.out, "\"count\":2,\"first\":0,\"next\":2,\"cap\":0,\"metadata\":{},\"attributes\":{}}\n"),
+		"%s", result.out);
 	tool_release(&result);
 }

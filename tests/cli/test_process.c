@@ -18,7 +18,7 @@ static const char *target(const char *handler)
 	return text;
 }
 
-/* Waits until the process has come to its handler, by following what it sets; for `linger`, which sets nothing, by its status. */
+/* `linger` tells nobody that it runs, so its status is asked for until it does. */
 static void await_running(const char *path)
 {
 	for (;;) {
@@ -143,7 +143,8 @@ Test(process, ps_is_a_table_of_processes)
 	tool_says("{\"args\":[\"hello\"],\"kwargs\":{}}\n", "run", "-n", "example/first", target("echo"), "\"hello\"");
 	tool_refuses(1, "pkstore: ", "run", "-n", "second", target("fail"));
 	result = tool("ps");
-	cr_assert(tool_begins(result.out, "NAME           STATUS    EXIT  PID  ATTEMPT  STARTED              "), "%s", result.out);
+	cr_assert(tool_begins(result.out, "NAME           STATUS    EXIT  PID  ATTEMPT  STARTED              "), "%s",
+	          result.out);
 	cr_assert(strstr(result.out, "\nexample/first  finished     0    -        1  20"), "%s", result.out);
 	cr_assert(strstr(result.out, ":echo  {\"args\":[\"hello\"],\"kwargs\":{}}\n"), "%s", result.out);
 	cr_assert(strstr(result.out, "\nsecond         failed       1    -        1  20"), "%s", result.out);
@@ -205,7 +206,8 @@ Test(process, the_pool_is_started_resized_and_stopped)
 	tool_release(&result);
 	tool_says("", "pool", "stop");
 	result = tool("pool", "status", "--json");
-	cr_assert(tool_begins(result.out, "{\"up\":false,\"supervisor_pid\":null,\"size\":2,\"workers\":0,"), "%s", result.out);
+	cr_assert(tool_begins(result.out, "{\"up\":false,\"supervisor_pid\":null,\"size\":2,\"workers\":0,"), "%s",
+	          result.out);
 	tool_release(&result);
 	tool_says("", "pool", "stop");
 }
@@ -249,8 +251,8 @@ Test(process, a_dump_shows_the_state_of_a_process)
 	tool_refuses(7, "pkstore: ", "run", "-n", "p", target("exit_7"), "1");
 	tool_says("", "set", "p", "mine", "1");
 	result = tool("dump", "-l", "p");
-	cr_assert(strstr(result.out, "\"process\":{\"status\":\"failed\",\"exitcode\":7,\"pid\":null,\"attempt\":1,"), "%s",
-	          result.out);
+	cr_assert(strstr(result.out, "\"process\":{\"status\":\"failed\",\"exitcode\":7,\"pid\":null,\"attempt\":1,"),
+	          "%s", result.out);
 	cr_assert(strstr(result.out, "\"args\":[1],"), "%s", result.out);
 	cr_assert(strstr(result.out, "\"items\":{\"mine\":1}}\n"), "%s", result.out);
 	tool_release(&result);

@@ -146,8 +146,9 @@ struct tool_result tool_run(const struct tool_setting *setting, const char *cons
 	int fds[3];
 
 	setting = setting ? setting : &usual;
-	fds[0] = tool_memory(setting->in ? setting->in : "",
-	                     setting->in_size ? setting->in_size : setting->in ? strlen(setting->in) : 0);
+	fds[0] = tool_memory(setting->in ? setting->in : "", setting->in_size ? setting->in_size
+	                                                     : setting->in    ? strlen(setting->in)
+	                                                                      : 0);
 	fds[1] = tool_stdout(setting);
 	fds[2] = tool_memory("", 0);
 	result.exit_code = tool_wait(tool_fork(fds, arguments));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the `pkstore` command, as a person or a script would, and looks at what it says. The tool is $PKSTORE_TOOL; it works
- * on the store that tool_begin() named.
+ * Runs the `pkstore` command, as a person or a script would, and looks at what it says. The tool is $PKSTORE_TOOL; it
+ * works on the store that tool_begin() named.
  */
 #ifndef TESTS_LIB_TOOL_H
 #define TESTS_LIB_TOOL_H
@@ -31,8 +31,8 @@ struct tool_result {
 
 /* What is unusual about a run. All zero is nothing. */
 struct tool_setting {
-	const char *in; /* what is on stdin; NULL: nothing */
-	size_t in_size; /* 0: up to the NUL */
+	const char *in;       /* what is on stdin; NULL: nothing */
+	size_t in_size;       /* 0: up to the NUL */
 	const char *out_path; /* where stdout goes instead; "" closes it */
 };
 
@@ -45,7 +45,7 @@ static inline bool tool_begins(const char *text, const char *beginning)
 	return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
-#define TOOL_ARGUMENTS(...)                                                                                           \
+#define TOOL_ARGUMENTS(...)                                                                                            \
 	(const char *const[])                                                                                          \
 	{                                                                                                              \
 		__VA_ARGS__, NULL                                                                                      \
@@ -54,7 +54,7 @@ static inline bool tool_begins(const char *text, const char *beginning)
 #define tool_reading(text, ...) tool_run(&(struct tool_setting){.in = (text)}, TOOL_ARGUMENTS(__VA_ARGS__))
 
 /* It exits with 0, prints just that, and has no complaints. */
-#define tool_says(expected, ...)                                                                                      \
+#define tool_says(expected, ...)                                                                                       \
 	do {                                                                                                           \
 		struct tool_result tool_result_ = tool(__VA_ARGS__);                                                   \
 		cr_assert(tool_result_.exit_code == 0, "exit code %d: %s", tool_result_.exit_code, tool_result_.err);  \
@@ -64,13 +64,12 @@ static inline bool tool_begins(const char *text, const char *beginning)
 	} while (0)
 
 /* It exits with that code, prints nothing, and what it complains about begins so. */
-#define tool_refuses(code, complaint, ...)                                                                            \
+#define tool_refuses(code, complaint, ...)                                                                             \
 	do {                                                                                                           \
 		struct tool_result tool_result_ = tool(__VA_ARGS__);                                                   \
 		cr_assert(tool_result_.exit_code == (code), "exit code %d: %s", tool_result_.exit_code,                \
 		          tool_result_.err);                                                                           \
-		cr_assert(tool_begins(tool_result_.err, complaint), "it complains: %s",                \
-		          tool_result_.err);                                                                           \
+		cr_assert(tool_begins(tool_result_.err, complaint), "it complains: %s", tool_result_.err);             \
 		cr_assert(!*tool_result_.out, "it says: %s", tool_result_.out);                                        \
 		tool_release(&tool_result_);                                                                           \
 	} while (0)
