@@ -16,7 +16,7 @@ objects=$archive.objects
 rm -rf "$objects" "$archive"
 mkdir "$objects"
 for source in "$@"; do
-	name=$(echo "$source" | tr / _)
+	name=$(echo "$source" | tr ./ __)
 	"$clang" -c $arguments "$source" -o "$objects/$name.o"
 done
 ar rcs "$archive" "$objects"/*.o
