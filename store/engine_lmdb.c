@@ -131,6 +131,10 @@ static int engine_env_fit(struct engine *engine, const struct engine_config *con
  * on from there, and commits that were acknowledged would vanish. Our own openers cannot: the directory's lock keeps
  * them apart, and the next one is the first again. Others do not take that lock, so compare the counter, which a read
  * transaction takes its id from, with the last commit.
+ *
+ * One behind is no loss: a committer makes its commit visible just before it counts it. Where it died between the two, the
+ * next writer counts it before it begins (mdb_mutex_failed in mdb.c). Only 0 is what an opener leaves, and a
+ * store of ours is at commit 0 only while it is created.
  */
 static int engine_env_sound(struct engine *engine, bool *sound_out)
 {
@@ -143,7 +147,7 @@ static int engine_env_sound(struct engine *engine, bool *sound_out)
 	if (r != 0)
 		return r;
 	r = mdb_dbi_open(txn, NULL, 0, &engine->dbi);
-	*sound_out = mdb_txn_id(txn) >= info.me_last_txnid;
+	*sound_out = mdb_txn_id(txn) + 1 >= info.me_last_txnid && (mdb_txn_id(txn) > 0 || info.me_last_txnid == 0);
 	mdb_txn_abort(txn);
 	return r;
 }

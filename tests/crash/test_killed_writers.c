@@ -230,7 +230,9 @@ Test(killed_writers, clearing_and_dropping_what_is_large_takes_little_room, .tim
 	for (int i = 0; i < items; i += 100000)
 		fill_dict(store, dict, i, i + 100000);
 	pks_store_stat(store, &before);
-	cr_expect_leq(before.file, after.file + after.file / 10, "what was cleared is used again");
+	/* LMDB gives freed pages out two commits later: the first of the five new batches goes to the end. */
+	cr_expect_leq(before.file, after.file + after.file / 4, "what was cleared is not used again: the file grew from %llu to %llu",
+	                 (unsigned long long)after.file, (unsigned long long)before.file);
 	cr_expect_eq(pks_object_drop(dict), 0, "%s", pks_error_message());
 	pks_store_stat(store, &after);
 	cr_expect_leq(after.file, before.file + before.file / 20);
