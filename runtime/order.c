@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "order.h"
+
+#include "base/worker_mode.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void order_format(const struct order *order, char text_out[ORDER_SIZE])
+{
+	if (order->kind == ORDER_LIST)
+		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=list %s", order->path);
+	else
+		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %s", order->slot,
+		         order->supervisor, order->claimed, order->path);
+}
+
+static int take_path(const char *path, struct order *order)
+{
+	if (strlen(path) >= sizeof(order->path))
+		return PKS_ERR_USAGE;
+	strcpy(order->path, path);
+	return 0;
+}
+
+static int parse(const char *text, struct order *order)
+{
+	int behind = 0;
+
+	if (strncmp(text, "list ", 5) == 0) {
+		order->kind = ORDER_LIST;
+		return take_path(text + 5, order);
+	}
+	order->kind = ORDER_RUN;
+	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %n", &order->slot, &order->supervisor, &order->claimed, &behind) !=
+	            3 ||
+	    behind == 0)
+		return PKS_ERR_USAGE;
+	return take_path(text + behind, order);
+}
+
+int order_take(struct order *order_out)
+{
+	const char *text = getenv(WORKER_MODE_ENV);
+	struct order order = {0};
+	int r;
+
+	if (!text)
+		return PKS_NOT_FOUND;
+	r = parse(text, &order);
+	/* What the handlers start must not take itself for a worker. */
+	unsetenv(WORKER_MODE_ENV);
+	if (r == 0)
+		*order_out = order;
+	return r;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a worker is told in its environment (worker_mode.h):
+ *
+ *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED STORE     be a worker; CLAIMED is the process that was claimed for
+ *                                                          this program already, or 0
+ *     PKSTORE_WORKER=list MODULE                           write the names of the handlers to ORDER_LIST_FD: those of
+ *                                                          the shared object MODULE, or of this program itself if none
+ */
+#ifndef RUNTIME_ORDER_H
+#define RUNTIME_ORDER_H
+
+#include <pkstore/store.h>
+
+/* Where a list is written to: not stdout, on which a program may have a word of its own. */
+#define ORDER_LIST_FD 3
+/* The list's first byte; without it the program never entered pks_worker_main(). A name, or the reason, ends with a NUL. */
+#define ORDER_LIST_NAMES '+'
+#define ORDER_LIST_REASON '-'
+
+enum order_kind { ORDER_RUN, ORDER_LIST };
+
+struct order {
+	enum order_kind kind;
+	unsigned slot;
+	int64_t supervisor; /* its pid: the parent of its workers */
+	uint64_t claimed;
+	char path[PKS_STORE_PATH_SIZE]; /* the store, or the module */
+};
+
+/* The variable, NAME=value; the longest path and four numbers. */
+#define ORDER_SIZE (PKS_STORE_PATH_SIZE + 96)
+
+void order_format(const struct order *order, char text_out[ORDER_SIZE]);
+/* Takes the order out of the environment. 0, PKS_NOT_FOUND when there is none, PKS_ERR_USAGE when it is malformed. */
+int order_take(struct order *order_out);
+
+#endif

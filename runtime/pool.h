@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* A store's pool, as every program that uses the store sees it: whether it is up, how to start it, its settings. */
+#ifndef RUNTIME_POOL_H
+#define RUNTIME_POOL_H
+
+#include "proc.h"
+
+#include <pkstore/pool.h>
+
+#include <pthread.h>
+
+/*
+ * What marks everything that a pool ever started: "PKSTORE_POOL=<store's uuid>" in the supervisor's environment, with
+ * "/<slot>" behind it in a worker's. Descendants inherit it, however they detach themselves, and are found by it.
+ */
+#define POOL_MARK_ENV "PKSTORE_POOL"
+#define POOL_MARK_SIZE (sizeof(POOL_MARK_ENV) + PKS_UUID_SIZE + sizeof("/4294967295"))
+
+/* The channel on which the pool's idle workers sleep. */
+#define POOL_CHANNEL 0
+
+/* What a program keeps with an open store. */
+struct pool {
+	int lock_fd; /* on pool.lock, to look at the lock only */
+	pthread_mutex_t starting;
+	char uuid[PKS_UUID_SIZE]; /* the store's */
+};
+
+/* NULL and the error when there is none to be had. Freed with the store. */
+struct pool *pool_of(struct pks_store *store);
+/* Whether there is a supervisor. Two quick system calls. */
+bool pool_is_up(struct pks_store *store);
+/* Starts one if there is none. 0, PKS_ERR_POOL with the reason. May be called after a commit, not inside a transaction. */
+int pool_ensure(struct pks_store *store);
+
+/* Who the supervisor is, or was. PKS_NOT_FOUND when there never was one. */
+int pool_supervisor(struct pks_store *store, struct proc *proc_out);
+int pool_set_supervisor(struct pks_store *store, const struct proc *proc);
+/* Has the supervisor look at what it should keep. Without one there is nobody to be told. */
+void pool_notify(struct pks_store *store);
+
+/* Writes the mark of a pool, or of what one worker started when `slot` is not negative: NAME=value. */
+void pool_mark(const char *uuid, long slot, char mark_out[POOL_MARK_SIZE]);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who a Unix process is. A pid alone is reused; pid, start time and boot together name one process for ever, so that a
+ * stranger is never taken for a worker that is gone, and never signalled in its place.
+ */
+#ifndef RUNTIME_PROC_H
+#define RUNTIME_PROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define PROC_BOOT_SIZE 16
+
+struct proc {
+	int64_t pid;
+	uint64_t start; /* clock ticks after boot */
+	uint8_t boot[PROC_BOOT_SIZE];
+};
+
+/* What a line of /proc/PID/stat tells. */
+struct proc_stat {
+	char state;
+	int64_t parent;
+	int64_t group;
+	uint64_t start;
+};
+
+/* Takes such a line apart. Returns 0, or PKS_ERR_CORRUPT without a message. */
+int proc_stat_parse(const char *line, struct proc_stat *stat_out);
+/* Returns 0, or PKS_NOT_FOUND when there is no such process. */
+int proc_stat_read(pid_t pid, struct proc_stat *stat_out);
+
+/* The identity of a process that there is now, ended but not yet waited for included. 0, PKS_NOT_FOUND. */
+int proc_of(pid_t pid, struct proc *proc_out);
+bool proc_equal(const struct proc *a, const struct proc *b);
+/* Whether just this process still runs; one that has ended and was not waited for does not. */
+bool proc_alive(const struct proc *proc);
+
+/* A descriptor (pidfd) of just this process, close-on-exec; -1 when it is gone. */
+int proc_open(const struct proc *proc);
+/* Returns 0, PKS_NOT_FOUND when it is gone, PKS_ERR_IO when the signal is refused. */
+int proc_signal(const struct proc *proc, int signal_number);
+/* Waits until the process of a pidfd has ended. False when the timeout passed first. */
+bool proc_wait(int pidfd, int timeout_ms);
+
+#endif

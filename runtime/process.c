@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Creating, opening and starting processes. */
+#include "record.h"
+
+#include "base/error.h"
+#include "layer.h"
+#include "pool.h"
+#include "process_key.h"
+#include "target.h"
+
+#include <pkstore/transaction.h>
+
+#define TARGET_ATTR "target"
+
+struct creation {
+	const char *path, *target;
+	struct pks_object *process;
+};
+
+/* May be run again, so what an earlier run created is forgotten first. */
+static int create(struct pks_store *store, void *arg)
+{
+	struct creation *creation = arg;
+	int r;
+
+	pks_object_close(creation->process);
+	creation->process = layer_create(store, creation->path, RECORD_TYPE);
+	if (!creation->process)
+		return pks_error_code();
+	r = pks_attr_setf(creation->process, TARGET_ATTR, "s", creation->target);
+	return r == 0 ? record_create(creation->process) : r;
+}
+
+struct pks_object *pks_process_new(struct pks_store *store, const char *path, const char *target)
+{
+	char resolved[PKS_STORE_PATH_SIZE];
+	struct creation creation = {.path = path, .target = resolved};
+
+	if (!target) {
+		error_set(PKS_ERR_USAGE, "a process without a target");
+		return NULL;
+	}
+	/* Looking for files is nothing to do while other writers wait. */
+	if (target_resolve(target, resolved) < 0)
+		return NULL;
+	if (pks_atomically(store, create, &creation) != 0) {
+		pks_object_close(creation.process);
+		return NULL;
+	}
+	return creation.process;
+}
+
+struct pks_object *pks_process_open(struct pks_store *store, const char *path)
+{
+	struct pks_object *process = pks_object_open(store, path);
+
+	if (process && layer_check(process, RECORD_TYPE) != 0) {
+		pks_object_close(process);
+		return NULL;
+	}
+	return process;
+}
+
+struct priority_change {
+	struct pks_object *process;
+	int priority;
+};
+
+static int set_priority(struct pks_store *store, void *arg)
+{
+	const struct priority_change *change = arg;
+	struct process_state state;
+	int r = record_read(change->process, &state);
+
+	if (r < 0)
+		return r;
+	if (state.status != STATUS_CREATED)
+		return error_set(PKS_ERR_STATE, "its priority must be set before the process is started");
+	state.priority = change->priority;
+	return record_write(change->process, &state);
+}
+
+int pks_process_set_priority(struct pks_object *process, int priority)
+{
+	int r = layer_check(process, RECORD_TYPE);
+
+	if (r < 0)
+		return r;
+	if (priority < -PRIORITY_MAX || priority > PRIORITY_MAX)
+		return error_set(PKS_ERR_RANGE, "priority %d: it is -%d to %d", priority, PRIORITY_MAX, PRIORITY_MAX);
+	return pks_atomically(pks_object_store(process), set_priority, &(struct priority_change){process, priority});
+}
+
+/* ---- start ---- */
+
+static int submit(struct pks_store *store, void *arg)
+{
+	struct pks_object *process = arg;
+	struct process_state state;
+	int r = record_read(process, &state);
+
+	if (r == 0)
+		r = record_move(process, &state, EVENT_SUBMIT);
+	if (r == 0)
+		layer_post(store, POOL_CHANNEL, 1);
+	return r;
+}
+
+static int submit_and_ensure(struct pks_store *store, void *arg)
+{
+	int r = submit(store, arg);
+
+	return r == 0 ? layer_after_commit(store, pool_ensure) : r;
+}
+
+/*
+ * Outside a transaction the pool comes first: a process whose pool cannot be started is then not submitted, which the
+ * caller can tell from the answer. Inside one the pool must not be started for work that is never committed, and a
+ * supervisor could not even open the store for writing before.
+ */
+int pks_process_start(struct pks_object *process)
+{
+	struct pks_store *store;
+	int r = layer_check(process, RECORD_TYPE);
+
+	if (r < 0)
+		return r;
+	store = pks_object_store(process);
+	if (layer_in_transaction(store))
+		return pks_atomically(store, submit_and_ensure, process);
+	r = pool_ensure(store);
+	return r == 0 ? pks_atomically(store, submit, process) : r;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "process_state.h"
+
+#include <pkstore/builder.h>
+#include <pkstore/error.h>
+
+#include <string.h>
+
+enum process_status process_state_next(enum process_status status, enum process_event event)
+{
+	static const uint8_t table[STATUS_MAX + 1][EVENT_CRASH + 1] = {
+		[STATUS_CREATED] = {[EVENT_SUBMIT] = STATUS_SUBMITTED, [EVENT_CANCEL] = STATUS_CRASHED},
+		[STATUS_SUBMITTED] = {[EVENT_CLAIM] = STATUS_RUNNING, [EVENT_CANCEL] = STATUS_CRASHED},
+		[STATUS_RUNNING] = {[EVENT_SUCCEED] = STATUS_FINISHED,
+	                            [EVENT_FAIL] = STATUS_FAILED,
+	                            [EVENT_CRASH] = STATUS_CRASHED},
+	};
+
+	if (status > STATUS_MAX || event > EVENT_CRASH)
+		return STATUS_NONE;
+	return table[status][event];
+}
+
+int process_state_move(struct process_state *state, enum process_event event, uint64_t now_ns)
+{
+	enum process_status next = process_state_next(state->status, event);
+
+	if (next == STATUS_NONE)
+		return PKS_ERR_STATE;
+	if (next == STATUS_SUBMITTED)
+		state->submitted_ns = now_ns;
+	if (next == STATUS_RUNNING) {
+		state->started_ns = now_ns;
+		state->attempt++;
+	}
+	if (process_state_is_terminal(next)) {
+		state->ended_ns = now_ns;
+		state->worker = (struct proc){0};
+		state->entered = state->waiting = false;
+	}
+	state->status = next;
+	return 0;
+}
+
+/* ---- the record: [status, attempt, priority, submitted, started, ended, exitcode, worker] ---- */
+
+/* What follows the last field that says something is left out: a created process is a list of one number. */
+static int field_count(const struct process_state *state)
+{
+	if (state->status == STATUS_RUNNING)
+		return 8;
+	if (state->has_exitcode)
+		return 7;
+	if (state->ended_ns)
+		return 6;
+	if (state->submitted_ns)
+		return 4;
+	return state->priority ? 3 : 1;
+}
+
+/* worker: [pid, start, boot, entered, waiting] */
+static void build_worker(struct pks_builder *builder, const struct process_state *state)
+{
+	pks_build_list(builder);
+	pks_build_int(builder, state->worker.pid);
+	pks_build_uint(builder, state->worker.start);
+	pks_build_bytes(builder, state->worker.boot, PROC_BOOT_SIZE);
+	pks_build_bool(builder, state->entered);
+	if (state->waiting)
+		pks_build_bool(builder, true);
+	pks_build_end(builder);
+}
+
+static void build_field(struct pks_builder *builder, const struct process_state *state, int field)
+{
+	switch (field) {
+	case 0:
+		pks_build_uint(builder, state->status);
+		break;
+	case 1:
+		pks_build_uint(builder, state->attempt);
+		break;
+	case 2:
+		pks_build_int(builder, state->priority);
+		break;
+	case 3:
+		pks_build_uint(builder, state->submitted_ns);
+		break;
+	case 4:
+		pks_build_uint(builder, state->started_ns);
+		break;
+	case 5:
+		pks_build_uint(builder, state->ended_ns);
+		break;
+	case 6:
+		if (state->has_exitcode)
+			pks_build_int(builder, state->exitcode);
+		else
+			pks_build_null(builder);
+		break;
+	case 7:
+		build_worker(builder, state);
+		break;
+	}
+}
+
+int process_state_encode(const struct process_state *state, struct pks_value *value_out)
+{
+	struct pks_builder *builder = pks_builder_new();
+	int r;
+
+	if (!builder)
+		return PKS_ERR_MEMORY;
+	pks_build_list(builder);
+	for (int field = 0; field < field_count(state); field++)
+		build_field(builder, state, field);
+	pks_build_end(builder);
+	r = pks_builder_finish(builder, value_out);
+	pks_builder_free(builder);
+	return r;
+}
+
+static int read_number(const struct pks_value *value, int64_t min, int64_t max, int64_t *number_out)
+{
+	int64_t number;
+
+	if (pks_value_int(value, &number) < 0 || number < min || number > max)
+		return PKS_ERR_CORRUPT;
+	*number_out = number;
+	return 0;
+}
+
+static int read_time(const struct pks_value *value, uint64_t *ns_out)
+{
+	return pks_value_uint(value, ns_out) < 0 ? PKS_ERR_CORRUPT : 0;
+}
+
+static int read_boot(const struct pks_value *value, struct proc *worker)
+{
+	const void *boot;
+	size_t size;
+
+	if (pks_value_bytes(value, &boot, &size) < 0 || size != PROC_BOOT_SIZE)
+		return PKS_ERR_CORRUPT;
+	memcpy(worker->boot, boot, size);
+	return 0;
+}
+
+static int read_worker_field(const struct pks_value *value, int field, struct process_state *state)
+{
+	switch (field) {
+	case 0:
+		return read_number(value, 1, INT32_MAX, &state->worker.pid);
+	case 1:
+		return read_time(value, &state->worker.start);
+	case 2:
+		return read_boot(value, &state->worker);
+	case 3:
+		return pks_value_bool(value, &state->entered) < 0 ? PKS_ERR_CORRUPT : 0;
+	case 4:
+		return pks_value_bool(value, &state->waiting) < 0 ? PKS_ERR_CORRUPT : 0;
+	default:
+		return 0; /* of a later version */
+	}
+}
+
+static int read_worker(const struct pks_value *value, struct process_state *state)
+{
+	struct pks_value_iter iter;
+	struct pks_value element;
+	int field = 0, r = pks_value_iter_init(&iter, value);
+
+	if (r < 0 || iter.map)
+		return PKS_ERR_CORRUPT;
+	while (r == 0 && (r = pks_value_next(&iter, NULL, &element)) == 0)
+		r = read_worker_field(&element, field++, state);
+	return r == PKS_END && field >= 4 ? 0 : PKS_ERR_CORRUPT;
+}
+
+static int read_exitcode(const struct pks_value *value, struct process_state *state)
+{
+	int64_t number;
+
+	if (pks_value_kind(value) == PKS_KIND_NULL)
+		return 0;
+	if (read_number(value, INT32_MIN, INT32_MAX, &number) < 0)
+		return PKS_ERR_CORRUPT;
+	state->has_exitcode = true;
+	state->exitcode = (int)number;
+	return 0;
+}
+
+static int read_field(const struct pks_value *value, int field, struct process_state *state)
+{
+	int64_t number = 0;
+	int r;
+
+	switch (field) {
+	case 0:
+		r = read_number(value, STATUS_CREATED, STATUS_MAX, &number);
+		state->status = (enum process_status)number;
+		return r;
+	case 1:
+		r = read_number(value, 0, UINT32_MAX, &number);
+		state->attempt = (uint32_t)number;
+		return r;
+	case 2:
+		r = read_number(value, INT32_MIN, INT32_MAX, &number);
+		state->priority = (int)number;
+		return r;
+	case 3:
+		return read_time(value, &state->submitted_ns);
+	case 4:
+		return read_time(value, &state->started_ns);
+	case 5:
+		return read_time(value, &state->ended_ns);
+	case 6:
+		return read_exitcode(value, state);
+	case 7:
+		return pks_value_kind(value) == PKS_KIND_NULL ? 0 : read_worker(value, state);
+	default:
+		return 0; /* of a later version */
+	}
+}
+
+int process_state_decode(const struct pks_value *value, struct process_state *state_out)
+{
+	struct process_state state = {0};
+	struct pks_value_iter iter;
+	struct pks_value element;
+	int field = 0, r = pks_value_iter_init(&iter, value);
+
+	if (r < 0 || iter.map)
+		return PKS_ERR_CORRUPT;
+	while (r == 0 && (r = pks_value_next(&iter, NULL, &element)) == 0)
+		r = read_field(&element, field++, &state);
+	/* A running process without a worker could never be settled. */
+	if (r != PKS_END || field == 0 || (state.status == STATUS_RUNNING && state.worker.pid == 0))
+		return PKS_ERR_CORRUPT;
+	*state_out = state;
+	return 0;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "record.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "layer.h"
+#include "process_key.h"
+
+#include <string.h>
+
+/* Where the state stands among the attributes. */
+#define STATE_ATTR "state"
+
+/* An error's text that would not fit the largest value is of no use to anybody; this is plenty. */
+#define ERROR_TEXT_MAX 65536
+
+static int corrupt(struct pks_object *process)
+{
+	return error_set(PKS_ERR_CORRUPT, "process %llu has no valid state", (unsigned long long)pks_object_id(process));
+}
+
+int record_read(struct pks_object *process, struct process_state *state_out)
+{
+	struct pks_value value = {0};
+	int r = layer_check(process, RECORD_TYPE);
+
+	if (r == 0)
+		r = pks_attr_get(process, STATE_ATTR, &value);
+	if (r == PKS_NOT_FOUND)
+		return corrupt(process);
+	if (r != 0)
+		return r;
+	r = process_state_decode(&value, state_out);
+	pks_value_clear(&value);
+	return r < 0 ? corrupt(process) : 0;
+}
+
+int record_write(struct pks_object *process, const struct process_state *state)
+{
+	struct pks_value value = {0};
+	int r = process_state_encode(state, &value);
+
+	if (r == 0)
+		r = pks_attr_set(process, STATE_ATTR, &value);
+	pks_value_clear(&value);
+	return r;
+}
+
+/* One more than the last one that waits at this priority: those that were started first are claimed first. */
+static int next_sequence(struct pks_object *process, int priority, uint64_t *sequence_out)
+{
+	struct process_key prefix = process_key_priority(POOL_NAME, priority);
+	struct layer_index_entry last;
+	int r = layer_index_last(pks_object_store(process), prefix.bytes, prefix.size, &last);
+
+	if (r < 0)
+		return r;
+	*sequence_out = r == 0 ? process_key_sequence(&last) + 1 : 0;
+	return 0;
+}
+
+static int place(struct pks_object *process, const struct process_state *state)
+{
+	bool pinned = state->status == STATUS_SUBMITTED || state->status == STATUS_RUNNING;
+	struct process_key key = process_key_other(state->status, pks_object_id(process));
+	uint64_t sequence;
+	int r;
+
+	if (state->status == STATUS_SUBMITTED) {
+		r = next_sequence(process, state->priority, &sequence);
+		if (r < 0)
+			return r;
+		key = process_key_submitted(POOL_NAME, state->priority, sequence);
+	}
+	return layer_index_move(process, key.bytes, key.size, pinned);
+}
+
+static int write_and_place(struct pks_object *process, const struct process_state *state)
+{
+	int r = record_write(process, state);
+
+	return r == 0 ? place(process, state) : r;
+}
+
+int record_create(struct pks_object *process)
+{
+	return write_and_place(process, &(struct process_state){.status = STATUS_CREATED});
+}
+
+int record_move(struct pks_object *process, struct process_state *state, enum process_event event)
+{
+	const char *status = pks_status_name(process_state_public(state->status));
+
+	if (process_state_move(state, event, clock_wall()) < 0)
+		return error_set(PKS_ERR_STATE, "process %llu is %s", (unsigned long long)pks_object_id(process),
+		                 status);
+	return write_and_place(process, state);
+}
+
+static int write_error(struct pks_object *process, const char *text)
+{
+	size_t size = strnlen(text, ERROR_TEXT_MAX);
+	int r = pks_attr_setf(process, "error", "S", text, size);
+
+	/* A path or an argument in it need not be UTF-8; that is no reason for the end not to be recorded. */
+	return r == PKS_ERR_SYNTAX ? pks_attr_setf(process, "error", "s", "(a text that is not UTF-8)") : r;
+}
+
+int record_end(struct pks_object *process, struct process_state *state, const struct record_end *end)
+{
+	int r = 0;
+
+	state->has_exitcode = end->has_exitcode;
+	state->exitcode = end->exitcode;
+	if (end->error)
+		r = write_error(process, end->error);
+	if (r == 0 && end->result)
+		r = pks_attr_set(process, "result", end->result);
+	return r < 0 ? r : record_move(process, state, end->event);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "settle.h"
+
+#include "death.h"
+#include "target.h"
+
+#include <pkstore/transaction.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct settling {
+	uint64_t id;
+	const struct proc *worker;
+	const struct record_end *end;
+};
+
+static int settle(struct pks_store *store, void *arg)
+{
+	const struct settling *settling = arg;
+	struct pks_object *process = pks_object_from_id(store, settling->id);
+	struct process_state state;
+	int r = record_read(process, &state);
+
+	/* Ended by somebody else, or dropped after that. */
+	if (r == PKS_ERR_GONE || (r == 0 && !(state.status == STATUS_RUNNING && proc_equal(&state.worker, settling->worker))))
+		r = 0;
+	else if (r == 0)
+		r = record_end(process, &state, settling->end);
+	pks_object_close(process);
+	return r;
+}
+
+int settle_one(struct pks_store *store, uint64_t id, const struct proc *worker, const struct record_end *end)
+{
+	return pks_atomically(store, settle, &(struct settling){id, worker, end});
+}
+
+/* The program in a process's target, for messages. */
+static void read_program(struct pks_store *store, uint64_t id, char program[PKS_STORE_PATH_SIZE])
+{
+	struct pks_object *process = pks_object_from_id(store, id);
+	struct target target;
+	char *text = NULL;
+
+	strcpy(program, "its program");
+	if (pks_attr_getf(process, "target", "s", &text) == 0 && target_parse(text, &target) == 0)
+		strcpy(program, target.module);
+	free(text);
+	pks_object_close(process);
+}
+
+int settle_worker(struct pks_store *store, const struct proc *worker, int wait_status)
+{
+	char program[PKS_STORE_PATH_SIZE], text[DEATH_TEXT_SIZE];
+	struct running_list list;
+	const struct running *found;
+	struct record_end end;
+	int r = running_read(store, &list);
+
+	if (r < 0)
+		return r;
+	found = running_find(&list, worker);
+	r = PKS_NOT_FOUND;
+	if (found) {
+		read_program(store, found->id, program);
+		death_end(wait_status, found->state.entered, program, text, &end);
+		r = settle_one(store, found->id, worker, &end);
+	}
+	running_release(&list);
+	return r;
+}
+
+int settle_all_dead(struct pks_store *store, const struct record_end *end)
+{
+	struct running_list list = {0};
+	int r = running_read(store, &list);
+
+	for (size_t i = 0; r == 0 && i < list.count; i++)
+		if (!proc_alive(&list.items[i].state.worker))
+			r = settle_one(store, list.items[i].id, &list.items[i].state.worker, end);
+	running_release(&list);
+	return r;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The supervisor: the parent and sub-reaper of a store's workers. It keeps nothing that matters: which processes run where
+ * stands in the store, so that it can be killed at any time, and the next one goes on. What it knows alone is how its own
+ * workers died, and it records that at once.
+ *
+ * What its death leaves behind, at whatever instruction:
+ * - before it has the lock: nothing. With the lock and before its identity is recorded: the lock ends with it.
+ * - workers: they see that their parent is another one, finish what they run, start a new supervisor and end.
+ * - a dead worker that was not settled yet: the next supervisor, or whoever waits, settles it as "nobody could learn how".
+ */
+#ifndef RUNTIME_SUPERVISOR_H
+#define RUNTIME_SUPERVISOR_H
+
+#include "pool.h"
+
+#include <stddef.h>
+#include <sys/stat.h>
+
+/* The longest wait for the write lock: a supervisor that waits for a stopped writer does not reap. */
+#define SUPERVISOR_BUSY_MS 2000
+
+/* How it says at its start that its daemon was killed before it could say anything (sysexits.h: EX_TEMPFAIL). */
+#define SUPERVISOR_EXIT_AGAIN 75
+
+/* How often it looks by itself at what nobody tells it: readers, dead strangers, a missed signal. */
+#define SUPERVISOR_TICK_MS 1000
+
+/* A place for a worker; its number is the worker's slot. */
+struct place {
+	pid_t pid; /* 0: empty */
+	struct proc worker;
+	bool dead; /* reaped, but what it ran could not be settled yet; wait_status tells how it died */
+	int wait_status;
+	int64_t started;     /* CLOCK_MONOTONIC, as are all times here */
+	int64_t not_before;  /* when the next one may be started */
+	unsigned futile;     /* workers in a row that died young without having run anything */
+};
+
+/* A running process of a worker that is not ours: of a supervisor that is dead. */
+struct watch {
+	int pidfd;
+	uint64_t id;
+	struct proc worker;
+};
+
+struct supervisor {
+	struct pks_store *store;
+	const char *path;
+	struct stat directory; /* to notice when another one, or none, stands at the path */
+	char uuid[PKS_UUID_SIZE];
+	char program[PKS_STORE_PATH_SIZE]; /* the worker's */
+	int lock_fd, signal_fd;
+	struct place *places;
+	size_t place_count;
+	struct watch *watches;
+	size_t watch_count;
+};
+
+/* supervisor_start.h is the other side. Does not return. */
+void supervisor_run(struct supervisor *supervisor);
+
+/* supervisor_places.c: starts workers where there should be some and are none. */
+void supervisor_places_fill(struct supervisor *supervisor);
+struct place *supervisor_places_find(struct supervisor *supervisor, pid_t pid);
+/* Whether the worker is, or was, one of ours, and is still our business. */
+bool supervisor_places_hold(const struct supervisor *supervisor, const struct proc *worker);
+/* A worker was reaped. */
+void supervisor_places_died(struct supervisor *supervisor, struct place *place, int wait_status);
+/* Settles what could not be settled before. */
+void supervisor_places_settle(struct supervisor *supervisor);
+/* When the next worker may be started, or a settling be tried again; INT64_MAX: nothing to wait for. */
+int64_t supervisor_places_next(const struct supervisor *supervisor);
+
+/* supervisor_reap_linux.c: takes every dead child, and kills what a dead worker has left behind. */
+void supervisor_reap(struct supervisor *supervisor);
+
+/* supervisor_watch.c: running processes with workers of others. */
+void supervisor_watch_all(struct supervisor *supervisor);
+void supervisor_watch_ended(struct supervisor *supervisor, size_t at);
+
+/* supervisor_stop.c: kills everything, settles it if the store is still there, and exits. */
+void supervisor_stop(struct supervisor *supervisor, bool settle) __attribute__((noreturn));
+
+#endif

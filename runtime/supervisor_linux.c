@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* The supervisor's loop. */
+#include "supervisor.h"
+
+#include "base/clock.h"
+#include "lock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static bool store_is_there(const struct supervisor *supervisor)
+{
+	struct stat now;
+
+	return stat(supervisor->path, &now) == 0 && now.st_dev == supervisor->directory.st_dev &&
+	       now.st_ino == supervisor->directory.st_ino;
+}
+
+/*
+ * Without its lock file a supervisor is none: another one may be up already. With the store gone there is nothing left to
+ * be kept; with only the file gone the workers finish what they run, as after any supervisor's death.
+ */
+static void check_ground(struct supervisor *supervisor)
+{
+	if (!lock_is_gone(supervisor->lock_fd))
+		return;
+	if (!store_is_there(supervisor))
+		supervisor_stop(supervisor, false);
+	_exit(EXIT_SUCCESS);
+}
+
+static void tick(struct supervisor *supervisor)
+{
+	struct pks_store_stat stat;
+
+	check_ground(supervisor);
+	pks_store_stat(supervisor->store, &stat); /* for its reader check: dead readers pin pages */
+	supervisor_watch_all(supervisor);
+}
+
+/* Signals that arrive while one is handled are merged, so each is taken as "look at everything of this kind". */
+static void take_signals(struct supervisor *supervisor)
+{
+	struct signalfd_siginfo info;
+
+	while (read(supervisor->signal_fd, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo == SIGTERM)
+			supervisor_stop(supervisor, true);
+	supervisor_reap(supervisor);
+}
+
+/* The signals' descriptor first, then the watches'. */
+static struct pollfd *make_polls(const struct supervisor *supervisor)
+{
+	struct pollfd *polls = calloc(supervisor->watch_count + 1, sizeof(*polls));
+
+	if (!polls)
+		_exit(EXIT_FAILURE); /* the workers start another one */
+	polls[0] = (struct pollfd){.fd = supervisor->signal_fd, .events = POLLIN};
+	for (size_t i = 0; i < supervisor->watch_count; i++)
+		polls[i + 1] = (struct pollfd){.fd = supervisor->watches[i].pidfd, .events = POLLIN};
+	return polls;
+}
+
+static int sleep_ms(const struct supervisor *supervisor, int64_t next_tick)
+{
+	int64_t next = supervisor_places_next(supervisor), left;
+
+	left = (next < next_tick ? next : next_tick) - clock_monotonic();
+	return left <= 0 ? 0 : (int)((left + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS);
+}
+
+static void sleep_once(struct supervisor *supervisor, int64_t next_tick)
+{
+	size_t watches = supervisor->watch_count;
+	struct pollfd *polls = make_polls(supervisor);
+
+	if (poll(polls, watches + 1, sleep_ms(supervisor, next_tick)) > 0) {
+		if (polls[0].revents)
+			take_signals(supervisor);
+		/* Backwards: an ended one is replaced by the last. */
+		for (size_t i = watches; i-- > 0;)
+			if (polls[i + 1].revents)
+				supervisor_watch_ended(supervisor, i);
+	}
+	free(polls);
+}
+
+void supervisor_run(struct supervisor *supervisor)
+{
+	int64_t next_tick = 0;
+
+	for (;;) {
+		if (clock_monotonic() >= next_tick) {
+			tick(supervisor);
+			next_tick = clock_monotonic() + SUPERVISOR_TICK_MS * CLOCK_NS_PER_MS;
+		}
+		supervisor_places_settle(supervisor);
+		supervisor_places_fill(supervisor);
+		sleep_once(supervisor, next_tick);
+	}
+}

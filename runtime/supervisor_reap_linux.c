@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Children are looked at before they are waited for: as long as a dead worker is not, its pid, and the process group of that
+ * number, cannot be anybody else's.
+ */
+#include "supervisor.h"
+
+#include "sweep.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Killing takes milliseconds. Who outlives this hangs in the kernel, and is not worth waiting for. */
+#define TREE_TIMEOUT_MS 1000
+
+/*
+ * First its group, in one stroke: what a handler usually starts. Then what has left the group, by its mark. What is orphaned by
+ * this comes to us, the sub-reaper, and is reaped like any child.
+ */
+static void kill_tree(struct supervisor *supervisor, const struct place *place)
+{
+	char mark[POOL_MARK_SIZE];
+
+	kill(-place->pid, SIGKILL);
+	pool_mark(supervisor->uuid, place - supervisor->places, mark);
+	sweep_kill_marked(mark, TREE_TIMEOUT_MS);
+}
+
+static void take(struct supervisor *supervisor, pid_t pid)
+{
+	struct place *place = supervisor_places_find(supervisor, pid);
+	int status = 0;
+
+	if (place)
+		kill_tree(supervisor, place);
+	if (waitpid(pid, &status, 0) == pid && place)
+		supervisor_places_died(supervisor, place, status);
+}
+
+void supervisor_reap(struct supervisor *supervisor)
+{
+	siginfo_t info;
+
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+			return;
+		take(supervisor, info.si_pid);
+	}
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finding what a pool started, wherever it is by now: a process may leave its parent, its group and its session, but it
+ * inherits its environment. (One that clears it, and detaches itself as well, is found only while the supervisor lives,
+ * as its child.)
+ */
+#ifndef RUNTIME_SWEEP_H
+#define RUNTIME_SWEEP_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Whether the process was started with `mark` (NAME=value), or with something below it (NAME=value/...), in its
+ * environment. Only the caller's own user's processes can be asked.
+ */
+bool sweep_is_marked(pid_t pid, const char *mark);
+
+/*
+ * Kills every process so marked but the calling one, again and again until there is none left. Returns 0, or
+ * PKS_TIMED_OUT when some are left.
+ */
+int sweep_kill_marked(const char *mark, int timeout_ms);
+/* Kills every child of the calling process that spare() does not want spared, and what they leave to it, likewise; the
+ * children stay to be waited for. */
+int sweep_kill_children(bool (*spare)(pid_t pid, void *arg), void *arg, int timeout_ms);
+
+/* Calls each() for every process there is, in no order, until it returns another value than 0, which is forwarded. */
+int sweep_each(int (*each)(pid_t pid, void *arg), void *arg);
+
+#endif

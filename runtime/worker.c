@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker.h"
+
+#include "base/error.h"
+#include "layer.h"
+#include "pool.h"
+#include "running.h"
+#include "target.h"
+
+#include <pkstore/pool.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- when to go ---- */
+
+/* Its parent is its supervisor until that dies. */
+static bool is_orphan(const struct worker *worker)
+{
+	return getppid() != worker->order.supervisor;
+}
+
+/* Places beyond the pool's size are for as many as wait for others. */
+static bool is_surplus(const struct worker *worker)
+{
+	struct running_list list;
+	unsigned size, waiting;
+
+	if (pks_pool_size(worker->store, &size) < 0 || worker->order.slot < size)
+		return false;
+	if (running_read(worker->store, &list) < 0)
+		return false;
+	waiting = running_waiting(&list);
+	running_release(&list);
+	return worker->order.slot >= size + waiting;
+}
+
+/* A worker without a supervisor would die unnoticed: it leaves the work to the workers of the next one, and sees to it that there is
+ * one. */
+static void leave(struct worker *worker)
+{
+	if (is_orphan(worker))
+		pool_ensure(worker->store);
+	pks_store_close(worker->store);
+	exit(EXIT_SUCCESS);
+}
+
+/* ---- one process ---- */
+
+/* Executing another program: first the process must be seen to be without one. Both fail into the outcome. */
+static void exec_for(struct worker *worker, const char *program, struct worker_outcome *outcome)
+{
+	int r = worker_note_entered(worker, &outcome->claim, false);
+
+	if (r == 0)
+		worker_exec(worker, program, &outcome->claim);
+	worker_outcome_fail(outcome, 1, "%s", pks_error_message());
+}
+
+static void perform(struct worker *worker, struct worker_outcome *outcome)
+{
+	struct worker_choice choice;
+
+	if (worker_choose(worker, outcome->claim.target, &choice) < 0)
+		worker_outcome_fail(outcome, 1, "%s", pks_error_message());
+	else if (choice.handler)
+		worker_run(worker, choice.handler, outcome);
+	else
+		exec_for(worker, choice.program, outcome);
+}
+
+/* ---- the loop ---- */
+
+/* What may pass by itself: the next try comes within PKS_RECHECK_MS. */
+static bool may_pass(int code)
+{
+	return code == PKS_ERR_BUSY || code == PKS_ERR_NO_SPACE || code == PKS_ERR_MAP_FULL || code == PKS_ERR_IO ||
+	       code == PKS_ERR_READERS || code == PKS_ERR_MEMORY;
+}
+
+/*
+ * An end that cannot be recorded as it is, such as one with too large a result, is recorded as a failure that says so. When
+ * not even that is possible the worker gives up, and the supervisor settles the process.
+ */
+static void turn_failed(struct worker *worker, int code, struct worker_outcome *outcome, uint32_t seen)
+{
+	if (may_pass(code))
+		layer_channel_wait(worker->store, POOL_CHANNEL, seen);
+	else if (outcome->claim.process && outcome->end.event == EVENT_SUCCEED)
+		worker_outcome_fail(outcome, 1, "its result cannot be stored: %s", pks_error_message());
+	else
+		exit(EXIT_FAILURE);
+}
+
+static void loop(struct worker *worker, struct worker_outcome *outcome)
+{
+	for (;;) {
+		uint32_t seen = layer_channel_word(worker->store, POOL_CHANNEL); /* before the look */
+		bool leaving = is_orphan(worker) || is_surplus(worker);
+		struct worker_claim claim;
+		int r = worker_turn(worker, outcome->claim.process ? outcome : NULL, leaving, &claim);
+
+		if (r < 0) {
+			turn_failed(worker, r, outcome, seen);
+			continue;
+		}
+		worker_outcome_release(outcome);
+		outcome->claim = claim;
+		if (claim.process)
+			perform(worker, outcome);
+		else if (leaving)
+			leave(worker);
+		else
+			layer_channel_wait(worker->store, POOL_CHANNEL, seen);
+	}
+}
+
+/* ---- entering ---- */
+
+/*
+ * The process that this program was executed for. When it is not this worker's any more, this may not be the worker at all,
+ * but something that a script in between has started: it ends, and a worker is replaced.
+ */
+static void take_over(struct worker *worker, struct worker_outcome *outcome)
+{
+	struct worker_claim *claim = &outcome->claim;
+	struct process_state state;
+	struct target target;
+	enum module_kind kind;
+	char *text = NULL;
+
+	claim->process = pks_object_from_id(worker->store, worker->order.claimed);
+	if (record_read(claim->process, &state) < 0)
+		exit(EXIT_FAILURE);
+	claim->attempt = state.attempt;
+	if (worker_note_entered(worker, claim, true) < 0 || pks_attr_getf(claim->process, "target", "s", &text) != 0)
+		exit(EXIT_FAILURE);
+	snprintf(claim->target, sizeof(claim->target), "%s", text);
+	free(text);
+	worker->is_program = target_parse(claim->target, &target) == 0 && module_kind(target.module, &kind) == 0 &&
+	                     kind == MODULE_PROGRAM && module_file(target.module, &worker->program) == 0;
+	perform(worker, outcome);
+}
+
+static void run(const struct order *order)
+{
+	struct pks_store_options options = {.mode = PKS_MUST_EXIST};
+	struct worker worker = {.order = *order};
+	struct worker_outcome outcome = {0};
+
+	worker.store = pks_store_open(order->path, &options);
+	if (!worker.store || proc_of(getpid(), &worker.self) != 0)
+		exit(EXIT_FAILURE);
+	if (order->claimed)
+		take_over(&worker, &outcome);
+	loop(&worker, &outcome);
+}
+
+void pks_worker_main(void)
+{
+	struct order order;
+	int r = order_take(&order);
+
+	if (r == PKS_NOT_FOUND)
+		return;
+	if (r < 0)
+		exit(EXIT_FAILURE);
+	if (order.kind == ORDER_LIST)
+		worker_list(&order);
+	else
+		run(&order);
+	exit(EXIT_SUCCESS);
+}

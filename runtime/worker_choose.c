@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a handler is: here, in a shared object that pkstore-worker loads and keeps, or in the program that this worker was
+ * executed from; or in another program, which is then executed. Code that is loaded cannot be exchanged, so a file that was
+ * replaced since is executed, or loaded by a fresh pkstore-worker, as if it were another one.
+ */
+#include "worker.h"
+
+#include "base/error.h"
+#include "handler_table.h"
+#include "programs.h"
+#include "target.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct loaded {
+	struct loaded *next;
+	char *path;
+	struct module_file file;
+	void *handle;
+};
+
+/* The worker's, which has one main thread; nothing is ever unloaded. */
+static struct loaded *modules;
+
+static struct loaded *find_loaded(const char *path)
+{
+	struct loaded *at = modules;
+
+	while (at && strcmp(at->path, path) != 0)
+		at = at->next;
+	return at;
+}
+
+static struct loaded *remember(const char *path, const struct module_file *file, void *handle)
+{
+	struct loaded *loaded = malloc(sizeof(*loaded));
+	char *copy = strdup(path);
+
+	if (!loaded || !copy) {
+		free(loaded);
+		free(copy);
+		error_set(PKS_ERR_MEMORY, "out of memory");
+		return NULL;
+	}
+	*loaded = (struct loaded){modules, copy, *file, handle};
+	modules = loaded;
+	return loaded;
+}
+
+static struct loaded *load(const char *path, const struct module_file *file)
+{
+	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+
+	if (!handle) {
+		error_set(PKS_ERR_MODULE, "cannot load %s", dlerror());
+		return NULL;
+	}
+	return remember(path, file, handle);
+}
+
+static int take_handler(const struct target *target, void *loaded, struct worker_choice *choice)
+{
+	const struct pks_handler *handler = handler_table_find(loaded, target->handler);
+
+	if (!handler)
+		return error_set(PKS_ERR_MODULE, "%s: it has no handler %s", target->module, target->handler);
+	choice->handler = handler->run;
+	return 0;
+}
+
+static int choose_shared(const struct worker *worker, const struct target *target, const struct module_file *file,
+                         struct worker_choice *choice)
+{
+	struct loaded *loaded = find_loaded(target->module);
+
+	if (worker->is_program || (loaded && !module_file_equal(&loaded->file, file)))
+		return programs_find(PROGRAM_WORKER, choice->program);
+	if (!loaded)
+		loaded = load(target->module, file);
+	return loaded ? take_handler(target, loaded->handle, choice) : PKS_ERR_MODULE;
+}
+
+static int choose(const struct worker *worker, const struct target *target, const struct module_file *file,
+                  struct worker_choice *choice)
+{
+	enum module_kind kind;
+	int r;
+
+	if (worker->is_program && module_file_equal(file, &worker->program))
+		return take_handler(target, NULL, choice);
+	r = module_kind(target->module, &kind);
+	if (r < 0)
+		return r;
+	if (kind == MODULE_SHARED_OBJECT)
+		return choose_shared(worker, target, file, choice);
+	strcpy(choice->program, target->module);
+	return 0;
+}
+
+/*
+ * Processes come in crowds of one target, so the last one found here is kept; what cannot be skipped is the look at whether the
+ * file is still the same.
+ */
+static struct {
+	char target[PKS_STORE_PATH_SIZE], module[PKS_STORE_PATH_SIZE];
+	struct module_file file;
+	pks_handler_fn handler;
+} last;
+
+static int find(struct worker *worker, const char *text, struct worker_choice *choice)
+{
+	char found[PKS_STORE_PATH_SIZE];
+	struct target target;
+	struct module_file file;
+	int r = target_parse(text, &target);
+
+	/* A module that was not found when the process was made is looked for once more. */
+	if (r == 0 && target.module[0] != '/') {
+		r = pks_module_find(target.module, found);
+		if (r == 0)
+			strcpy(target.module, found);
+	}
+	if (r == 0)
+		r = module_file(target.module, &file);
+	if (r == 0)
+		r = choose(worker, &target, &file, choice);
+	if (r == 0 && choice->handler) {
+		strcpy(last.target, text);
+		strcpy(last.module, target.module);
+		last.file = file;
+		last.handler = choice->handler;
+	}
+	return r;
+}
+
+int worker_choose(struct worker *worker, const char *target, struct worker_choice *choice_out)
+{
+	struct worker_choice choice = {0};
+	struct module_file file;
+	int r = 0;
+
+	if (last.handler && strcmp(target, last.target) == 0 && module_file(last.module, &file) == 0 &&
+	    module_file_equal(&file, &last.file))
+		choice.handler = last.handler;
+	else
+		r = find(worker, target, &choice);
+	if (r == 0)
+		*choice_out = choice;
+	return r;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A handler that waits for another process leaves its place in the pool free: its own process says so in its state, and
+ * the supervisor keeps one worker more for as long.
+ */
+#ifndef RUNTIME_WORKER_PAUSE_H
+#define RUNTIME_WORKER_PAUSE_H
+
+#include <pkstore/object.h>
+
+#include <stdbool.h>
+
+/* Whether this program is a worker whose handler runs just this process. */
+bool worker_runs(const struct pks_object *process);
+/* Returns whether there is anything to be resumed: false outside a handler, and where another thread of it waits too. */
+bool worker_pause(struct pks_store *store);
+void worker_resume(struct pks_store *store);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* Running a handler, and what it may call. */
+#include "worker.h"
+
+#include "base/error.h"
+#include "layer.h"
+#include "pool.h"
+#include "worker_pause.h"
+
+#include <pkstore/transaction.h>
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a handler returns becomes an exit status, which is a byte. */
+#define EXITCODE_MAX 255
+
+/* The run of this worker, which has one at a time. */
+struct run {
+	const struct worker *worker;
+	struct worker_outcome *outcome;
+	atomic_uint waiting; /* threads of the handler that wait for other processes */
+};
+
+static _Atomic(struct run *) current;
+
+/* ---- the outcome ---- */
+
+void worker_outcome_release(struct worker_outcome *outcome)
+{
+	pks_object_close(outcome->claim.process);
+	pks_value_clear(&outcome->result);
+	free(outcome->error);
+	memset(&outcome->end, 0, sizeof(outcome->end));
+	outcome->claim.process = NULL;
+	outcome->error = NULL;
+}
+
+static void set_error(struct worker_outcome *outcome, const char *format, va_list args)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	free(outcome->error);
+	outcome->error = text;
+}
+
+static void end_failed(struct worker_outcome *outcome, int exitcode)
+{
+	outcome->end = (struct record_end){
+		.event = EVENT_FAIL,
+		.has_exitcode = true,
+		.exitcode = exitcode,
+		.error = outcome->error ? outcome->error : "failed, and out of memory to say why",
+	};
+}
+
+void worker_outcome_fail(struct worker_outcome *outcome, int exitcode, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	set_error(outcome, format, args);
+	va_end(args);
+	end_failed(outcome, exitcode);
+}
+
+/* ---- what a handler calls ---- */
+
+bool worker_runs(const struct pks_object *process)
+{
+	struct run *run = atomic_load(&current);
+
+	return run && pks_object_id(process) == pks_object_id(run->outcome->claim.process) &&
+	       pks_object_store(process) == run->worker->store;
+}
+
+int pks_return_value(struct pks_object *self, const struct pks_value *value)
+{
+	struct run *run = atomic_load(&current);
+	struct pks_value copy;
+	int r;
+
+	if (!self || !value)
+		return error_again();
+	if (!worker_runs(self))
+		return error_set(PKS_ERR_USAGE, "a result can be set inside the process's own handler only");
+	r = pks_value_copy(value, &copy);
+	if (r < 0)
+		return r;
+	pks_value_clear(&run->outcome->result);
+	run->outcome->result = copy;
+	return 0;
+}
+
+int pks_return(struct pks_object *self, const char *format, ...)
+{
+	struct pks_value value = {0};
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = pks_value_vpack(&value, format, args);
+	va_end(args);
+	if (r == 0)
+		r = pks_return_value(self, &value);
+	pks_value_clear(&value);
+	return r;
+}
+
+int pks_fail(struct pks_object *self, const char *format, ...)
+{
+	struct run *run = atomic_load(&current);
+	va_list args;
+
+	va_start(args, format);
+	if (self && worker_runs(self))
+		set_error(run->outcome, format, args);
+	va_end(args);
+	return 1;
+}
+
+/* ---- the run ---- */
+
+/* Asked at the begin of each of the handler's write transactions. */
+static int guard(struct pks_store *store, void *arg)
+{
+	const struct run *run = arg;
+	struct process_state state;
+
+	return worker_fence(run->worker, &run->outcome->claim, &state);
+}
+
+/* Whether there was anything to be ended. */
+static bool end_transactions(struct pks_store *store)
+{
+	bool open = layer_in_transaction(store);
+
+	while (layer_in_transaction(store) && (pks_abort(store) == 0 || pks_snapshot_end(store) == 0))
+		;
+	return open;
+}
+
+/* A handler that blocked or caught SIGTERM did so for itself, not for the next one. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGTERM, SIG_DFL);
+}
+
+static void judge(struct worker_outcome *outcome, int returned, bool left_open)
+{
+	const char *message = returned == pks_error_code() ? pks_error_message() : "";
+
+	if (left_open) {
+		worker_outcome_fail(outcome, 1, "its handler left a transaction open, which was aborted");
+	} else if (returned == 0) {
+		outcome->end = (struct record_end){.event = EVENT_SUCCEED, .has_exitcode = true};
+		if (outcome->result.size)
+			outcome->end.result = &outcome->result;
+	} else if (returned < 0) {
+		worker_outcome_fail(outcome, 1, "%s%s%s", pks_strerror(returned), *message ? ": " : "", message);
+	} else {
+		if (!outcome->error)
+			worker_outcome_fail(outcome, 1, "its handler returned %d", returned);
+		end_failed(outcome, returned > EXITCODE_MAX ? EXITCODE_MAX : returned);
+	}
+}
+
+static void prepare(struct run *run, struct pks_object *self)
+{
+	struct pks_store *store = run->worker->store;
+	struct pks_object_info info;
+
+	if (pks_object_info(self, &info) == 0)
+		layer_set_syslog_name(store, info.path);
+	layer_set_guard(store, guard, run);
+	atomic_store(&current, run);
+}
+
+static void finish(struct run *run)
+{
+	struct pks_store *store = run->worker->store;
+
+	atomic_store(&current, NULL);
+	layer_set_guard(store, NULL, NULL);
+	layer_set_syslog_name(store, NULL);
+	reset_signals();
+}
+
+/* The process is settled as the handler's own code says, so the guard is gone before the next turn records it. */
+void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_outcome *outcome)
+{
+	struct run run = {.worker = worker, .outcome = outcome};
+	struct pks_object *self = outcome->claim.process;
+	uint64_t mark = layer_handles_mark(worker->store);
+	bool left_open;
+	int returned;
+
+	prepare(&run, self);
+	returned = handler(self);
+	left_open = end_transactions(worker->store);
+	finish(&run);
+	judge(outcome, returned, left_open);
+	layer_handles_close_since(worker->store, mark);
+}
+
+/* ---- waiting for others ---- */
+
+struct waiting {
+	const struct run *run;
+	bool waiting;
+};
+
+static int note_waiting(struct pks_store *store, void *arg)
+{
+	const struct waiting *change = arg;
+	struct process_state state;
+	int r = worker_fence(change->run->worker, &change->run->outcome->claim, &state);
+
+	if (r < 0)
+		return r;
+	state.waiting = change->waiting;
+	return record_write(change->run->outcome->claim.process, &state);
+}
+
+/* A note that cannot be written costs the pool a place for a while, or leaves it one too many; the wait goes on. */
+static void note(struct pks_store *store, const struct run *run, bool waiting)
+{
+	if (pks_atomically(store, note_waiting, &(struct waiting){run, waiting}) == 0)
+		pool_notify(store);
+}
+
+bool worker_pause(struct pks_store *store)
+{
+	struct run *run = atomic_load(&current);
+
+	if (!run || run->worker->store != store)
+		return false;
+	if (atomic_fetch_add(&run->waiting, 1) == 0)
+		note(store, run, true);
+	return true;
+}
+
+void worker_resume(struct pks_store *store)
+{
+	struct run *run = atomic_load(&current);
+
+	if (run && atomic_fetch_sub(&run->waiting, 1) == 1)
+		note(store, run, false);
+}
