@@ -69,7 +69,7 @@ int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out
 /* Puts or replaces. *added_out, which may be NULL: whether the key is new. */
 int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, bool *added_out);
 int engine_del(struct engine_txn *txn, struct bytes key); /* PKS_NOT_FOUND */
-/* Deletes every key from `from` up to but not including `to`. *deleted_out, which may be NULL: how many there were. */
+/* Deletes every key from `from` up to but not including `to`. */
 int engine_del_range(struct engine_txn *txn, struct bytes from, struct bytes to);
 
 /* A cursor must be closed before its transaction ends. */
