@@ -2,6 +2,7 @@
 /* Opening and closing a store. */
 #include "base/error.h"
 #include "base/fork.h"
+#include "base/worker_mode.h"
 #include "create.h"
 #include "directory_linux.h"
 #include "manifest.h"
@@ -273,6 +274,9 @@ static int map_size_from_environment(uint64_t *map_size_out)
 
 static int check_request(const char *path, const struct pks_store_options *options)
 {
+	if (worker_mode_pending())
+		return error_set(PKS_ERR_USAGE, "%s: this program was started by a pool to run its handlers, and does "
+		                                "not call pks_worker_main() first", path);
 	if (!*path)
 		return error_set(PKS_ERR_USAGE, "an empty path to a store");
 	if (strlen(path) >= PKS_STORE_PATH_SIZE)
