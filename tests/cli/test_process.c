@@ -131,7 +131,7 @@ Test(process, a_running_process_is_not_removed)
 	tool_says("", "set", "n/p", "go", "1");
 	tool_says("finished\n", "join", "n/p");
 	tool_says("", "rm", "-r", "n");
-	tool_says("", "ls", "-r", "n");
+	tool_says("", "ls", "-r");
 }
 
 /* ---- ps, clean ---- */
