@@ -140,7 +140,7 @@ const struct command cmd_dump = {
 	.brief = "writes objects as JSON, for people and for load",
 	.help = "Writes the objects at the paths, or all objects of the store, as one JSON object per line; a\n"
 		"single PATH over several lines, for people. All of it is one snapshot. `pkstore load` reads\n"
-		"either form back without loss.\n"
+		"either form back.\n"
 		"\n"
 		"  {\"path\":..., \"type\":..., \"uuid\":..., \"created\":..., \"version\":...,\n"
 		"   \"attributes\":{...}, \"metadata\":{...}, \"items\":{...}}\n"

@@ -61,6 +61,8 @@ static int load_run(int argc, char **argv)
 	scan_release(&load.scan);
 	fclose(load.scan.in);
 	print_format("%llu\n", objects);
+	if (load.started)
+		fail_warn(FAIL_OK, "processes that had been started and are created here: %llu", load.started);
 	return FAIL_OK;
 }
 
@@ -70,7 +72,9 @@ const struct command cmd_load = {
 	.brief = "reads objects that dump has written",
 	.help = "Puts the objects that `pkstore dump` has written to FILE, or to standard input, into the store:\n"
 		"their items, attributes and metadata; references are by path. They get new uuids and times of\n"
-		"creation. Creates the store if need be, and prints how many objects there were.\n"
+		"creation. Creates the store if need be, and prints how many objects there were. Processes keep\n"
+		"what they are to run, their results and errors, but none has been started in this store: their\n"
+		"status is created, and a line on stderr tells how many had another one.\n"
 		"\n"
 		"Before anything is changed, all of the input is checked: exits with 1 when there already is an\n"
 		"object at one of the paths, and with 3 when the input is not what dump writes. A large object is\n"

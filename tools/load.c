@@ -26,11 +26,22 @@ static void load_check_value(struct load *load)
 	pks_value_clear(&value);
 }
 
+/* By a process's attribute "state": a list, whose first element is 1 as long as the process is just created. */
+static bool load_was_started(const struct pks_value *state)
+{
+	struct pks_value status = {0};
+	int64_t number;
+
+	return pks_value_at(state, 0, &status) == 0 && pks_value_int(&status, &number) == 0 && number != 1;
+}
+
 static void load_value(struct load *load, enum load_kind kind, char *key)
 {
 	struct load_change change = {.kind = kind, .object = load->object, .key = key};
 
 	scan_parse(&load->scan, load->batch.store, &change.value);
+	if (kind == LOAD_STATE && load_was_started(&change.value))
+		load->started++;
 	load_batch_add(&load->batch, &change);
 }
 

@@ -27,6 +27,8 @@ struct load {
 	/* The object that is being read. */
 	char *path, *type, *target;
 	struct pks_object *object; /* in the last pass */
+
+	unsigned long long started; /* processes that had been started, and are just created now */
 };
 
 /* One pass over the whole input. Returns how many objects it has. Ends the program on an error. */

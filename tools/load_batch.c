@@ -30,7 +30,7 @@ static int load_create(struct pks_store *store, const struct load_change *change
 	return object ? 0 : pks_error_code();
 }
 
-/* Of the state only what lies before a start is put back: what ran, ran in another store. */
+/* Only what lies before a start is put back: the library alone moves a status, and what ran, ran in another store. */
 static int load_state(const struct load_change *change)
 {
 	struct pks_value element = {0};

@@ -257,3 +257,26 @@ Test(process, a_dump_shows_the_state_of_a_process)
 	cr_assert(strstr(result.out, "\"items\":{\"mine\":1}}\n"), "%s", result.out);
 	tool_release(&result);
 }
+
+Test(process, a_dumped_process_loads_as_one_that_can_be_started)
+{
+	struct tool_result dumped, loaded;
+
+	tool_refuses(7, "pkstore: ", "run", "-p", "5", "-n", "p", "--kwargs", "{\"a\": 1}", target("exit_7"), "1");
+	tool_says("", "set", "p", "mine", "1");
+	dumped = tool("dump");
+	loaded = tool_reading(dumped.out, "-s", tool_path("copy"), "load");
+	cr_assert(loaded.exit_code == 0, "%s", loaded.err);
+	cr_assert(!strcmp(loaded.out, "1\n"), "%s", loaded.out);
+	cr_assert(!strcmp(loaded.err, "pkstore: processes that had been started and are created here: 1\n"), "%s",
+	          loaded.err);
+	tool_release(&dumped);
+	tool_release(&loaded);
+	dumped = tool("-s", tool_path("copy"), "dump", "-l", "p");
+	cr_assert(strstr(dumped.out, "\"process\":{\"status\":\"created\",\"exitcode\":null,"), "%s", dumped.out);
+	cr_assert(strstr(dumped.out, "\"args\":[1],"), "%s", dumped.out);
+	cr_assert(strstr(dumped.out, "\"kwargs\":{\"a\":1},"), "%s", dumped.out);
+	cr_assert(strstr(dumped.out, "\"state\":[1,0,5]"), "%s", dumped.out);
+	cr_assert(strstr(dumped.out, "\"items\":{\"mine\":1}}\n"), "%s", dumped.out);
+	tool_release(&dumped);
+}
