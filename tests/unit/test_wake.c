@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * That nothing sleeps for ever is what the timeouts of these tests tell: a wake-up that is missed costs PKS_RECHECK_MS, and
+ * there are thousands of them.
+ */
+#include "base/clock.h"
+#include "lib/child.h"
+#include "lib/scratch.h"
+#include "wake.h"
+
+#include <pkstore/error.h>
+#include <pkstore/wait.h>
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ROUNDS 2000
+
+/* What a test's processes share beside the wake file: the truth. */
+struct truth {
+	atomic_int turn, taken, inside, wrong;
+	atomic_bool stop;
+};
+
+static const char *dir;
+static struct truth *truth;
+
+static struct wake *open_wake(void)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct wake *wake = NULL;
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(wake_open(fd, dir, &wake), 0, "%s", pks_error_message());
+	return wake;
+}
+
+static void start(const char *test)
+{
+	dir = scratch_dir(test);
+	cr_assert_eq(mkdir(dir, 0700), 0);
+	truth = child_shared(sizeof(*truth));
+}
+
+static int64_t far(void)
+{
+	return clock_monotonic() + 3600 * CLOCK_NS_PER_S;
+}
+
+/* ---- objects ---- */
+
+static void wait_turn(struct wake *wake, int parity, uint32_t bits)
+{
+	for (;;) {
+		uint32_t seen = wake_word(wake);
+
+		if (atomic_load(&truth->turn) % 2 == parity)
+			return;
+		wake_wait(wake, seen, bits, far());
+	}
+}
+
+/* Two players, each waiting for one bit and posting the other's. */
+static int play(void *arg)
+{
+	int parity = arg ? 1 : 0;
+	struct wake *wake = open_wake();
+
+	for (int i = 0; i < ROUNDS; i++) {
+		wait_turn(wake, parity, UINT32_C(1) << parity);
+		atomic_fetch_add(&truth->turn, 1);
+		wake_post(wake, UINT32_C(1) << !parity);
+	}
+	wake_close(wake);
+	return 0;
+}
+
+static void play_both(void)
+{
+	pid_t one = child_start(play, NULL), other = child_start(play, truth);
+
+	cr_expect_eq(child_wait(one), 0);
+	cr_expect_eq(child_wait(other), 0);
+	cr_expect_eq(atomic_load(&truth->turn), 2 * ROUNDS);
+}
+
+Test(wake, no_post_is_missed)
+{
+	start("ping_pong");
+	play_both();
+}
+
+Test(wake, a_post_changes_the_word_and_a_changed_word_does_not_sleep)
+{
+	struct wake *wake;
+	uint32_t seen;
+
+	start("word");
+	wake = open_wake();
+	for (int i = 0; i < ROUNDS; i++) {
+		seen = wake_word(wake);
+		wake_post(wake, 1);
+		cr_assert_neq(wake_word(wake), seen);
+		wake_wait(wake, seen, 1, far());
+	}
+	wake_close(wake);
+}
+
+static int wait_until_killed(void *arg)
+{
+	struct wake *wake = open_wake();
+
+	child_flag_raise(arg);
+	while (!atomic_load(&truth->stop))
+		wake_wait(wake, wake_word(wake), ~UINT32_C(0), far());
+	return 0;
+}
+
+Test(wake, killed_waiters_disturb_nobody)
+{
+	struct child_flag flag;
+
+	start("killed_waiters");
+	for (int i = 0; i < 20; i++) {
+		pid_t pid;
+
+		flag = child_flag();
+		pid = child_start(wait_until_killed, &flag);
+		cr_assert_eq(child_flag_wait(&flag), 0);
+		child_kill(pid);
+	}
+	play_both();
+}
+
+Test(wake, a_deadline_that_has_passed_does_not_sleep)
+{
+	struct wake *wake;
+
+	start("deadline");
+	wake = open_wake();
+	for (int i = 0; i < ROUNDS; i++)
+		wake_wait(wake, wake_word(wake), 1, clock_monotonic());
+	wake_wait(wake, wake_word(wake), 1, 0);
+	wake_wait(wake, wake_word(wake), 1, INT64_MIN);
+	wake_close(wake);
+}
+
+/* ---- channels ---- */
+
+#define TAKERS 4
+#define CHANNEL 7
+
+static bool take(void)
+{
+	int left = atomic_load(&truth->turn);
+
+	while (left > 0)
+		if (atomic_compare_exchange_weak(&truth->turn, &left, left - 1))
+			return true;
+	return false;
+}
+
+static int take_until_stopped(void *arg)
+{
+	struct wake *wake = open_wake();
+
+	(void)arg;
+	for (;;) {
+		uint32_t seen = wake_channel_word(wake, CHANNEL);
+
+		if (take())
+			atomic_fetch_add(&truth->taken, 1);
+		else if (atomic_load(&truth->stop))
+			break;
+		else
+			wake_channel_wait(wake, CHANNEL, seen, far());
+	}
+	wake_close(wake);
+	return 0;
+}
+
+Test(wake, as_many_sleepers_take_as_there_is_work)
+{
+	struct wake *wake;
+	pid_t takers[TAKERS];
+
+	start("channel");
+	wake = open_wake();
+	for (int i = 0; i < TAKERS; i++)
+		takers[i] = child_start(take_until_stopped, NULL);
+	for (int i = 1; i <= ROUNDS; i++) {
+		int work = i % TAKERS + 1, before = atomic_load(&truth->taken);
+
+		atomic_fetch_add(&truth->turn, work);
+		wake_channel_post(wake, CHANNEL, work);
+		while (atomic_load(&truth->taken) < before + work)
+			sched_yield();
+	}
+	atomic_store(&truth->stop, true);
+	wake_channel_post(wake, CHANNEL, TAKERS);
+	for (int i = 0; i < TAKERS; i++)
+		cr_expect_eq(child_wait(takers[i]), 0);
+	wake_close(wake);
+}
+
+/* ---- the gate ---- */
+
+static int enter_often(void *arg)
+{
+	struct wake *wake = open_wake();
+
+	(void)arg;
+	for (int i = 0; i < ROUNDS; i++) {
+		if (wake_writer_enter(wake, 30000) != 0)
+			return 1;
+		if (atomic_fetch_add(&truth->inside, 1) != 0)
+			atomic_fetch_add(&truth->wrong, 1);
+		atomic_fetch_sub(&truth->inside, 1);
+		wake_writer_leave(wake);
+	}
+	wake_close(wake);
+	return 0;
+}
+
+Test(wake, one_writer_at_a_time)
+{
+	pid_t writers[4];
+
+	start("gate");
+	for (int i = 0; i < 4; i++)
+		writers[i] = child_start(enter_often, NULL);
+	for (int i = 0; i < 4; i++)
+		cr_expect_eq(child_wait(writers[i]), 0);
+	cr_expect_eq(atomic_load(&truth->wrong), 0);
+}
+
+static int enter_and_stay(void *arg)
+{
+	struct wake *wake = open_wake();
+
+	if (wake_writer_enter(wake, 0) != 0)
+		return 1;
+	child_flag_raise(arg);
+	pause();
+	return 0;
+}
+
+Test(wake, who_waits_in_vain_is_told_who_writes)
+{
+	struct child_flag flag = child_flag();
+	struct wake *wake;
+	uint64_t since = 0, before = clock_wall();
+	pid_t holder;
+	char pid[32];
+
+	start("busy");
+	wake = open_wake();
+	cr_expect_eq(wake_writer(wake, &since), 0);
+	holder = child_start(enter_and_stay, &flag);
+	cr_assert_eq(child_flag_wait(&flag), 0);
+	snprintf(pid, sizeof(pid), "pid %d ", (int)holder);
+
+	cr_expect_eq(wake_writer(wake, &since), holder);
+	cr_expect_geq(since, before);
+	cr_expect_eq(wake_writer_enter(wake, 10), PKS_ERR_BUSY);
+	cr_expect_not_null(strstr(pks_error_message(), pid), "%s", pks_error_message());
+	cr_expect_not_null(strstr(pks_error_message(), dir), "%s", pks_error_message());
+	cr_expect_null(strstr(pks_error_message(), "stopped"), "%s", pks_error_message());
+	child_stop(holder);
+	cr_expect_eq(wake_writer_enter(wake, 0), PKS_ERR_BUSY);
+	cr_expect_not_null(strstr(pks_error_message(), "stopped"), "%s", pks_error_message());
+
+	child_kill(holder);
+	cr_expect_eq(wake_writer(wake, &since), 0);
+	cr_expect_eq(wake_writer_enter(wake, 0), 0, "the kernel handed it on: %s", pks_error_message());
+	cr_expect_eq(wake_writer_enter(wake, 10), PKS_ERR_USAGE, "twice in one thread");
+	cr_expect_eq(wake_writer(wake, NULL), getpid());
+	wake_writer_leave(wake);
+	cr_expect_eq(wake_writer(wake, NULL), 0);
+	wake_close(wake);
+}
+
+static void *enter_in_vain(void *wake)
+{
+	cr_expect_eq(wake_writer_enter(wake, 10), PKS_ERR_BUSY);
+	cr_expect_not_null(strstr(pks_error_message(), "thread of this process"), "%s", pks_error_message());
+	wake_writer_leave(wake); /* is not inside: must not open the gate */
+	return NULL;
+}
+
+Test(wake, another_thread_is_kept_out_too)
+{
+	struct wake *wake;
+	pthread_t thread;
+
+	start("threads");
+	wake = open_wake();
+	cr_assert_eq(wake_writer_enter(wake, 0), 0);
+	for (int i = 0; i < 2; i++) {
+		pthread_create(&thread, NULL, enter_in_vain, wake);
+		pthread_join(thread, NULL);
+	}
+	wake_writer_leave(wake);
+	wake_close(wake);
+}
+
+/* ---- the file ---- */
+
+static char *wake_file(void)
+{
+	return scratch_path(dir, "wake");
+}
+
+/* Long enough that everybody has looked for the file. */
+static void outlast_a_look(void)
+{
+	struct timespec pause = {0, 2 * PKS_RECHECK_MS * CLOCK_NS_PER_MS};
+
+	nanosleep(&pause, NULL);
+}
+
+Test(wake, a_deleted_file_is_made_anew_and_shared)
+{
+	struct wake *one, *other;
+	uint32_t seen;
+
+	start("deleted");
+	one = open_wake();
+	other = open_wake();
+	cr_assert_eq(wake_writer_enter(one, 0), 0, "inside while it is deleted");
+	cr_assert_eq(unlink(wake_file()), 0);
+	outlast_a_look();
+	wake_word(one);
+	cr_expect_eq(access(wake_file(), F_OK), 0);
+	seen = wake_word(other);
+	wake_post(one, 1);
+	cr_expect_neq(wake_word(other), seen, "both use the new one");
+	wake_writer_leave(one);
+	cr_expect_eq(wake_writer_enter(other, 0), 0);
+	wake_writer_leave(other);
+	wake_close(one);
+	wake_close(other);
+}
+
+static int delete_often(void *arg)
+{
+	(void)arg;
+	while (!atomic_load(&truth->stop)) {
+		unlink(scratch_path(dir, "wake"));
+		outlast_a_look();
+	}
+	return 0;
+}
+
+Test(wake, those_who_wait_survive_its_deletion)
+{
+	pid_t deleter;
+
+	start("deleted_under_waiters");
+	deleter = child_start(delete_often, NULL);
+	play_both();
+	atomic_store(&truth->stop, true);
+	cr_expect_eq(child_wait(deleter), 0);
+}
+
+Test(wake, a_file_that_is_none_of_ours_is_replaced)
+{
+	static const char garbage[8192] = "garbage";
+	struct wake *wake;
+
+	start("garbage");
+	scratch_write(wake_file(), garbage, 10);
+	wake = open_wake();
+	cr_expect_eq(wake_writer_enter(wake, 0), 0);
+	wake_writer_leave(wake);
+	wake_close(wake);
+	scratch_write(wake_file(), garbage, sizeof(garbage));
+	wake = open_wake();
+	cr_expect_eq(wake_writer_enter(wake, 0), 0);
+	wake_writer_leave(wake);
+	wake_close(wake);
+}
+
+static int open_only(void *arg)
+{
+	struct wake *wake;
+
+	if (child_flag_wait(arg) == 0)
+		return 1; /* nobody raises it: its end is the sign */
+	wake = open_wake();
+	if (wake_writer_enter(wake, 30000) != 0)
+		return 1;
+	atomic_fetch_add(&truth->taken, 1);
+	wake_writer_leave(wake);
+	wake_close(wake);
+	return 0;
+}
+
+Test(wake, of_many_makers_one_wins)
+{
+	struct child_flag flag = child_flag();
+	pid_t makers[16];
+	struct stat st;
+
+	start("makers");
+	for (int i = 0; i < 16; i++)
+		makers[i] = child_start(open_only, &flag);
+	close(flag.fds[1]);
+	for (int i = 0; i < 16; i++)
+		cr_expect_eq(child_wait(makers[i]), 0);
+	cr_expect_eq(atomic_load(&truth->taken), 16);
+	cr_expect_eq(stat(wake_file(), &st), 0);
+	cr_expect_eq(st.st_nlink, 1u, "no other name is left");
+}
