@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Snapshots keep pages from being used again: those of the dead must not, and those of the living are told. */
+#include "lib/child.h"
+#include "lib/scratch.h"
+
+#include <pkstore/pkstore.h>
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Readers that live at once; all of them together fill LMDB's table many times over. */
+#define BATCH 50
+
+static char *path;
+static struct pks_store *store;
+static struct pks_object *dict;
+
+static void open_store(const char *test)
+{
+	path = scratch_dir(test);
+	store = pks_store_open(path, NULL);
+	cr_assert_not_null(store, "%s", pks_error_message());
+	dict = pks_dict_open(store, "d", PKS_MUST_CREATE);
+	cr_assert_eq(pks_dict_setf(dict, "key", "i", 0), 0);
+}
+
+static off_t file_size(void)
+{
+	struct stat st;
+
+	cr_assert_eq(stat(scratch_path(path, "data.mdb"), &st), 0);
+	return st.st_size;
+}
+
+static void overwrite(int commits)
+{
+	for (int i = 0; i < commits; i++)
+		cr_assert_eq(pks_dict_setf(dict, "key", "i", i), 0, "%s", pks_error_message());
+}
+
+/* Holds a snapshot until it is killed. */
+static int read_for_ever(void *flag)
+{
+	struct pks_store *own = pks_store_open(path, NULL);
+
+	if (!own || pks_snapshot_begin(own) != 0)
+		return 1;
+	child_flag_raise(flag);
+	for (;;)
+		pause();
+}
+
+static void kill_readers(int count)
+{
+	struct child_flag flag = child_flag();
+	pid_t readers[BATCH];
+
+	for (int i = 0; i < count; i++)
+		readers[i] = child_start(read_for_ever, &flag);
+	for (int i = 0; i < count; i++)
+		cr_assert_eq(child_flag_wait(&flag), 0);
+	overwrite(20);
+	for (int i = 0; i < count; i++)
+		child_kill(readers[i]);
+	close(flag.fds[0]);
+}
+
+Test(readers, killed_readers_let_the_file_stay_small)
+{
+	struct pks_store_stat stat;
+	int batches = scratch_long() ? 200 : 20;
+	off_t early;
+
+	open_store("killed_readers");
+	kill_readers(BATCH);
+	cr_assert_eq(pks_store_stat(store, &stat), 0);
+	overwrite(50);
+	early = file_size();
+	for (int i = 1; i < batches; i++)
+		kill_readers(BATCH);
+	cr_expect_eq(pks_store_stat(store, &stat), 0, "it clears the dead away");
+	cr_expect_eq(stat.reader_count, 0u);
+	cr_expect_leq(stat.readers_used, 2u);
+	overwrite(1000);
+	/* A batch pins what 20 commits free, and no more, since each opening clears away those before. */
+	cr_expect_leq(file_size(), 2 * early + (1 << 20), "%lld bytes, %lld after the first batch",
+	              (long long)file_size(), (long long)early);
+	pks_store_close(store);
+}
+
+Test(readers, a_stopped_reader_is_named)
+{
+	struct child_flag flag = child_flag();
+	struct pks_store_stat stat;
+	off_t before, pinned;
+	pid_t reader;
+
+	open_store("stopped_reader");
+	overwrite(100);
+	before = file_size();
+	reader = child_start(read_for_ever, &flag);
+	cr_assert_eq(child_flag_wait(&flag), 0);
+	child_stop(reader);
+	overwrite(1000);
+	pinned = file_size();
+	cr_expect_gt(pinned, before + 1000 * 4096, "it pins what was written since");
+
+	cr_assert_eq(pks_store_stat(store, &stat), 0);
+	cr_assert_eq(stat.reader_count, 1u);
+	cr_expect_eq(stat.readers[0].pid, reader);
+	cr_expect_eq(stat.readers[0].snapshots, 1u);
+	cr_expect_eq(stat.readers[0].age, 1000u);
+	cr_expect_geq(stat.readers[0].pinned_bytes, 999u * 4096);
+	cr_expect_leq(stat.readers[0].pinned_bytes, (uint64_t)pinned);
+
+	child_kill(reader);
+	cr_assert_eq(pks_store_stat(store, &stat), 0);
+	cr_expect_eq(stat.reader_count, 0u);
+	overwrite(1000);
+	cr_expect_eq(file_size(), pinned, "its pages are used again");
+	pks_store_close(store);
+}
+
+Test(readers, those_that_pin_most_are_told_first)
+{
+	struct child_flag flag = child_flag();
+	struct pks_store_stat stat;
+	pid_t readers[PKS_STORE_READERS_MAX + 4];
+	int count = sizeof(readers) / sizeof(*readers);
+
+	open_store("many_readers");
+	for (int i = 0; i < count; i++) {
+		readers[i] = child_start(read_for_ever, &flag);
+		cr_assert_eq(read(flag.fds[0], &(char){0}, 1), 1);
+		overwrite(3);
+	}
+	cr_assert_eq(pks_store_stat(store, &stat), 0);
+	cr_assert_eq(stat.reader_count, (size_t)PKS_STORE_READERS_MAX);
+	cr_expect_geq(stat.readers_used, (unsigned)count);
+	for (int i = 0; i < PKS_STORE_READERS_MAX; i++) {
+		cr_expect_eq(stat.readers[i].pid, readers[i], "in the order in which they began");
+		cr_expect_eq(stat.readers[i].age, 3u * (unsigned)(count - i));
+	}
+	for (int i = 0; i < count; i++)
+		child_kill(readers[i]);
+	pks_store_close(store);
+}
