@@ -392,30 +392,40 @@ int scope_lend(const struct scope *scope, struct bytes bytes, struct pks_value *
 
 /* ---- the public calls ---- */
 
-static int begin_explicit(struct pks_store *store, enum access access)
+static int begin_explicit(struct pks_store *store, enum access access, struct txn **txn_out)
 {
 	struct scope scope = {0};
 	int r = store_check(store);
 
-	if (r < 0)
-		return r;
-	r = scope_begin(&scope, store, access);
 	if (r == 0)
-		scope.txn->depth++;
+		r = scope_begin(&scope, store, access);
+	if (r == 0)
+		*txn_out = scope.txn;
 	return r;
 }
 
 int pks_begin(struct pks_store *store)
 {
-	return begin_explicit(store, WRITE);
+	struct txn *txn;
+	int r = begin_explicit(store, WRITE, &txn);
+
+	if (r == 0)
+		txn->begins++;
+	return r;
 }
 
 int pks_snapshot_begin(struct pks_store *store)
 {
-	return begin_explicit(store, READ);
+	struct txn *txn;
+	int r = begin_explicit(store, READ, &txn);
+
+	if (r == 0)
+		txn->snapshots++;
+	return r;
 }
 
-static int require_open(struct pks_store *store, struct txn **txn_out)
+/* The thread's transaction with something of that kind to end; a snapshot inside a transaction ends before it. */
+static int require_begun(struct pks_store *store, struct txn **txn_out)
 {
 	struct txn *txn;
 	int r = store_check(store);
@@ -423,8 +433,10 @@ static int require_open(struct pks_store *store, struct txn **txn_out)
 	if (r < 0)
 		return r;
 	txn = txn_current(store);
-	if (!txn || txn->depth == 0)
+	if (!txn || txn->begins == 0)
 		return error_set(PKS_ERR_USAGE, "%s: this thread has no transaction open", store->path);
+	if (txn->begins == 1 && txn->snapshots > 0)
+		return error_set(PKS_ERR_USAGE, "%s: a snapshot inside the transaction is still open", store->path);
 	*txn_out = txn;
 	return 0;
 }
@@ -432,14 +444,10 @@ static int require_open(struct pks_store *store, struct txn **txn_out)
 int pks_commit(struct pks_store *store)
 {
 	struct txn *txn;
-	int r = require_open(store, &txn);
+	int r = require_begun(store, &txn);
 
-	if (r < 0)
+	if (r < 0 || --txn->begins > 0)
 		return r;
-	if (!txn->write)
-		return error_set(PKS_ERR_USAGE, "%s: a snapshot is ended by pks_snapshot_end()", store->path);
-	if (--txn->depth > 0)
-		return 0;
 	r = commit(txn);
 	if (r == PKS_ERR_MAP_FULL)
 		engine_grow(store->engine);
@@ -449,12 +457,12 @@ int pks_commit(struct pks_store *store)
 int pks_abort(struct pks_store *store)
 {
 	struct txn *txn;
-	int r = require_open(store, &txn);
+	int r = require_begun(store, &txn);
 
 	if (r < 0)
 		return r;
 	txn->doomed = true;
-	if (--txn->depth == 0)
+	if (--txn->begins == 0)
 		drop(txn);
 	return 0;
 }
@@ -462,12 +470,15 @@ int pks_abort(struct pks_store *store)
 int pks_snapshot_end(struct pks_store *store)
 {
 	struct txn *txn;
-	int r = require_open(store, &txn);
+	int r = store_check(store);
 
 	if (r < 0)
 		return r;
-	if (--txn->depth == 0)
-		return commit(txn);
+	txn = txn_current(store);
+	if (!txn || txn->snapshots == 0)
+		return error_set(PKS_ERR_USAGE, "%s: this thread has no snapshot open", store->path);
+	if (--txn->snapshots == 0 && txn->begins == 0)
+		drop(txn);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ struct txn {
 	struct engine_txn *engine;
 	bool write;
 	bool doomed;      /* can only be aborted */
-	unsigned depth;   /* begins that are not ended yet; 0 in a scope of its own */
+	unsigned begins, snapshots; /* of the public calls that are not ended yet; none in a scope of its own */
 	uint64_t changes; /* counts what was changed: what was borrowed before a change may have moved */
 	uint32_t wake_bits;
 	struct states states;

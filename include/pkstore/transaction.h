@@ -34,10 +34,11 @@ PKS_BEGIN_DECLS
 PKS_EXPORT int pks_begin(struct pks_store *store);
 
 /*
- * Ends the innermost begin; the outermost one commits. After any return the transaction is over: on an error
- * nothing of it was done.
+ * Ends the innermost begin; the outermost one commits. After any return but PKS_ERR_USAGE the transaction is over; on
+ * an error but PKS_ERR_POOL nothing of it was done.
  *
- * Returns 0, PKS_ERR_USAGE (none is open in this thread, or it is a snapshot), PKS_ERR_ABORTED (an inner abort or a
+ * Returns 0, PKS_ERR_USAGE (none is open in this thread, or a snapshot inside it still is), PKS_ERR_POOL (committed, but
+ * the pool that is to run the processes started in it cannot be started), PKS_ERR_ABORTED (an inner abort or a
  * failed operation doomed it), PKS_ERR_NO_SPACE, PKS_ERR_MAP_FULL (run it again), PKS_ERR_CONFLICT (likewise),
  * PKS_ERR_IO, PKS_ERR_MEMORY.
  */
@@ -45,7 +46,7 @@ PKS_EXPORT int pks_commit(struct pks_store *store);
 
 /*
  * Ends the innermost begin without committing: nothing that was done since the outermost begin will have happened.
- * Returns 0, or PKS_ERR_USAGE when none is open in this thread.
+ * Returns 0, or PKS_ERR_USAGE as pks_commit().
  */
 PKS_EXPORT int pks_abort(struct pks_store *store);
 

@@ -62,7 +62,14 @@ Test(transaction, ends_without_a_beginning_are_errors)
 	cr_expect_eq(pks_snapshot_end(store), PKS_ERR_USAGE);
 	pks_snapshot_begin(store);
 	cr_expect_eq(pks_commit(store), PKS_ERR_USAGE);
+	cr_expect_eq(pks_abort(store), PKS_ERR_USAGE);
 	cr_expect_eq(pks_snapshot_end(store), 0);
+	pks_begin(store);
+	cr_expect_eq(pks_snapshot_end(store), PKS_ERR_USAGE);
+	pks_snapshot_begin(store);
+	cr_expect_eq(pks_commit(store), PKS_ERR_USAGE, "the snapshot inside is still open");
+	cr_expect_eq(pks_snapshot_end(store), 0);
+	cr_expect_eq(pks_commit(store), 0);
 	pks_store_close(store);
 }
 
