@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON to values. json_scan() has checked the text and noted where each object of it begins; the nodes are visited in
- * that same order, so that what is wrong with an object can be told with its offset.
+ * that same order, so that what is wrong with an object can be told with its offset. Conditions stop the reading as
+ * errors do: a reference to no object is PKS_NOT_FOUND.
  */
 #include "json.h"
 
@@ -61,7 +62,7 @@ static int read_numeral(const struct json_reader *reader, const cJSON *form, str
 		            : json_real_parse(form->valuestring, number_out);
 	if (r == PKS_ERR_SYNTAX)
 		return read_fail(reader, r, integer ? "not a text of an integer" : "not a text of a number");
-	return r < 0 ? read_fail(reader, r, "a number that nothing holds") : 0;
+	return r != 0 ? read_fail(reader, r, "a number that nothing holds") : 0;
 }
 
 static bool read_is_numeral(const cJSON *node)
@@ -98,7 +99,7 @@ static int read_numeral_form(struct json_reader *reader, const cJSON *form)
 	struct json_number number;
 	int r = read_numeral(reader, form, &number);
 
-	return r < 0 ? r : read_build_number(reader, &number);
+	return r != 0 ? r : read_build_number(reader, &number);
 }
 
 /* ---- what is written in base64 ---- */
@@ -109,7 +110,7 @@ static int read_base64(const struct json_reader *reader, const cJSON *form, stru
 
 	if (r == PKS_ERR_MEMORY)
 		return read_fail(reader, r, "no memory");
-	return r < 0 ? read_fail(reader, r, "not base64") : 0;
+	return r != 0 ? read_fail(reader, r, "not base64") : 0;
 }
 
 static int read_bytes_form(struct json_reader *reader, const cJSON *form)
@@ -156,7 +157,7 @@ static int read_time_form(struct json_reader *reader, const cJSON *form)
 	int64_t ns;
 	int r = cJSON_IsString(form) ? json_time_parse(form->valuestring, &ns) : PKS_ERR_SYNTAX;
 
-	if (r < 0)
+	if (r != 0)
 		return read_fail(reader, r, r == PKS_ERR_RANGE ? "a time that 64-bit nanoseconds do not reach"
 		                                               : "not a time of the form YYYY-MM-DDThh:mm:ss.nZ");
 	return read_forward(reader, pks_build_time(reader->builder, ns));
@@ -185,7 +186,7 @@ static int read_ref_form(struct json_reader *reader, const cJSON *form)
 	if (cJSON_IsString(form))
 		return read_ref_path(reader, form->valuestring);
 	r = read_number(reader, form, &number);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (number.is_real || number.negative)
 		return read_fail(reader, PKS_ERR_SYNTAX, "not an object's id");
@@ -200,7 +201,7 @@ static int read_array_number(struct json_reader *reader, enum pks_number type, c
 	uint8_t *room;
 	int r = read_number(reader, node, &number);
 
-	if (r < 0)
+	if (r != 0)
 		return r;
 	room = buffer_add(numbers, pks_number_size(type));
 	if (!room)
@@ -208,7 +209,7 @@ static int read_array_number(struct json_reader *reader, enum pks_number type, c
 	r = json_array_store(type, &number, room);
 	if (r == PKS_ERR_TYPE)
 		return read_fail(reader, PKS_ERR_SYNTAX, "a fraction in an array of integers");
-	return r < 0 ? read_fail(reader, r, "a number that its array cannot hold") : 0;
+	return r != 0 ? read_fail(reader, r, "a number that its array cannot hold") : 0;
 }
 
 static int read_array_values(struct json_reader *reader, enum pks_number type, const cJSON *values,
@@ -220,7 +221,7 @@ static int read_array_values(struct json_reader *reader, enum pks_number type, c
 	cJSON_ArrayForEach(node, values)
 	{
 		r = read_array_number(reader, type, node, numbers);
-		if (r < 0)
+		if (r != 0)
 			break;
 	}
 	return r;
@@ -252,12 +253,12 @@ static int read_list(struct json_reader *reader, const cJSON *list)
 	const cJSON *node;
 	int r = read_forward(reader, pks_build_list(reader->builder));
 
-	if (r < 0)
+	if (r != 0)
 		return r;
 	cJSON_ArrayForEach(node, list)
 	{
 		r = read_node(reader, node);
-		if (r < 0)
+		if (r != 0)
 			return r;
 	}
 	return read_forward(reader, pks_build_end(reader->builder));
@@ -276,14 +277,14 @@ static int read_plain_map(struct json_reader *reader, const cJSON *map)
 	const cJSON *node;
 	int r = read_forward(reader, pks_build_map(reader->builder));
 
-	if (r < 0)
+	if (r != 0)
 		return r;
 	cJSON_ArrayForEach(node, map)
 	{
 		r = read_forward(reader, pks_build_string(reader->builder, node->string));
 		if (r == 0)
 			r = read_node(reader, node);
-		if (r < 0)
+		if (r != 0)
 			return r;
 	}
 	return read_map_end(reader, offset);
@@ -297,7 +298,7 @@ static int read_pair(struct json_reader *reader, const cJSON *pair)
 	if (!key || !key->next || key->next->next)
 		return read_fail(reader, PKS_ERR_SYNTAX, "\"$map\" holds lists of a key and a value");
 	r = read_node(reader, key);
-	return r < 0 ? r : read_node(reader, key->next);
+	return r != 0 ? r : read_node(reader, key->next);
 }
 
 static int read_map_form(struct json_reader *reader, const cJSON *form)
@@ -309,12 +310,12 @@ static int read_map_form(struct json_reader *reader, const cJSON *form)
 	if (!cJSON_IsArray(form))
 		return read_fail(reader, PKS_ERR_SYNTAX, "\"$map\" holds a list");
 	r = read_forward(reader, pks_build_map(reader->builder));
-	if (r < 0)
+	if (r != 0)
 		return r;
 	cJSON_ArrayForEach(pair, form)
 	{
 		r = read_pair(reader, pair);
-		if (r < 0)
+		if (r != 0)
 			return r;
 	}
 	return read_map_end(reader, offset);
@@ -394,7 +395,7 @@ static int read_source(const struct json_source *source, struct json_reader *rea
 	reader->offsets = (const size_t *)(const void *)source->objects.data;
 	r = read_node(reader, node);
 	cJSON_Delete(node);
-	return r < 0 ? r : pks_builder_finish(reader->builder, value_out);
+	return r != 0 ? r : pks_builder_finish(reader->builder, value_out);
 }
 
 int pks_value_from_json(const char *json, size_t size, struct pks_store *store, struct pks_value *value_out)
