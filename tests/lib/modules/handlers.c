@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Handlers of the runtime's tests, in a shared object; handlers_program.c holds them in a program. */
+#include <pkstore/pkstore.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- ends ---- */
+
+PKS_PROCESS(nothing)
+{
+	return 0;
+}
+
+PKS_PROCESS(echo)
+{
+	struct pks_value args = {0};
+	int r = pks_process_args(self, &args);
+
+	if (r == 0)
+		r = pks_return_value(self, &args);
+	pks_value_clear(&args);
+	return r;
+}
+
+PKS_PROCESS(tell_pid)
+{
+	return pks_return(self, "I", (int64_t)getpid());
+}
+
+PKS_PROCESS(fail_with_text)
+{
+	return pks_fail(self, "no file %s", "x");
+}
+
+PKS_PROCESS(fail_with_7)
+{
+	return 7;
+}
+
+PKS_PROCESS(fail_with_code)
+{
+	struct pks_object *missing = pks_dict_open(pks_object_store(self), "not/there//", PKS_MUST_EXIST);
+
+	return missing ? 0 : pks_error_code();
+}
+
+PKS_PROCESS(exit_with_3)
+{
+	exit(3);
+}
+
+PKS_PROCESS(exit_with_0)
+{
+	exit(0);
+}
+
+PKS_PROCESS(call_abort)
+{
+	abort();
+}
+
+PKS_PROCESS(segfault)
+{
+	return raise(SIGSEGV);
+}
+
+PKS_PROCESS(kill_itself)
+{
+	return kill(getpid(), SIGKILL);
+}
+
+PKS_PROCESS(leave_transaction_open)
+{
+	pks_begin(pks_object_store(self));
+	pks_begin(pks_object_store(self));
+	return pks_dict_setf(self, "written", "b", 1);
+}
+
+PKS_PROCESS(leave_snapshot_open)
+{
+	return pks_snapshot_begin(pks_object_store(self));
+}
+
+PKS_PROCESS(block_sigterm)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	signal(SIGTERM, SIG_IGN);
+	return sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+/* ---- running on ---- */
+
+static int has_go(void *arg)
+{
+	return pks_dict_contains(arg, "go") == 0;
+}
+
+/* Says that it runs, and runs until somebody sets its item "go". */
+PKS_PROCESS(hold)
+{
+	struct pks_object *const objects[] = {self};
+	int r = pks_dict_setf(self, "here", "I", (int64_t)getpid());
+
+	return r == 0 ? pks_wait_until(objects, 1, has_go, self, -1) : r;
+}
+
+/* Appends its name to the Log "log", once for each attempt. */
+PKS_PROCESS(append)
+{
+	struct pks_object_info info;
+	int r = pks_object_info(self, &info);
+
+	return r == 0 ? pks_log_appendf(pks_dict_object(self, "log"), "s", info.path) : r;
+}
+
+/* Tries to write until it is told that it may not; its last words are an exit code of its own. */
+PKS_PROCESS(write_until_fenced)
+{
+	int r = pks_dict_setf(self, "here", "I", (int64_t)getpid());
+
+	while (r == 0)
+		r = pks_dict_add(pks_dict_object(self, "log"), "writes", 1, NULL);
+	_exit(r == PKS_ERR_FENCED ? 42 : 43);
+}
+
+/* ---- what handlers start ---- */
+
+static void linger(void)
+{
+	for (;;)
+		pause();
+}
+
+/* A daemon in the classical way, in a session and a group of its own; its pid goes to the item "daemon". */
+static int64_t start_daemon(void)
+{
+	int64_t pid = 0;
+	int ends[2];
+
+	if (pipe(ends) != 0)
+		return 0;
+	if (fork() == 0) {
+		setsid();
+		pid = fork();
+		if (pid == 0)
+			linger();
+		if (write(ends[1], &pid, sizeof(pid)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	if (read(ends[0], &pid, sizeof(pid)) != sizeof(pid))
+		pid = 0;
+	close(ends[0]);
+	close(ends[1]);
+	wait(NULL);
+	return pid;
+}
+
+PKS_PROCESS(daemonize)
+{
+	int r = pks_dict_setf(self, "daemon", "I", start_daemon());
+	struct pks_object *const objects[] = {self};
+
+	if (r == 0)
+		r = pks_dict_setf(self, "here", "I", (int64_t)getpid());
+	return r == 0 ? pks_wait_until(objects, 1, has_go, self, -1) : r;
+}
+
+PKS_PROCESS(daemonize_and_die)
+{
+	pks_dict_setf(self, "daemon", "I", start_daemon());
+	return kill(getpid(), SIGKILL);
+}
+
+/* ---- waiting for others ---- */
+
+/* Starts one of its own kind with one less to go, and waits for it; returns how many there were. */
+PKS_PROCESS(recurse)
+{
+	struct pks_store *store = pks_object_store(self);
+	struct pks_object *next;
+	int depth, below, r = pks_process_argsf(self, "[i]", &depth);
+
+	if (r != 0 || depth == 0)
+		return r != 0 ? r : pks_return(self, "i", 0);
+	next = pks_process_new(store, NULL, "recurse");
+	r = pks_process_set_argsf(next, "[i]", depth - 1);
+	if (r == 0)
+		r = pks_process_start(next);
+	if (r == 0)
+		r = pks_process_join(next, -1);
+	if (r == 0)
+		r = pks_process_resultf(next, "i", &below);
+	return r == 0 ? pks_return(self, "i", below + 1) : r;
+}
+
+/* What a handler may not do: the codes it gets. */
+PKS_PROCESS(misuse)
+{
+	struct pks_store *store = pks_object_store(self);
+
+	return pks_return(self, "[ii]", pks_killall(store), pks_process_join(self, 0));
+}

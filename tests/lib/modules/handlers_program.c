@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* The same handlers in a program. Without a pool it fails: nobody runs it for anything else. */
+#include "handlers.c"
+
+int main(void)
+{
+	pks_worker_main();
+	return 1;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime.h"
+
+#include "runtime/pool.h"
+#include "runtime/proc.h"
+#include "runtime/sweep.h"
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+struct pks_store *runtime_store;
+
+void runtime_begin(void)
+{
+	runtime_store = pks_store_open(scratch_dir(criterion_current_test->name), NULL);
+	cr_assert(runtime_store, "%s", pks_error_message());
+}
+
+static int count_marked(pid_t pid, void *arg)
+{
+	struct proc_stat stat;
+	char mark[POOL_MARK_SIZE];
+
+	pool_mark(pool_of(runtime_store)->uuid, -1, mark);
+	if (sweep_is_marked(pid, mark) && proc_stat_read(pid, &stat) == 0 && stat.state != 'Z')
+		++*(int *)arg;
+	return 0;
+}
+
+int runtime_left_over(void)
+{
+	int count = 0;
+
+	sweep_each(count_marked, &count);
+	return count;
+}
+
+void runtime_end(void)
+{
+	cr_assert_eq(pks_killall(runtime_store), 0, "%s", pks_error_message());
+	cr_assert_eq(runtime_left_over(), 0);
+	pks_store_close(runtime_store);
+}
+
+struct pks_object *runtime_new(const char *target)
+{
+	struct pks_object *process = pks_process_new(runtime_store, NULL, target);
+
+	cr_assert(process, "%s: %s", target, pks_error_message());
+	return process;
+}
+
+struct pks_object *runtime_start(const char *target)
+{
+	struct pks_object *process = runtime_new(target);
+
+	cr_assert_eq(pks_process_start(process), 0, "%s", pks_error_message());
+	return process;
+}
+
+void runtime_join(struct pks_object *process)
+{
+	int r = pks_process_join(process, RUNTIME_PATIENCE_MS);
+
+	cr_assert_eq(r, 0, "%d %s", r, r < 0 ? pks_error_message() : pks_strerror(r));
+}
+
+struct pks_object *runtime_run(const char *target)
+{
+	struct pks_object *process = runtime_start(target);
+
+	runtime_join(process);
+	return process;
+}
+
+struct item {
+	struct pks_object *process;
+	const char *key;
+};
+
+static int is_there(void *arg)
+{
+	const struct item *item = arg;
+
+	return pks_dict_contains(item->process, item->key) == 0;
+}
+
+int64_t runtime_await(struct pks_object *process, const char *key)
+{
+	struct item item = {process, key};
+	int64_t pid = 0;
+	int r = pks_wait_until(&item.process, 1, is_there, &item, RUNTIME_PATIENCE_MS);
+
+	cr_assert_eq(r, 0, "%s never came: %s", key, pks_strerror(r));
+	cr_assert_eq(pks_dict_getf(process, key, "I", &pid), 0);
+	return pid;
+}
+
+void runtime_await_death(int64_t pid)
+{
+	struct proc proc;
+	int pidfd;
+
+	if (proc_of((pid_t)pid, &proc) != 0)
+		return;
+	pidfd = proc_open(&proc);
+	if (pidfd < 0)
+		return;
+	cr_assert(proc_wait(pidfd, RUNTIME_PATIENCE_MS), "%" PRId64 " lives", pid);
+	close(pidfd);
+}
+
+bool runtime_lives(int64_t pid)
+{
+	struct proc proc;
+
+	return proc_of((pid_t)pid, &proc) == 0 && proc_alive(&proc);
+}
+
+void runtime_expect(struct pks_object *process, enum pks_status status, int exitcode, const char *error)
+{
+	struct pks_process_info info;
+	char *text = NULL;
+	int r = pks_process_error(process, &text);
+
+	cr_assert_eq(pks_process_info(process, &info), 0, "%s", pks_error_message());
+	cr_assert_eq(info.status, status, "%s, not %s: %s", pks_status_name(info.status), pks_status_name(status),
+	             text ? text : "no error");
+	cr_assert(info.has_exitcode && info.exitcode == exitcode, "%s: exitcode %d", info.target, info.exitcode);
+	if (error)
+		cr_assert(r == 0 && strncmp(text, error, strlen(error)) == 0, "%s", text ? text : "no error");
+	else
+		cr_assert_eq(r, PKS_NOT_FOUND, "%s", text);
+	free(text);
+}
+
+void runtime_expect_well(void)
+{
+	runtime_expect(runtime_run("handlers:nothing"), PKS_FINISHED, 0, NULL);
+}
+
+int64_t runtime_supervisor(void)
+{
+	struct pks_pool_status status = {0};
+
+	cr_assert_eq(pks_pool_start(runtime_store), 0, "%s", pks_error_message());
+	while (status.supervisor_pid == 0)
+		cr_assert_eq(pks_pool_status(runtime_store, &status), 0, "%s", pks_error_message());
+	return status.supervisor_pid;
+}

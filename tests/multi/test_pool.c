@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The pool: its size, its start, and that it is gone when it is stopped. */
+#include "lib/runtime.h"
+
+#include <criterion/criterion.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(pool, .init = runtime_begin, .fini = runtime_end);
+
+static struct pks_pool_status pool_status(void)
+{
+	struct pks_pool_status status;
+
+	cr_assert_eq(pks_pool_status(runtime_store, &status), 0, "%s", pks_error_message());
+	return status;
+}
+
+/* Asks until there are as many workers. */
+static void await_workers(unsigned workers)
+{
+	while (pool_status().workers != workers)
+		;
+}
+
+Test(pool, its_size_is_remembered_and_has_bounds)
+{
+	unsigned size;
+
+	cr_assert_eq(pks_pool_size(runtime_store, &size), 0);
+	cr_assert_geq(size, 4);
+	cr_assert_eq(pks_pool_set_size(runtime_store, 0), PKS_ERR_RANGE);
+	cr_assert_eq(pks_pool_set_size(runtime_store, PKS_POOL_SIZE_MAX + 1), PKS_ERR_RANGE);
+	cr_assert_eq(pks_pool_set_size(runtime_store, 6), 0);
+	cr_assert_eq(pks_pool_size(runtime_store, &size), 0);
+	cr_assert_eq(size, 6);
+}
+
+Test(pool, workers_come_and_go_as_the_size_is_set)
+{
+	cr_assert_eq(pks_pool_set_size(runtime_store, 2), 0);
+	cr_assert_eq(pks_pool_start(runtime_store), 0, "%s", pks_error_message());
+	await_workers(2);
+	cr_assert_eq(pks_pool_set_size(runtime_store, 5), 0);
+	await_workers(5);
+	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	await_workers(1);
+	runtime_expect_well();
+}
+
+Test(pool, there_is_one_supervisor_however_often_it_is_started)
+{
+	int64_t supervisor = runtime_supervisor();
+
+	for (int i = 0; i < 10; i++)
+		cr_assert_eq(pks_pool_start(runtime_store), 0);
+	cr_assert_eq(pool_status().supervisor_pid, supervisor);
+}
+
+Test(pool, a_supervisor_that_cannot_be_found_is_told)
+{
+	struct pks_object *process = runtime_new("handlers:nothing");
+	enum pks_status status;
+
+	setenv("PKSTORE_LIBEXECDIR", "/no/such/folder", 1);
+	cr_assert_eq(pks_pool_start(runtime_store), PKS_ERR_POOL);
+	cr_assert(strstr(pks_error_message(), "/no/such/folder"), "%s", pks_error_message());
+	cr_assert_eq(pks_process_start(process), PKS_ERR_POOL);
+	cr_assert_eq(pks_process_status(process, &status), 0);
+	cr_assert_eq(status, PKS_CREATED);
+}
+
+Test(pool, killall_ends_what_runs_and_keeps_what_waits)
+{
+	struct pks_object *running, *waiting;
+	int64_t worker, supervisor;
+
+	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	running = runtime_start("handlers:hold");
+	worker = runtime_await(running, "here");
+	waiting = runtime_start("handlers:nothing");
+	supervisor = runtime_supervisor();
+	cr_assert_eq(pks_killall(runtime_store), 0, "%s", pks_error_message());
+	cr_assert_eq(runtime_left_over(), 0);
+	cr_assert_not(runtime_lives(supervisor));
+	cr_assert_not(runtime_lives(worker));
+	cr_assert_not(pool_status().up);
+	runtime_expect(running, PKS_CRASHED, -SIGKILL, "killed with the whole pool");
+	cr_assert_eq(pks_process_is_alive(waiting), 0);
+	cr_assert_eq(pks_pool_start(runtime_store), 0);
+	runtime_join(waiting);
+	runtime_expect(waiting, PKS_FINISHED, 0, NULL);
+}
+
+Test(pool, killall_without_a_pool_is_no_error)
+{
+	cr_assert_eq(pks_killall(runtime_store), 0);
+	cr_assert_eq(pks_killall(runtime_store), 0);
+	pks_begin(runtime_store);
+	cr_assert_eq(pks_killall(runtime_store), PKS_ERR_USAGE);
+	pks_abort(runtime_store);
+}
+
+Test(pool, killall_finds_daemons_that_handlers_have_started)
+{
+	struct pks_object *process = runtime_start("handlers:daemonize");
+	int64_t daemon;
+
+	runtime_await(process, "here");
+	daemon = runtime_await(process, "daemon");
+	cr_assert(runtime_lives(daemon));
+	cr_assert_eq(pks_killall(runtime_store), 0, "%s", pks_error_message());
+	cr_assert_not(runtime_lives(daemon));
+}
+
+Test(pool, killall_does_not_wait_for_a_stopped_supervisor)
+{
+	struct pks_object *process = runtime_start("handlers:daemonize");
+	int64_t daemon;
+
+	runtime_await(process, "here");
+	daemon = runtime_await(process, "daemon");
+	kill((pid_t)runtime_supervisor(), SIGSTOP);
+	cr_assert_eq(pks_killall(runtime_store), 0, "%s", pks_error_message());
+	cr_assert_eq(runtime_left_over(), 0);
+	runtime_await_death(daemon);
+	runtime_expect(process, PKS_CRASHED, -SIGKILL, "killed");
+}
+
+Test(pool, a_pool_whose_store_is_removed_ends)
+{
+	int64_t supervisor = runtime_supervisor();
+	char command[PKS_STORE_PATH_SIZE + 16];
+
+	snprintf(command, sizeof(command), "rm -r '%s'", pks_store_path(runtime_store));
+	cr_assert_eq(system(command), 0);
+	runtime_await_death(supervisor);
+	while (runtime_left_over() != 0)
+		;
+}
