@@ -13,9 +13,7 @@
 #define ITEM_INFO_MASK 0x1f
 #define ITEM_INFO_INLINE 24 /* smaller ones are the argument itself */
 #define ITEM_INFO_64BIT 27  /* larger ones are reserved, or an indefinite length */
-#define ITEM_FIRST_BYTES 0x40
 #define ITEM_FIRST_ARRAY 0x80
-#define ITEM_FIRST_TAG 0xc0
 #define ITEM_FIRST_SIMPLE 0xe0 /* to 0xf3: a simple value in the first byte itself */
 #define ITEM_FIRST_FALSE 0xf4
 #define ITEM_FIRST_SIMPLE_BYTE 0xf8 /* a simple value in the next byte, which must not be below 32 */
@@ -62,41 +60,41 @@ static inline const uint8_t *item_head(const uint8_t *at, const uint8_t *end, ui
 	return at + 1 + size;
 }
 
-/*
- * Integers, bytes and text without libcbor, as they are nearly all of what a scan of a Log skips; and tags, of which
- * libcbor 0.8 refuses 6 to 20.
- */
-static inline int item_read_plain(const uint8_t *at, const uint8_t *end, struct item *item)
+static inline bool item_is_string(enum item_type type)
 {
+	return type == ITEM_BYTES || type == ITEM_TEXT;
+}
+
+/*
+ * What has an argument, without libcbor: these are nearly all of what a scan of a Log skips, and libcbor 0.8 refuses the
+ * tags 6 to 20.
+ */
+static inline int item_read_argument(const uint8_t *at, const uint8_t *end, struct item *item)
+{
+	uint64_t room;
+
 	item->next = item_head(at, end, &item->number);
 	if (!item->next)
 		return PKS_ERR_CORRUPT;
 	item->type = (enum item_type)(*at >> 5);
-	if (*at < ITEM_FIRST_BYTES || *at >= ITEM_FIRST_TAG)
-		return 0;
-	if (item->number > (uint64_t)(end - item->next))
+	room = (uint64_t)(end - item->next);
+	if (item_is_string(item->type)) {
+		if (item->number > room)
+			return PKS_ERR_CORRUPT;
+		item->data = item->next;
+		item->next += item->number;
+	}
+	/* An element takes a byte at least, a pair two. */
+	if ((item->type == ITEM_ARRAY && item->number > room) || (item->type == ITEM_MAP && item->number > room / 2))
 		return PKS_ERR_CORRUPT;
-	item->data = item->next;
-	item->next += item->number;
 	return 0;
 }
 
-_Static_assert(ITEM_UINT == 0 && ITEM_NEGINT == 1 && ITEM_BYTES == 2 && ITEM_TEXT == 3 && ITEM_TAG == 6,
+_Static_assert(ITEM_UINT == 0 && ITEM_NEGINT == 1 && ITEM_BYTES == 2 && ITEM_TEXT == 3 && ITEM_ARRAY == 4 &&
+                       ITEM_MAP == 5 && ITEM_TAG == 6,
                "the major types' numbers");
 
 /* ---- reading: through libcbor ---- */
-
-static void item_on_array(void *item, size_t count)
-{
-	((struct item *)item)->type = ITEM_ARRAY;
-	((struct item *)item)->number = count;
-}
-
-static void item_on_map(void *item, size_t pairs)
-{
-	((struct item *)item)->type = ITEM_MAP;
-	((struct item *)item)->number = pairs;
-}
 
 static void item_on_bool(void *item, bool boolean)
 {
@@ -125,26 +123,22 @@ static void item_on_undefined(void *item)
 	((struct item *)item)->type = ITEM_OTHER;
 }
 
-/* What an indefinite length and a stray break leave behind: not a type. */
+/* What a stray break leaves behind: not a type. */
 #define ITEM_REFUSED ((enum item_type)(-1))
 
-static void item_on_refused(void *item)
+static void item_on_break(void *item)
 {
 	((struct item *)item)->type = ITEM_REFUSED;
 }
 
 static const struct cbor_callbacks item_callbacks = {
-	.array_start = item_on_array,
-	.map_start = item_on_map,
 	.boolean = item_on_bool,
 	.null = item_on_null,
 	.float2 = item_on_float,
 	.float4 = item_on_float,
 	.float8 = item_on_double,
 	.undefined = item_on_undefined,
-	.indef_array_start = item_on_refused,
-	.indef_map_start = item_on_refused,
-	.indef_break = item_on_refused,
+	.indef_break = item_on_break,
 };
 
 /* Simple values without a meaning, which libcbor refuses though they are well-formed. */
@@ -163,30 +157,29 @@ static int item_read_simple(const uint8_t *at, const uint8_t *end, struct item *
 static int item_read_other(const uint8_t *at, const uint8_t *end, struct item *item)
 {
 	struct cbor_decoder_result result = cbor_stream_decode(at, (size_t)(end - at), &item_callbacks, item);
-	uint64_t left;
 
 	if (result.status != CBOR_DECODER_FINISHED || item->type == ITEM_REFUSED)
 		return PKS_ERR_CORRUPT;
 	item->next = at + result.read;
-	left = (uint64_t)(end - item->next);
-	if ((item->type == ITEM_ARRAY && item->number > left) || (item->type == ITEM_MAP && item->number > left / 2))
-		return PKS_ERR_CORRUPT;
 	return 0;
+}
+
+static int item_read_any(const uint8_t *at, const uint8_t *end, struct item *item)
+{
+	if (at >= end)
+		return PKS_ERR_CORRUPT;
+	if (*at < ITEM_FIRST_SIMPLE)
+		return item_read_argument(at, end, item);
+	if (*at < ITEM_FIRST_FALSE || *at == ITEM_FIRST_SIMPLE_BYTE)
+		return item_read_simple(at, end, item);
+	return item_read_other(at, end, item);
 }
 
 int item_read(const uint8_t *at, const uint8_t *end, struct item *item_out)
 {
 	struct item item = {.type = ITEM_REFUSED};
-	int r;
+	int r = item_read_any(at, end, &item);
 
-	if (at >= end)
-		return PKS_ERR_CORRUPT;
-	if (*at < ITEM_FIRST_ARRAY || (*at >= ITEM_FIRST_TAG && *at < ITEM_FIRST_SIMPLE))
-		r = item_read_plain(at, end, &item);
-	else if ((*at >= ITEM_FIRST_SIMPLE && *at < ITEM_FIRST_FALSE) || *at == ITEM_FIRST_SIMPLE_BYTE)
-		r = item_read_simple(at, end, &item);
-	else
-		r = item_read_other(at, end, &item);
 	if (r == 0)
 		*item_out = item;
 	return r;
@@ -203,33 +196,48 @@ bool item_nests(const struct item *item, uint64_t *children_out)
 	return true;
 }
 
+/* As item_read(), of what skipping needs to know; inline, so that the fast path stays in registers. */
+static inline const uint8_t *item_step(const uint8_t *at, const uint8_t *end, uint64_t *children_out, bool *nests_out)
+{
+	struct item item, other;
+
+	if (at < end && *at < ITEM_FIRST_SIMPLE) {
+		if (item_read_argument(at, end, &item) < 0)
+			return NULL;
+		*nests_out = item_nests(&item, children_out);
+		return item.next;
+	}
+	*nests_out = false;
+	return item_read(at, end, &other) == 0 ? other.next : NULL;
+}
+
 int item_skip(const uint8_t *at, const uint8_t *end, unsigned levels, const uint8_t **end_out)
 {
-	uint64_t left[PKS_VALUE_DEPTH_MAX + 1]; /* how many items each level still has; level 0 has the one asked for */
+	uint64_t left = 1; /* how many items the innermost level still has; the outermost one has the one asked for */
+	uint64_t outer[PKS_VALUE_DEPTH_MAX];
 	unsigned depth = 0;
 
-	left[0] = 1;
-	for (;;) {
-		struct item item;
-		uint64_t children;
+	while (left > 0 || depth > 0) {
+		uint64_t children = 0;
+		bool nests;
 
-		while (left[depth] == 0) {
-			if (depth == 0) {
-				*end_out = at;
-				return 0;
-			}
-			depth--;
+		if (left == 0) {
+			left = outer[--depth];
+			continue;
 		}
-		if (item_read(at, end, &item) < 0)
+		at = item_step(at, end, &children, &nests);
+		if (!at)
 			return PKS_ERR_CORRUPT;
-		at = item.next;
-		left[depth]--;
-		if (item_nests(&item, &children)) {
+		left--;
+		if (nests) {
 			if (depth == levels)
 				return PKS_ERR_LIMIT;
-			left[++depth] = children;
+			outer[depth++] = left;
+			left = children;
 		}
 	}
+	*end_out = at;
+	return 0;
 }
 
 const uint8_t *item_end(const uint8_t *at, const uint8_t *end)
@@ -238,7 +246,7 @@ const uint8_t *item_end(const uint8_t *at, const uint8_t *end)
 	struct item item;
 
 	if (at < end && *at < ITEM_FIRST_ARRAY)
-		return item_read_plain(at, end, &item) == 0 ? item.next : NULL;
+		return item_read_argument(at, end, &item) == 0 ? item.next : NULL;
 	return item_skip(at, end, PKS_VALUE_DEPTH_MAX, &next) == 0 ? next : NULL;
 }
 

@@ -239,7 +239,7 @@ static int write_list(struct json_writer *writer, const struct pks_value *value,
 {
 	struct pks_value element;
 	struct pks_value_iter iter;
-	cJSON *list, *node = NULL;
+	cJSON *list = NULL, *node = NULL;
 	int r = pks_value_iter_init(&iter, value);
 
 	if (r == 0)
@@ -280,7 +280,7 @@ static int write_member(struct json_writer *writer, cJSON *map, const struct pks
 static int write_pair(struct json_writer *writer, cJSON *list, const struct pks_value *key,
                       const struct pks_value *value)
 {
-	cJSON *pair, *node;
+	cJSON *pair = NULL, *node;
 	int r = write_done(cJSON_CreateArray(), &pair);
 
 	if (r < 0)
@@ -320,7 +320,7 @@ static int write_map(struct json_writer *writer, const struct pks_value *value, 
 {
 	struct pks_value key, element;
 	struct pks_value_iter iter;
-	cJSON *into;
+	cJSON *into = NULL;
 	bool plain;
 	int r = pks_value_iter_init(&iter, value);
 

@@ -31,11 +31,16 @@ struct unpack_slot {
 	bool owned; /* is.string must be freed if it is not stored */
 };
 
+/* Up to so many slots need no memory but the stack. */
+#define UNPACK_FEW 8
+
 struct unpack {
 	const char *format, *at;
 	va_list args;
-	struct buffer slots;
 	unsigned depth;
+	size_t count;
+	struct unpack_slot few[UNPACK_FEW];
+	struct buffer more; /* the slots behind them */
 };
 
 static int unpack_item(struct unpack *unpack, const struct pks_value *value);
@@ -148,22 +153,33 @@ static int unpack_pointers(struct unpack *unpack, char letter, struct unpack_slo
 	return 0;
 }
 
+/* The next slot, not yet counted; NULL without memory. */
+static struct unpack_slot *unpack_next_slot(struct unpack *unpack)
+{
+	struct unpack_slot *slot;
+
+	if (unpack->count < UNPACK_FEW)
+		slot = &unpack->few[unpack->count];
+	else
+		slot = (void *)buffer_add(&unpack->more, sizeof(*slot));
+	if (slot)
+		*slot = (struct unpack_slot){0};
+	else
+		error_set(PKS_ERR_MEMORY, "no memory to unpack a value");
+	return slot;
+}
+
 static int unpack_letter(struct unpack *unpack, char letter, const struct pks_value *value)
 {
-	struct unpack_slot slot = {0};
-	int r = unpack_pointers(unpack, letter, &slot);
+	struct unpack_slot *slot = unpack_next_slot(unpack);
+	int r = slot ? unpack_pointers(unpack, letter, slot) : PKS_ERR_MEMORY;
 
 	if (r == 0)
-		r = unpack_read(unpack, letter, value, &slot);
+		r = unpack_read(unpack, letter, value, slot);
 	if (r < 0)
 		return r;
-	slot.owned = letter == 's';
-	buffer_append(&unpack->slots, &slot, sizeof(slot));
-	if (unpack->slots.failed) {
-		if (slot.owned)
-			free(slot.is.string);
-		return error_set(PKS_ERR_MEMORY, "no memory to unpack a value");
-	}
+	slot->owned = letter == 's';
+	unpack->count++;
 	return 0;
 }
 
@@ -290,22 +306,28 @@ static void unpack_store(const struct unpack_slot *slot)
 
 static void unpack_settle(struct unpack *unpack, bool store)
 {
-	const struct unpack_slot *slots = (const void *)unpack->slots.data;
+	const struct unpack_slot *more = (const void *)unpack->more.data;
 
-	for (size_t i = 0; i < unpack->slots.size / sizeof(*slots); i++) {
+	for (size_t i = 0; i < unpack->count; i++) {
+		const struct unpack_slot *slot = i < UNPACK_FEW ? &unpack->few[i] : &more[i - UNPACK_FEW];
+
 		if (store)
-			unpack_store(&slots[i]);
-		if (slots[i].owned && !(store && slots[i].to))
-			free(slots[i].is.string);
+			unpack_store(slot);
+		if (slot->owned && !(store && slot->to))
+			free(slot->is.string);
 	}
-	buffer_release(&unpack->slots);
+	buffer_release(&unpack->more);
 }
 
 int pks_value_vunpack(const struct pks_value *value, const char *format, va_list args)
 {
-	struct unpack unpack = {.format = format, .at = format};
+	struct unpack unpack;
 	int r;
 
+	unpack.format = unpack.at = format;
+	unpack.depth = 0;
+	unpack.count = 0;
+	unpack.more = (struct buffer){0};
 	va_copy(unpack.args, args);
 	r = unpack_item(&unpack, value);
 	if (r == 0 && unpack_peek(&unpack))

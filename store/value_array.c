@@ -82,8 +82,8 @@ int pks_value_array(const struct pks_value *value, enum pks_number *number_out, 
                     const void **data_out, bool *big_endian_out)
 {
 	struct value_face face;
-	enum pks_number number;
-	bool big_endian;
+	enum pks_number number = (enum pks_number)0;
+	bool big_endian = false;
 	int r = value_expect(value, PKS_KIND_ARRAY, &face);
 
 	if (r < 0)

@@ -43,7 +43,7 @@ int pks_value_next(struct pks_value_iter *iter, struct pks_value *key_out, struc
 
 int pks_value_count(const struct pks_value *value, size_t *count_out)
 {
-	struct pks_value_iter iter;
+	struct pks_value_iter iter = {0};
 	int r = pks_value_iter_init(&iter, value);
 
 	if (r == 0)
