@@ -48,6 +48,11 @@ static char *keep(char *dir)
 		dir_count = 0;
 		atexit(remove_all);
 	}
+	for (int i = 0; i < dir_count; i++)
+		if (strcmp(dirs[i], dir) == 0) {
+			free(dir);
+			return dirs[i];
+		}
 	if (dir_count == DIRS_MAX)
 		die("too many scratch directories");
 	return dirs[dir_count++] = dir;
