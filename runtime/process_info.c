@@ -50,7 +50,8 @@ static int copy_target(struct pks_object *process, struct pks_process_info *info
 		size = 0;
 	info->target[size] = '\0';
 	pks_value_clear(&value);
-	return r == PKS_NOT_FOUND ? 0 : r;
+	/* One that is damaged is to be seen, too: what runs it tells what is wrong with it. */
+	return r == PKS_NOT_FOUND || r == PKS_ERR_TYPE ? 0 : r;
 }
 
 int process_info_read(struct pks_object *process, struct pks_process_info *info_out)

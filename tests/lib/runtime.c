@@ -3,6 +3,8 @@
 
 #include "runtime/pool.h"
 #include "runtime/proc.h"
+#include "runtime/process_key.h"
+#include "runtime/record.h"
 #include "runtime/sweep.h"
 #include "scratch.h"
 
@@ -151,4 +153,64 @@ int64_t runtime_supervisor(void)
 	while (status.supervisor_pid == 0)
 		cr_assert_eq(pks_pool_status(runtime_store, &status), 0, "%s", pks_error_message());
 	return status.supervisor_pid;
+}
+
+struct workers {
+	pid_t *pids;
+	size_t count, max;
+	char mark[POOL_MARK_SIZE];
+};
+
+/* What leads its own group and is not the supervisor, which leads its session. */
+static int note_worker(pid_t pid, void *arg)
+{
+	struct workers *workers = arg;
+	struct proc_stat stat;
+
+	if (workers->count < workers->max && proc_stat_read(pid, &stat) == 0 && stat.group == pid && stat.state != 'Z' &&
+	    sweep_is_marked(pid, workers->mark) && getsid(pid) != pid)
+		workers->pids[workers->count++] = pid;
+	return 0;
+}
+
+size_t runtime_workers(pid_t *pids, size_t max)
+{
+	struct workers workers = {.pids = pids, .max = max};
+
+	pool_mark(pool_of(runtime_store)->uuid, -1, workers.mark);
+	sweep_each(note_worker, &workers);
+	return workers.count;
+}
+
+static int check_entry(const struct layer_index_entry *entry, void *arg)
+{
+	struct pks_object *process = pks_object_from_id(runtime_store, entry->id);
+	struct process_state state;
+
+	cr_assert(process, "an entry of an object that is not there");
+	cr_assert_eq(record_read(process, &state), 0);
+	cr_assert_eq(entry->key[0], state.status);
+	pks_object_close(process);
+	++*(uint64_t *)arg;
+	return 0;
+}
+
+/* An object has one entry at most, which the store sees to; so as many entries as processes is one each. */
+uint64_t runtime_expect_index_right(void)
+{
+	struct pks_list_options options = {.recursive = true, .type = "process"};
+	struct pks_list_entry *entry = malloc(sizeof(*entry));
+	struct pks_list *list;
+	uint64_t entries = 0, processes = 0;
+
+	cr_assert_eq(pks_snapshot_begin(runtime_store), 0);
+	cr_assert_eq(layer_index_each(runtime_store, NULL, 0, check_entry, &entries), 0);
+	list = pks_list_open(runtime_store, &options);
+	while (pks_list_next(list, entry) == 0)
+		processes++;
+	pks_list_close(list);
+	pks_snapshot_end(runtime_store);
+	free(entry);
+	cr_assert_eq(entries, processes);
+	return processes;
 }

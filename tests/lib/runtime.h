@@ -5,6 +5,8 @@
 
 #include <pkstore/pkstore.h>
 
+#include <sys/types.h>
+
 /* How long to wait for what must come: only a hang is as long. */
 #define RUNTIME_PATIENCE_MS 30000
 
@@ -35,6 +37,12 @@ void runtime_expect_well(void);
 
 /* How many Unix processes there are with the store's mark. */
 int runtime_left_over(void);
+
+/* The workers there are: at most `max` pids. */
+size_t runtime_workers(pid_t *pids, size_t max);
+
+/* Asserts that each process stands in the index once, where its state says; returns how many there are. */
+uint64_t runtime_expect_index_right(void);
 
 /* The supervisor; waits until it has said who it is. */
 int64_t runtime_supervisor(void);
