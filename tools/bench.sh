@@ -4,6 +4,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-sh tools/build.sh
+sh tools/build.sh bench_store bench_runtime pkstore-supervisor pkstore-worker
 build/tests/bench/bench_store
 build/tests/bench/bench_runtime

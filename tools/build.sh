@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds pkstore in build/, set up first if need be. Prints only what goes wrong.
+# Builds pkstore in build/, set up first if need be. Prints only what goes wrong. Arguments are what to build, as `meson
+# compile` names it; none: all.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -10,4 +11,4 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 [ -f build/build.ninja ] || "$meson" setup build >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
-"$meson" compile -C build >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+"$meson" compile -C build "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }

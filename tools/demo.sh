@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 sh tools/setup.sh
-sh tools/build.sh
+sh tools/build.sh pkstore:executable pkstore-supervisor pkstore-worker parkit
 
 show() {
 	printf '\n$ %s\n' "$*"
