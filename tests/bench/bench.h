@@ -21,7 +21,7 @@ struct bench {
 	double (*control)(void *arg);
 	void *arg;
 	enum bench_goal kind; /* AT_LEAST compares speeds, ours / control; AT_MOST durations, ours / control */
-	double goal;
+	double goal; /* 0: none, the row is there to compare */
 };
 
 /* The table's head, then a row per bench: name, ours, control, ratio, goal, met or missed. */

@@ -128,7 +128,14 @@ static double raw_throughput(void *arg)
 {
 	struct pool *pool = arg;
 
-	return pipeline_run(pool->workers, PROCESSES);
+	return pipeline_run(pool->workers, PROCESSES, false);
+}
+
+static double raw_round_trip(void *arg)
+{
+	struct pool *pool = arg;
+
+	return pipeline_run(pool->workers, ROUND_TRIPS, true);
 }
 
 static void sizes(struct pool *pool)
@@ -161,6 +168,8 @@ int main(void)
 	bench_head();
 	bench_run(&(struct bench){"process, start to result (control: a pipe)", ours_round_trip, pipe_round_trip, &pool,
 	                          AT_MOST, 2.5});
+	bench_run(&(struct bench){"process, start to result (control: raw puts)", ours_round_trip, raw_round_trip,
+	                          &pool, AT_MOST, 0});
 	bench_run(&(struct bench){"process, one commit each (control: raw puts)", ours_throughput, raw_throughput,
 	                          &pool, AT_LEAST, 0.7});
 	sizes(&pool);

@@ -24,6 +24,7 @@ struct shared {
 	sem_t ready, work, done;
 	atomic_uint ended;
 	unsigned items;
+	bool one_by_one; /* each end is told, not only the last */
 	atomic_bool over;
 };
 
@@ -103,7 +104,7 @@ static void work(struct raw *raw, struct shared *shared)
 		if (running)
 			move(raw, txn, running, SUBMITTED, RUNNING);
 		raw_commit(txn);
-		if (ended && atomic_fetch_add(&shared->ended, 1) + 1 == shared->items)
+		if (ended && (atomic_fetch_add(&shared->ended, 1) + 1 == shared->items || shared->one_by_one))
 			sem_post(&shared->done);
 	}
 }
@@ -119,7 +120,7 @@ static void worker(const char *name, struct shared *shared)
 	_exit(0);
 }
 
-static struct shared *shared_new(unsigned items)
+static struct shared *shared_new(unsigned items, bool one_by_one)
 {
 	struct shared *shared =
 	        mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -130,6 +131,7 @@ static struct shared *shared_new(unsigned items)
 	sem_init(&shared->work, 1, 0);
 	sem_init(&shared->done, 1, 0);
 	shared->items = items;
+	shared->one_by_one = one_by_one;
 	return shared;
 }
 
@@ -152,16 +154,18 @@ static int64_t submit_all(struct raw *raw, struct shared *shared)
 		move(raw, txn, id, CREATED, SUBMITTED);
 		raw_commit(txn);
 		sem_post(&shared->work);
+		if (shared->one_by_one)
+			sem_wait(&shared->done);
 	}
-	while (sem_wait(&shared->done) != 0)
-		;
+	if (!shared->one_by_one)
+		sem_wait(&shared->done);
 	return bench_now() - start;
 }
 
-double pipeline_run(unsigned workers, unsigned items)
+double pipeline_run(unsigned workers, unsigned items, bool one_by_one)
 {
 	static unsigned runs;
-	struct shared *shared = shared_new(items);
+	struct shared *shared = shared_new(items, one_by_one);
 	struct raw raw;
 	char name[32];
 	int64_t time;

@@ -6,7 +6,12 @@
 #ifndef PIPELINE_H
 #define PIPELINE_H
 
-/* Nanoseconds per item, from the first submission to the last end. */
-double pipeline_run(unsigned workers, unsigned items);
+#include <stdbool.h>
+
+/*
+ * Nanoseconds per item, from the first submission to the last end. `one_by_one`: the next one is submitted when the one before
+ * has ended.
+ */
+double pipeline_run(unsigned workers, unsigned items, bool one_by_one);
 
 #endif
