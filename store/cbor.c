@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The first byte (RFC 8949, section 3): the major type in the top three bits, below them the argument, or how it follows. */
+/* The first byte (RFC 8949, section 3): the type in the top three bits, below them the argument, or how it follows. */
 #define ITEM_INFO_MASK 0x1f
 #define ITEM_INFO_INLINE 24 /* smaller ones are the argument itself */
 #define ITEM_INFO_64BIT 27  /* larger ones are reserved, or an indefinite length */
@@ -66,8 +66,8 @@ static inline bool item_is_string(enum item_type type)
 }
 
 /*
- * What has an argument, without libcbor: these are nearly all of what a scan of a Log skips, and libcbor 0.8 refuses the
- * tags 6 to 20.
+ * What has an argument, without libcbor: these are nearly all of what a scan of a Log skips, and libcbor 0.8 refuses
+ * the tags 6 to 20.
  */
 static inline int item_read_argument(const uint8_t *at, const uint8_t *end, struct item *item)
 {

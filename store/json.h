@@ -24,7 +24,7 @@
 #define JSON_DIGITS_EXACT 15
 
 struct json_source {
-	struct buffer text;    /* without blanks, and with the numbers that cJSON would spoil as {"$int"} and {"$float"} */
+	struct buffer text;    /* without blanks, the numbers that cJSON would spoil as {"$int"} and {"$float"} */
 	struct buffer objects; /* where in the original each '{' stands, in their order; a size_t each */
 };
 
@@ -39,7 +39,7 @@ int json_scan(const char *json, size_t size, struct json_source *source);
 /* The longest text of a double: sign, 17 digits, point, exponent, NUL; rounded up. */
 #define JSON_NUMBER_SIZE 32
 
-/* The end of the JSON number at `at`, NULL when there is none; whether it has a fraction or exponent, how many digits. */
+/* The end of the JSON number at `at`, or NULL; whether it has a fraction or exponent, and how many digits before. */
 const char *json_number_end(const char *at, const char *end, bool *real_out, size_t *digits_out);
 
 /* The shortest text of the usual lengths that reads back as the same double (or float); always with a '.' or an 'e'. */
@@ -52,7 +52,7 @@ struct json_number {
 	uint64_t magnitude; /* up to 2^63 if negative */
 };
 
-/* {"$float": text}: what json_number_end() accepts, or "nan", "inf", "-inf". PKS_ERR_SYNTAX, PKS_ERR_RANGE, no message. */
+/* {"$float": text}: any JSON number, "nan", "inf", "-inf". PKS_ERR_SYNTAX, PKS_ERR_RANGE; without a message. */
 int json_real_parse(const char *text, struct json_number *number_out);
 /* {"$int": text}. As above. */
 int json_integer_parse(const char *text, struct json_number *number_out);

@@ -195,7 +195,8 @@ static int read_ref_form(struct json_reader *reader, const cJSON *form)
 
 /* ---- numeric arrays ---- */
 
-static int read_array_number(struct json_reader *reader, enum pks_number type, const cJSON *node, struct buffer *numbers)
+static int read_array_number(struct json_reader *reader, enum pks_number type, const cJSON *node,
+                             struct buffer *numbers)
 {
 	struct json_number number;
 	uint8_t *room;

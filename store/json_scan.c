@@ -52,7 +52,7 @@ static char scan_peek(const struct scan *scan)
 
 static void scan_blanks(struct scan *scan)
 {
-	while (scan->at < scan->end && (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\n' || *scan->at == '\r'))
+	while (scan->at < scan->end && memchr(" \t\n\r", *scan->at, 4))
 		scan->at++;
 }
 
@@ -120,7 +120,8 @@ static int scan_unicode(const struct scan *scan, const char **at)
 	if (unit < 0)
 		return scan_fail_at(scan, *at, PKS_ERR_SYNTAX, "a bad escape");
 	if (unit == 0)
-		return scan_fail_at(scan, *at, PKS_ERR_SYNTAX, "\\u0000: text with a NUL is written {\"$text\": base64}");
+		return scan_fail_at(scan, *at, PKS_ERR_SYNTAX,
+		                    "\\u0000: text with a NUL is written {\"$text\": base64}");
 	if (scan_is_low(unit) || (scan_is_high(unit) && !scan_is_low(scan_unit(*at + 6, scan->end))))
 		return scan_fail_at(scan, *at, PKS_ERR_SYNTAX, "half a surrogate pair");
 	*at += scan_is_high(unit) ? 12 : 6;

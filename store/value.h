@@ -55,7 +55,7 @@ int value_find(const struct pks_value *map, const char *key, size_t size, struct
 /* How many levels of tags and maps a time's encoding has. */
 unsigned value_time_levels(int64_t ns);
 void value_time_put(struct buffer *buffer, int64_t ns);
-/* Whether the tag and the content behind it (from `at` to `end`) have the form of a time; the time may still not fit. */
+/* Whether the tag and the content behind it (from `at` to `end`) have the form of a time. It may still not fit. */
 bool value_time_is(uint64_t tag, const uint8_t *at, const uint8_t *end);
 /* The time; of one that value_time_is(). PKS_ERR_RANGE without a message when int64_t nanoseconds cannot hold it. */
 int value_time_get(uint64_t tag, const uint8_t *at, const uint8_t *end, int64_t *ns_out);

@@ -105,7 +105,8 @@ static int check_all(struct check *check)
 	if (check->keys.failed)
 		return error_set(PKS_ERR_MEMORY, "no memory to check a value of CBOR");
 	if (check->at < check->end)
-		return check_fail(check, PKS_ERR_SYNTAX, (size_t)(check->at - check->start), "something behind the value");
+		return check_fail(check, PKS_ERR_SYNTAX, (size_t)(check->at - check->start),
+		                  "something behind the value");
 	return 0;
 }
 

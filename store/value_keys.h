@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keys of maps that are being built or checked, to find one that is there twice. A stack in a buffer: an inner map's
- * keys come behind those of the maps around it, and go when it ends.
+ * The keys of maps that are being built or checked, to find one that is there twice. A stack in a buffer: an inner
+ * map's keys come behind those of the maps around it, and go when it ends.
  */
 #ifndef STORE_VALUE_KEYS_H
 #define STORE_VALUE_KEYS_H

@@ -55,7 +55,7 @@ struct pks_object;
 /* The largest encoded value, in bytes: commits of values near 2 GiB break LMDB. */
 #define PKS_VALUE_SIZE_MAX ((size_t)1 << 30)
 
-/* How deep lists, maps and CBOR's tags (a time is up to two levels) may be nested: readers in other languages recurse. */
+/* How deep lists, maps and CBOR's tags (a time is two levels) may be nested: readers in other languages recurse. */
 #define PKS_VALUE_DEPTH_MAX 128
 
 enum pks_kind {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON from anywhere: no harm, and what is read is a valid value that comes back the same, bit for bit, from its own JSON. */
+/*
+ * JSON from anywhere: no harm; and what is read is a valid value, which comes back bit for bit from its own JSON.
+ */
 #include <pkstore/json.h>
 #include <pkstore/value.h>
 

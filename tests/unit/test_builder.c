@@ -153,7 +153,8 @@ Test(builder, the_head_of_a_long_list_gets_its_room)
 	static const struct {
 		unsigned count;
 		const char *head;
-	} cases[] = {{23, "97"}, {24, "9818"}, {255, "98ff"}, {256, "990100"}, {65535, "99ffff"}, {65536, "9a00010000"}};
+	} cases[] = {{23, "97"},      {24, "9818"},      {255, "98ff"},
+	             {256, "990100"}, {65535, "99ffff"}, {65536, "9a00010000"}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *digits = calloc(cases[i].count + 32, 2);

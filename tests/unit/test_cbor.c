@@ -142,8 +142,8 @@ Test(cbor, of_arrays_and_maps_only_the_head_is_read)
 
 Test(cbor, an_item_that_is_cut_off_is_refused_wherever_it_is_cut)
 {
-	static const char whole[] = "1b0000000100000000" "3901ff" "6568656c6c6f" "4301ffff" "fb3ff8000000000000" "fa3fc00000"
-	                            "f93e00" "da00706b7305" "1801";
+	static const char whole[] = "1b0000000100000000" "3901ff" "6568656c6c6f" "4301ffff" "fb3ff8000000000000"
+	                            "fa3fc00000" "f93e00" "da00706b7305" "1801";
 	static const size_t sizes[] = {9, 3, 6, 4, 9, 5, 3, 6, 2};
 	size_t start = 0;
 
