@@ -48,7 +48,7 @@ struct bytes {
 int engine_open(const struct engine_config *config, struct engine **engine_out);
 /* The caller holds the directory's lock; all transactions are over. */
 void engine_close(struct engine *engine);
-/* In a forked child: frees memory, touches nothing shared. */
+/* In a forked child: touches nothing shared. */
 void engine_forget(struct engine *engine);
 
 /* Fills in what it knows: sizes, readers, last_commit. Also clears dead readers away. */

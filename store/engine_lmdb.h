@@ -46,6 +46,7 @@ struct engine {
 	char *path;
 	int file; /* LMDB's own descriptor of data.mdb */
 	bool read_only;
+	struct engine *forgotten; /* the next one that a forked child cannot use any more */
 
 	pthread_mutex_t lock; /* of those who move the map or wait for that */
 	pthread_cond_t moved; /* a slot became free, or the move is over */
