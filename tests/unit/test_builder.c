@@ -337,6 +337,18 @@ Test(builder, bytes_beyond_the_limit_are_refused_before_they_are_read)
 	expect_refused(PKS_ERR_LIMIT, "a value larger than 1 GiB");
 }
 
+Test(builder, a_reference_needs_an_object)
+{
+	struct pks_value value = {0};
+
+	/* As for any NULL handle: what went wrong when it was to be opened is told again. */
+	cr_expect_eq(pks_value_unpack(&value, "i", NULL), PKS_ERR_TYPE);
+	cr_expect_eq(pks_build_ref(builder, NULL), PKS_ERR_TYPE);
+	cr_expect_eq(pks_build_ref(builder, NULL), PKS_ERR_TYPE);
+	cr_expect_eq(pks_builder_finish(builder, &value), PKS_ERR_TYPE);
+	cr_expect_null(value.data);
+}
+
 Test(builder, without_a_builder_the_last_error_is_answered_again)
 {
 	struct pks_value value = {0};

@@ -190,12 +190,15 @@ Test(json, what_has_no_form_is_cbor_in_base64)
 Test(json, the_empty_and_the_broken_value_are_not_written)
 {
 	struct pks_value empty = {0}, broken = hex_value("8201"), bad_text = hex_value("8162c328");
+	struct pks_value bad_key = hex_value("a161ff01");
 	char *json = NULL;
 
 	cr_expect_eq(pks_value_to_json(&empty, NULL, PKS_JSON_LINE, &json), PKS_ERR_TYPE);
 	cr_expect_eq(pks_value_to_json(&broken, NULL, PKS_JSON_LINE, &json), PKS_ERR_CORRUPT);
 	cr_expect_eq(pks_value_to_json(&bad_text, NULL, PKS_JSON_LINE, &json), PKS_ERR_CORRUPT);
+	cr_expect_eq(pks_value_to_json(&bad_key, NULL, PKS_JSON_LINE, &json), PKS_ERR_CORRUPT);
 	cr_expect_null(json);
+	pks_value_clear(&bad_key);
 	pks_value_clear(&broken);
 	pks_value_clear(&bad_text);
 }
@@ -303,7 +306,8 @@ Test(json, malformed_forms_are_refused)
 		"{\"$bytes\":1}", "{\"$bytes\":\"A\"}", "{\"$bytes\":\"AA=A\"}", "{\"$bytes\":\"====\"}",
 		"{\"$bytes\":\"AB==\"}",
 		"{\"$bytes\":\"AA-_\"}", "{\"$text\":\"//8=\"}", "{\"$cbor\":\"\"}", "{\"$cbor\":\"n/8=\"}",
-		"{\"$time\":0}", "{\"$time\":\"2026-02-30T00:00:00Z\"}", "{\"$time\":\"2026-01-01T24:00:00Z\"}",
+		"{\"$time\":0}", "{\"$time\":\"2026/01/01T00:00:00Z\"}",
+		"{\"$time\":\"2026-02-30T00:00:00Z\"}", "{\"$time\":\"2026-01-01T24:00:00Z\"}",
 		"{\"$time\":\"2026-01-01T00:00:60Z\"}", "{\"$time\":\"2026-01-01T00:00:00\"}",
 		"{\"$time\":\"2026-01-01T00:00:00.Z\"}",
 		"{\"$time\":\"2026-01-01T00:00:00.0000000001Z\"}", "{\"$time\":\"2026-01-01T00:00:00Z \"}",

@@ -265,6 +265,7 @@ Test(pack, a_bad_format_is_a_syntax_error_when_unpacking)
 	list = hex_value("a10102");
 	cr_expect_eq(pks_value_unpack(&list, "{i:i}", 1, &a), PKS_ERR_SYNTAX, "keys are `s`");
 	cr_expect_eq(pks_value_unpack(&list, "{"), PKS_ERR_SYNTAX);
+	cr_expect_eq(pks_value_unpack(&list, "{s:i}", NULL, &a), PKS_ERR_USAGE, "a key is no NULL");
 	pks_value_clear(&list);
 }
 

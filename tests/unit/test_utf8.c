@@ -81,6 +81,15 @@ Test(utf8, a_character_that_is_cut_off_is_refused)
 	}
 }
 
+Test(utf8, every_byte_behind_the_first_must_continue_it)
+{
+	cr_expect(!VALID("\xc3" "a"));
+	cr_expect(!VALID("\xe2\x82" "a"));
+	cr_expect(!VALID("\xe2\x82\xc2"));
+	cr_expect(!VALID("\xf0\x9f\x98" "a"));
+	cr_expect(!VALID("\xf0\x9f" "a\x80"));
+}
+
 /* Eight bytes are looked at together: a bad one must be found at every place of them. */
 Test(utf8, a_bad_byte_is_found_at_any_place)
 {
