@@ -5,6 +5,7 @@
  * anybody left who would change it, and does that one's work if not:
  *
  *     submitted, no supervisor          starts the pool
+ *     running, no supervisor            starts the pool, if it can: it is the first to know how a worker dies
  *     running, its worker dead          leaves it to the supervisor, who knows how it died; but settles it itself when
  *                                       there is no supervisor, or none that does it within SETTLE_AFTER_NS
  */
@@ -56,6 +57,7 @@ static int check_worker(struct joining *joining)
 
 	if (proc_alive(&joining->state.worker)) {
 		joining->dead_since = 0;
+		pool_ensure(joining->store); /* as well as it can: the wait goes on without it */
 		return 0;
 	}
 	if (joining->dead_since == 0)

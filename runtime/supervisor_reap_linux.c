@@ -25,7 +25,7 @@ static void kill_tree(struct supervisor *supervisor, const struct place *place)
 
 	kill(-place->pid, SIGKILL);
 	pool_mark(supervisor->uuid, place - supervisor->places, mark);
-	sweep_kill_marked(mark, TREE_TIMEOUT_MS);
+	sweep_kill_marked(mark, 0, TREE_TIMEOUT_MS);
 }
 
 static void take(struct supervisor *supervisor, pid_t pid)

@@ -17,10 +17,10 @@
 bool sweep_is_marked(pid_t pid, const char *mark);
 
 /*
- * Kills every process so marked but the calling one, again and again until there is none left. Returns 0, or
- * PKS_TIMED_OUT when some are left.
+ * Kills every process so marked but the calling one and `spared` (0: none), again and again until there is none left.
+ * Returns 0, or PKS_TIMED_OUT when some are left.
  */
-int sweep_kill_marked(const char *mark, int timeout_ms);
+int sweep_kill_marked(const char *mark, pid_t spared, int timeout_ms);
 /* Kills every child of the calling process that spare() does not want spared, and what they leave to it, likewise; the
  * children stay to be waited for. */
 int sweep_kill_children(bool (*spare)(pid_t pid, void *arg), void *arg, int timeout_ms);

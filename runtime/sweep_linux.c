@@ -97,7 +97,7 @@ struct sweep {
 	const char *mark;
 	bool (*spare)(pid_t pid, void *arg);
 	void *arg;
-	pid_t self;
+	pid_t self, spared;
 	unsigned killed; /* in this look */
 	int last;        /* a descriptor of the last one killed; -1: none */
 };
@@ -115,7 +115,7 @@ static int kill_wanted(pid_t pid, void *arg)
 	struct sweep *sweep = arg;
 	int fd;
 
-	if (pid == sweep->self || !sweep->wanted(pid, sweep))
+	if (pid == sweep->self || pid == sweep->spared || !sweep->wanted(pid, sweep))
 		return 0;
 	fd = pidfd_open(pid, 0);
 	if (fd < 0)
@@ -163,9 +163,9 @@ static bool is_marked(pid_t pid, const struct sweep *sweep)
 	return sweep_is_marked(pid, sweep->mark);
 }
 
-int sweep_kill_marked(const char *mark, int timeout_ms)
+int sweep_kill_marked(const char *mark, pid_t spared, int timeout_ms)
 {
-	struct sweep sweep = {.wanted = is_marked, .mark = mark};
+	struct sweep sweep = {.wanted = is_marked, .mark = mark, .spared = spared};
 
 	return run(&sweep, timeout_ms);
 }

@@ -60,25 +60,27 @@ Test(supervisor, its_successor_settles_what_dies_of_its_predecessors_workers)
 }
 
 /* The stopped one keeps its worker's status to itself, and then is dead. */
-static struct pks_object *crash_unseen(void)
+static struct pks_object *crash_unseen(pid_t *supervisor_out)
 {
 	struct pks_object *process = runtime_start("handlers:hold");
-	int64_t worker = runtime_await(process, "here"), supervisor = runtime_supervisor();
+	int64_t worker = runtime_await(process, "here");
 
-	kill((pid_t)supervisor, SIGSTOP);
+	*supervisor_out = (pid_t)runtime_supervisor();
+	kill(*supervisor_out, SIGSTOP);
 	kill((pid_t)worker, SIGKILL);
 	return process;
 }
 
 Test(supervisor, a_join_ends_although_it_is_stopped)
 {
-	struct pks_object *process = crash_unseen();
+	pid_t supervisor;
+	struct pks_object *process = crash_unseen(&supervisor);
 	struct pks_process_info info;
 
 	runtime_join(process);
 	cr_assert_eq(pks_process_info(process, &info), 0);
 	cr_assert(info.status == PKS_CRASHED && !info.has_exitcode);
-	kill((pid_t)runtime_supervisor(), SIGCONT);
+	kill(supervisor, SIGCONT);
 	runtime_expect_well();
 	cr_assert_eq(pks_process_info(process, &info), 0);
 	cr_assert(!info.has_exitcode, "what is settled stays so");
@@ -97,12 +99,12 @@ static void kill_all_workers(void)
 
 Test(supervisor, a_join_ends_although_it_is_dead_with_all_its_workers)
 {
-	struct pks_object *process = crash_unseen();
-	int64_t supervisor = runtime_supervisor();
+	pid_t supervisor;
+	struct pks_object *process = crash_unseen(&supervisor);
 	struct pks_process_info info;
 
 	kill_all_workers();
-	kill((pid_t)supervisor, SIGKILL);
+	kill(supervisor, SIGKILL);
 	runtime_await_death(supervisor);
 	runtime_join(process);
 	cr_assert_eq(pks_process_info(process, &info), 0);

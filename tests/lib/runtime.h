@@ -44,7 +44,7 @@ size_t runtime_workers(pid_t *pids, size_t max);
 /* Asserts that each process stands in the index once, where its state says; returns how many there are. */
 uint64_t runtime_expect_index_right(void);
 
-/* The supervisor; waits until it has said who it is. */
+/* The supervisor; waits until it has said who it is, and has started its workers. */
 int64_t runtime_supervisor(void);
 
 #endif
