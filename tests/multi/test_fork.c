@@ -16,7 +16,7 @@
 #define CHILDREN 100
 
 /* What other threads of the parent held at the fork is a leak to the child, and nobody's fault. */
-const char *__lsan_default_options(void);
+PKS_EXPORT const char *__lsan_default_options(void);
 const char *__lsan_default_options(void)
 {
 	return "detect_leaks=0";
