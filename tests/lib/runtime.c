@@ -11,6 +11,8 @@
 #include <criterion/criterion.h>
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,10 +43,21 @@ int runtime_left_over(void)
 	return count;
 }
 
+/* Criterion has counted the test as passed by now, and takes only a crash for a failure. */
+static void fail_at_the_end(const char *what)
+{
+	fprintf(stderr, "%s: %s\n", criterion_current_test->name, what);
+	abort();
+}
+
 void runtime_end(void)
 {
-	cr_assert_eq(pks_killall(runtime_store), 0, "%s", pks_error_message());
-	cr_assert_eq(runtime_left_over(), 0);
+	if (!runtime_store)
+		return;
+	if (pks_killall(runtime_store) != 0)
+		fail_at_the_end(pks_error_message());
+	if (runtime_left_over() != 0)
+		fail_at_the_end("something of the pool is left");
 	pks_store_close(runtime_store);
 }
 

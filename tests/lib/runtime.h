@@ -14,7 +14,7 @@
 extern struct pks_store *runtime_store;
 
 void runtime_begin(void);
-/* Stops the pool and asserts that nothing of it is left; a test's .fini. */
+/* Stops the pool and asserts that nothing of it is left; a test's .fini. One that has closed its store sets it to NULL. */
 void runtime_end(void);
 
 /* Makes a process; starts it; makes, starts and joins it. Each asserts that it could. `target` as "handlers:nothing". */

@@ -140,4 +140,6 @@ Test(pool, a_pool_whose_store_is_removed_ends)
 	runtime_await_death(supervisor);
 	while (runtime_left_over() != 0)
 		;
+	pks_store_close(runtime_store);
+	runtime_store = NULL;
 }
