@@ -74,6 +74,7 @@ static void run_ten(struct pks_store *store)
 	struct pks_object *log = pks_log_open(store, "example/log", PKS_OPEN_OR_CREATE), *processes[PROCESSES];
 
 	pks_log_clear(log);
+	pks_process_clean(store, 0, NULL); /* what an earlier run has left for `pkstore ps` */
 	for (int i = 0; i < PROCESSES; i++) {
 		processes[i] = pks_process_new(store, NULL, "produce");
 		pks_dict_setf(processes[i], "results", "o", log);
@@ -106,7 +107,6 @@ static void run_one(struct pks_store *store)
 	printf("%s\n", line);
 	free(line);
 	pks_value_clear(&entry);
-	pks_process_clean(store, 0, NULL);
 }
 
 static void use_pool(struct pks_store *store)
