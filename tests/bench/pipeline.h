@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 /*
- * Nanoseconds per item, from the first submission to the last end. `one_by_one`: the next one is submitted when the one before
- * has ended.
+ * Nanoseconds per item, from the first submission to the last end. `one_by_one`: the next one is submitted when the
+ * one before has ended.
  */
 double pipeline_run(unsigned workers, unsigned items, bool one_by_one);
 

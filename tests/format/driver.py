@@ -12,7 +12,8 @@ import tempfile
 class Holder:
     def __init__(self, program, path, content):
         self.path = path
-        self.process = subprocess.Popen([program, path, content], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([program, path, content], text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
         self.expect("ready")
 
     def expect(self, line):

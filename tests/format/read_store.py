@@ -5,8 +5,6 @@ import struct
 import sys
 import uuid
 
-import cbor2
-
 from driver import holder, same
 from pkformat import COUNT, CREATED, FIRST, INDEX_KEY, PATH, PINNED, REFERENCE_TAG, TYPE, VERSION, Store, Transaction
 

@@ -15,8 +15,10 @@ finish() {
 trap finish EXIT
 
 unset PKSTORE_LIBEXECDIR PKSTORE_MODULE_PATH
-CC=$cc "$meson" setup -Dtests=disabled -Dprefix="$work/prefix" -Dbuildtype=debug "$work/build" "$source" >"$work/log" 2>&1 &&
-	"$meson" install -C "$work/build" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+{
+	CC=$cc "$meson" setup -Dtests=disabled -Dprefix="$work/prefix" -Dbuildtype=debug "$work/build" "$source" &&
+		"$meson" install -C "$work/build"
+} >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 # Nothing of the build folder may be needed any more.
 rm -rf "$work/build"
 
@@ -27,7 +29,8 @@ libdir=$(pkg-config --variable=libdir pkstore)
 	$(pkg-config --cflags --libs pkstore) -Wl,-rpath,"$libdir"
 
 sed -n '/^```c$/,/^```$/p' "$source/README.md" | sed '/^```/d' >"$work/readme.c"
-"$cc" -Wall -Wextra -Werror "$work/readme.c" -o "$work/readme" $(pkg-config --cflags --libs pkstore) -Wl,-rpath,"$libdir"
+"$cc" -Wall -Wextra -Werror "$work/readme.c" -o "$work/readme" \
+	$(pkg-config --cflags --libs pkstore) -Wl,-rpath,"$libdir"
 
 export PKSTORE_PATH="$work/store"
 "$work/readme"
