@@ -5,7 +5,7 @@
 #include <pkstore/pkstore.h>
 
 #include <criterion/criterion.h>
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -33,14 +33,14 @@ static int set_go(void *arg)
 
 Test(wait, another_process_commit_ends_a_wait)
 {
-	const char *path = scratch_dir("another_process");
+	char *path = scratch_dir("another_process");
 	struct pks_store *store = open_store(path);
 	struct pks_object *dict = pks_dict_open(store, "d", PKS_OPEN_OR_CREATE);
 	uint64_t seen, now;
 	pid_t child;
 
 	pks_object_version(dict, &seen);
-	child = child_start(set_go, (void *)path);
+	child = child_start(set_go, path);
 	cr_expect_eq(pks_wait(dict, seen, FAR_MS, &now), 0, "%s", pks_error_message());
 	cr_expect_gt(now, seen);
 	cr_expect_eq(child_wait(child), 0);
@@ -97,14 +97,14 @@ static int gives_up(void *arg)
 
 Test(wait, a_predicate_is_asked_until_it_holds)
 {
-	const char *path = scratch_dir("a_predicate");
+	char *path = scratch_dir("a_predicate");
 	struct pks_store *store = open_store(path);
 	struct pks_object *dict = pks_dict_open(store, "d", PKS_OPEN_OR_CREATE);
 	pid_t child;
 
 	cr_expect_eq(pks_wait_until(&dict, 1, has_go, dict, 0), PKS_TIMED_OUT);
 	cr_expect_eq(pks_wait_until(&dict, 1, gives_up, dict, -1), -1234);
-	child = child_start(set_go, (void *)path);
+	child = child_start(set_go, path);
 	cr_expect_eq(pks_wait_until(&dict, 1, has_go, dict, FAR_MS), 0);
 	cr_expect_eq(child_wait(child), 0);
 	pks_store_close(store);
@@ -162,7 +162,7 @@ static int answer(void *arg)
 
 Test(wait, two_processes_play_ping_pong_and_nothing_is_missed, .timeout = 120)
 {
-	const char *path = scratch_dir("ping_pong");
+	char *path = scratch_dir("ping_pong");
 	struct pks_store *store = open_store(path);
 	struct pks_object *dict = pks_dict_open(store, "d", PKS_OPEN_OR_CREATE);
 	uint64_t version;
@@ -170,7 +170,7 @@ Test(wait, two_processes_play_ping_pong_and_nothing_is_missed, .timeout = 120)
 	int n = 0;
 
 	pks_dict_setf(dict, "n", "i", 0);
-	child = child_start(answer, (void *)path);
+	child = child_start(answer, path);
 	while (n < 2 * PINGS) {
 		pks_object_version(dict, &version);
 		pks_dict_getf(dict, "n", "i", &n);
@@ -198,10 +198,10 @@ static int append_many(void *arg)
 
 Test(wait, a_follower_gets_every_entry_in_order, .timeout = 120)
 {
-	const char *path = scratch_dir("a_follower");
+	char *path = scratch_dir("a_follower");
 	struct pks_store *store = open_store(path);
 	struct pks_object *log = pks_log_open(store, "l", PKS_OPEN_OR_CREATE);
-	pid_t child = child_start(append_many, (void *)path);
+	pid_t child = child_start(append_many, path);
 	uint64_t position = 0;
 	struct pks_value value;
 	int64_t number;
