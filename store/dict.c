@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Dict: one key at a time, and the Dict as a whole. */
 #include "base/error.h"
-#include "named.h"
+#include "dict.h"
 
 #include <pkstore/dict.h>
 
 #include <stdlib.h>
 
-static int item_at(struct named *named, const struct pks_object *dict, const char *key)
-{
-	return named_at(named, dict, BASE_DICT, PART_ITEM, key);
-}
-
 int pks_dict_set(struct pks_object *dict, const char *key, const struct pks_value *value)
 {
 	struct named item;
-	int r = item_at(&item, dict, key);
+	int r = dict_item(&item, dict, key);
 
 	return r < 0 ? r : named_set(&item, value);
 }
@@ -24,7 +19,7 @@ int pks_dict_setf(struct pks_object *dict, const char *key, const char *format, 
 {
 	struct named item;
 	va_list args;
-	int r = item_at(&item, dict, key);
+	int r = dict_item(&item, dict, key);
 
 	if (r < 0)
 		return r;
@@ -37,7 +32,7 @@ int pks_dict_setf(struct pks_object *dict, const char *key, const char *format, 
 int pks_dict_get(struct pks_object *dict, const char *key, struct pks_value *value_out)
 {
 	struct named item;
-	int r = item_at(&item, dict, key);
+	int r = dict_item(&item, dict, key);
 
 	return r < 0 ? r : named_get(&item, value_out);
 }
@@ -46,7 +41,7 @@ int pks_dict_getf(struct pks_object *dict, const char *key, const char *format, 
 {
 	struct named item;
 	va_list args;
-	int r = item_at(&item, dict, key);
+	int r = dict_item(&item, dict, key);
 
 	if (r < 0)
 		return r;
@@ -89,7 +84,7 @@ int pks_dict_setdefault(struct pks_object *dict, const char *key, const struct p
 	struct pks_value value = {0};
 	struct state *state;
 	struct named item;
-	int r = item_at(&item, dict, key);
+	int r = dict_item(&item, dict, key);
 
 	if (r == 0)
 		r = object_check_value(dict, otherwise);
@@ -114,7 +109,7 @@ int pks_dict_contains(struct pks_object *dict, const char *key)
 	struct state *state;
 	struct named item;
 	struct bytes bytes;
-	int r = item_at(&item, dict, key);
+	int r = dict_item(&item, dict, key);
 
 	if (r == 0)
 		r = object_begin(&scope, dict, BASE_DICT, LOOK, &state);
@@ -131,7 +126,7 @@ struct pks_object *pks_dict_object(struct pks_object *dict, const char *key)
 int pks_dict_del(struct pks_object *dict, const char *key)
 {
 	struct named item;
-	int r = item_at(&item, dict, key);
+	int r = dict_item(&item, dict, key);
 
 	return r < 0 ? r : named_del(&item);
 }

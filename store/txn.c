@@ -9,8 +9,6 @@
 #include "log_chunk.h"
 #include "view.h"
 
-#include <pkstore/transaction.h>
-
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -61,11 +59,8 @@ static void recycle(struct txn *txn)
 	spare = txn;
 }
 
-/*
- * Ends the transaction without a commit. In a forked child what is shared is left alone: the engine's transaction belongs
- * to the parent.
- */
-static void drop(struct txn *txn)
+/* In a forked child what is shared is left alone: the engine's transaction belongs to the parent. */
+void txn_drop(struct txn *txn)
 {
 	bool ours = fork_current() == txn->store->fork_mark;
 
@@ -84,7 +79,7 @@ void txn_abort_thread(struct pks_store *store)
 	struct txn *txn = txn_current(store);
 
 	if (txn)
-		drop(txn);
+		txn_drop(txn);
 }
 
 /* A thread that exits inside a transaction must not leave the write lock behind. */
@@ -92,7 +87,7 @@ static void thread_exits(void *unused)
 {
 	(void)unused;
 	while (open_txns)
-		drop(open_txns);
+		txn_drop(open_txns);
 	if (spare) {
 		states_release(&spare->states);
 		buffer_release(&spare->scratch);
@@ -157,11 +152,11 @@ static int ask_guard(struct txn *txn)
 	int r = txn->write && store->guard ? store->guard(store, store->guard_arg) : 0;
 
 	if (r != 0)
-		drop(txn);
+		txn_drop(txn);
 	return r;
 }
 
-static int begin(struct pks_store *store, bool write, struct txn **txn_out)
+int txn_begin(struct pks_store *store, bool write, struct txn **txn_out)
 {
 	struct txn *txn;
 	int r = hook_exit();
@@ -225,19 +220,19 @@ static int finish(struct txn *txn)
 	return r;
 }
 
-static int commit(struct txn *txn)
+int txn_commit(struct txn *txn)
 {
 	int r;
 
 	if (!txn->write) {
-		drop(txn);
+		txn_drop(txn);
 		return 0;
 	}
 	r = txn->doomed ? error_set(PKS_ERR_ABORTED, "%s: something in the transaction failed or was aborted, so it cannot commit",
 	                            txn->store->path)
 	                : flush(txn);
 	if (r < 0) {
-		drop(txn);
+		txn_drop(txn);
 		return r;
 	}
 	view_end_all(txn);
@@ -323,183 +318,4 @@ int txn_del(struct txn *txn, const struct key *key)
 int txn_del_range(struct txn *txn, const struct key *from, const struct key *to)
 {
 	return changed(txn, engine_del_range(txn->engine, key_bytes(from), key_bytes(to)));
-}
-
-/* ---- scopes ---- */
-
-static int join(struct scope *scope, struct txn *txn, enum access access)
-{
-	if (access == WRITE && !txn->write)
-		return error_set(PKS_ERR_READ_ONLY, "%s: the thread is in a snapshot, which cannot write", txn->store->path);
-	if (access == WRITE && txn->doomed)
-		return error_set(PKS_ERR_ABORTED, "%s: something in the transaction failed or was aborted", txn->store->path);
-	scope->txn = txn;
-	scope->own = false;
-	scope->changes = txn->changes;
-	return 0;
-}
-
-int scope_begin(struct scope *scope, struct pks_store *store, enum access access)
-{
-	struct txn *txn = txn_current(store);
-	int r;
-
-	scope->store = store;
-	if (txn)
-		return join(scope, txn, access);
-	r = begin(store, access == WRITE, &scope->txn);
-	scope->own = r == 0;
-	scope->changes = 0;
-	return r;
-}
-
-int scope_end(struct scope *scope, int r)
-{
-	struct txn *txn = scope->txn;
-
-	if (!scope->own) {
-		if (r < 0 && txn->changes != scope->changes)
-			txn->doomed = true;
-		return r;
-	}
-	if (r < 0) {
-		drop(txn);
-		return r;
-	}
-	int committed = commit(txn);
-
-	return committed != 0 ? committed : r;
-}
-
-/* How often a call is run again with a map twice as large. A value of 1 GiB fits a map of 1 MiB after this many. */
-#define GROW_TRIES 12
-
-bool scope_again(struct scope *scope, int r)
-{
-	return r == PKS_ERR_MAP_FULL && scope->own && scope->tries++ < GROW_TRIES &&
-	       engine_grow(scope->store->engine) == 0;
-}
-
-int scope_lend(const struct scope *scope, struct bytes bytes, struct pks_value *value_out)
-{
-	struct pks_value borrowed = {.data = bytes.data, .size = bytes.size};
-
-	if (scope->own)
-		return pks_value_copy(&borrowed, value_out);
-	*value_out = borrowed;
-	return 0;
-}
-
-/* ---- the public calls ---- */
-
-static int begin_explicit(struct pks_store *store, enum access access, struct txn **txn_out)
-{
-	struct scope scope = {0};
-	int r = store_check(store);
-
-	if (r == 0)
-		r = scope_begin(&scope, store, access);
-	if (r == 0)
-		*txn_out = scope.txn;
-	return r;
-}
-
-int pks_begin(struct pks_store *store)
-{
-	struct txn *txn;
-	int r = begin_explicit(store, WRITE, &txn);
-
-	if (r == 0)
-		txn->begins++;
-	return r;
-}
-
-int pks_snapshot_begin(struct pks_store *store)
-{
-	struct txn *txn;
-	int r = begin_explicit(store, READ, &txn);
-
-	if (r == 0)
-		txn->snapshots++;
-	return r;
-}
-
-/* The thread's transaction with something of that kind to end; a snapshot inside a transaction ends before it. */
-static int require_begun(struct pks_store *store, struct txn **txn_out)
-{
-	struct txn *txn;
-	int r = store_check(store);
-
-	if (r < 0)
-		return r;
-	txn = txn_current(store);
-	if (!txn || txn->begins == 0)
-		return error_set(PKS_ERR_USAGE, "%s: this thread has no transaction open", store->path);
-	if (txn->begins == 1 && txn->snapshots > 0)
-		return error_set(PKS_ERR_USAGE, "%s: a snapshot inside the transaction is still open", store->path);
-	*txn_out = txn;
-	return 0;
-}
-
-int pks_commit(struct pks_store *store)
-{
-	struct txn *txn;
-	int r = require_begun(store, &txn);
-
-	if (r < 0 || --txn->begins > 0)
-		return r;
-	r = commit(txn);
-	if (r == PKS_ERR_MAP_FULL)
-		engine_grow(store->engine);
-	return r;
-}
-
-int pks_abort(struct pks_store *store)
-{
-	struct txn *txn;
-	int r = require_begun(store, &txn);
-
-	if (r < 0)
-		return r;
-	txn->doomed = true;
-	if (--txn->begins == 0)
-		drop(txn);
-	return 0;
-}
-
-int pks_snapshot_end(struct pks_store *store)
-{
-	struct txn *txn;
-	int r = store_check(store);
-
-	if (r < 0)
-		return r;
-	txn = txn_current(store);
-	if (!txn || txn->snapshots == 0)
-		return error_set(PKS_ERR_USAGE, "%s: this thread has no snapshot open", store->path);
-	if (--txn->snapshots == 0 && txn->begins == 0)
-		drop(txn);
-	return 0;
-}
-
-/* As often as other writers may plausibly win in a row; each of them has then got its work done. */
-#define ATOMICALLY_TRIES 100
-
-int pks_atomically(struct pks_store *store, int (*fn)(struct pks_store *store, void *arg), void *arg)
-{
-	int r = PKS_ERR_CONFLICT;
-
-	for (int i = 0; i < ATOMICALLY_TRIES && (r == PKS_ERR_CONFLICT || r == PKS_ERR_MAP_FULL); i++) {
-		r = pks_begin(store);
-		if (r < 0)
-			return r;
-		r = fn(store, arg);
-		if (r == 0)
-			r = pks_commit(store);
-		else
-			pks_abort(store);
-		if (r == PKS_ERR_MAP_FULL && !txn_current(store))
-			engine_grow(store->engine);
-	}
-	return r;
 }

@@ -47,6 +47,11 @@ struct txn {
 /* The calling thread's open transaction on the store, or NULL. */
 struct txn *txn_current(const struct pks_store *store);
 
+/* Begins one in the calling thread, which has none open on the store. */
+int txn_begin(struct pks_store *store, bool write, struct txn **txn_out);
+/* Both end it, whatever they answer; drop without a commit. */
+int txn_commit(struct txn *txn);
+void txn_drop(struct txn *txn);
 /* Aborts what the calling thread has open on the store; in a forked child it only forgets it. */
 void txn_abort_thread(struct pks_store *store);
 

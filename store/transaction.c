@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* The public calls: transactions and snapshots that a thread begins and ends itself. */
+#include "base/error.h"
+#include "txn.h"
+
+#include <pkstore/transaction.h>
+
+static int begin_explicit(struct pks_store *store, enum access access, struct txn **txn_out)
+{
+	struct scope scope = {0};
+	int r = store_check(store);
+
+	if (r == 0)
+		r = scope_begin(&scope, store, access);
+	if (r == 0)
+		*txn_out = scope.txn;
+	return r;
+}
+
+int pks_begin(struct pks_store *store)
+{
+	struct txn *txn;
+	int r = begin_explicit(store, WRITE, &txn);
+
+	if (r == 0)
+		txn->begins++;
+	return r;
+}
+
+int pks_snapshot_begin(struct pks_store *store)
+{
+	struct txn *txn;
+	int r = begin_explicit(store, READ, &txn);
+
+	if (r == 0)
+		txn->snapshots++;
+	return r;
+}
+
+/* The thread's transaction with something of that kind to end; a snapshot inside a transaction ends before it. */
+static int require_begun(struct pks_store *store, struct txn **txn_out)
+{
+	struct txn *txn;
+	int r = store_check(store);
+
+	if (r < 0)
+		return r;
+	txn = txn_current(store);
+	if (!txn || txn->begins == 0)
+		return error_set(PKS_ERR_USAGE, "%s: this thread has no transaction open", store->path);
+	if (txn->begins == 1 && txn->snapshots > 0)
+		return error_set(PKS_ERR_USAGE, "%s: a snapshot inside the transaction is still open", store->path);
+	*txn_out = txn;
+	return 0;
+}
+
+int pks_commit(struct pks_store *store)
+{
+	struct txn *txn;
+	int r = require_begun(store, &txn);
+
+	if (r < 0 || --txn->begins > 0)
+		return r;
+	r = txn_commit(txn);
+	if (r == PKS_ERR_MAP_FULL)
+		engine_grow(store->engine);
+	return r;
+}
+
+int pks_abort(struct pks_store *store)
+{
+	struct txn *txn;
+	int r = require_begun(store, &txn);
+
+	if (r < 0)
+		return r;
+	txn->doomed = true;
+	if (--txn->begins == 0)
+		txn_drop(txn);
+	return 0;
+}
+
+int pks_snapshot_end(struct pks_store *store)
+{
+	struct txn *txn;
+	int r = store_check(store);
+
+	if (r < 0)
+		return r;
+	txn = txn_current(store);
+	if (!txn || txn->snapshots == 0)
+		return error_set(PKS_ERR_USAGE, "%s: this thread has no snapshot open", store->path);
+	if (--txn->snapshots == 0 && txn->begins == 0)
+		txn_drop(txn);
+	return 0;
+}
+
+/* As often as other writers may plausibly win in a row; each of them has then got its work done. */
+#define ATOMICALLY_TRIES 100
+
+int pks_atomically(struct pks_store *store, int (*fn)(struct pks_store *store, void *arg), void *arg)
+{
+	int r = PKS_ERR_CONFLICT;
+
+	for (int i = 0; i < ATOMICALLY_TRIES && (r == PKS_ERR_CONFLICT || r == PKS_ERR_MAP_FULL); i++) {
+		r = pks_begin(store);
+		if (r < 0)
+			return r;
+		r = fn(store, arg);
+		if (r == 0)
+			r = pks_commit(store);
+		else
+			pks_abort(store);
+		if (r == PKS_ERR_MAP_FULL && !txn_current(store))
+			engine_grow(store->engine);
+	}
+	return r;
+}
