@@ -115,13 +115,19 @@ static size_t engine_map_round(uint64_t size)
 	return rounded;
 }
 
+/* The kernel says ENOMEM, valgrind EINVAL. */
+static bool engine_no_room(int code)
+{
+	return code == ENOMEM || code == EINVAL;
+}
+
 /* As much of the map as the address space has room for. */
 static int engine_env_fit(struct engine *engine, const struct engine_config *config)
 {
 	size_t size = config->map_size ? engine_map_round(config->map_size) : config->create ? MAP_DEFAULT : 0;
 	int r = engine_env_open(engine, config, size);
 
-	for (size = size ? size / 2 : MAP_DEFAULT; r == ENOMEM && size >= MAP_MIN; size /= 2)
+	for (size = size ? size / 2 : MAP_DEFAULT; engine_no_room(r) && size >= MAP_MIN; size /= 2)
 		r = engine_env_open(engine, config, size);
 	return r;
 }
