@@ -161,6 +161,12 @@ int state_decode(struct bytes record, struct state *state_out)
 
 /* ---- the states of a transaction ---- */
 
+/*
+ * A table larger than this, in slots, is given back: clearing it looks at every slot, and one large transaction would make
+ * all later ones of its thread slow.
+ */
+#define CAPACITY_KEPT 64
+
 void states_clear(struct states *states)
 {
 	for (size_t i = 0; states->count && i < states->capacity; i++) {
@@ -177,6 +183,11 @@ void states_clear(struct states *states)
 	}
 	states->count = 0;
 	memset(states->cached, 0, sizeof(states->cached));
+	if (states->capacity > CAPACITY_KEPT) {
+		free(states->slots);
+		states->slots = NULL;
+		states->capacity = 0;
+	}
 }
 
 void states_release(struct states *states)
