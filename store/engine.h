@@ -51,7 +51,7 @@ void engine_close(struct engine *engine);
 /* In a forked child: touches nothing shared. */
 void engine_forget(struct engine *engine);
 
-/* Fills in what it knows: sizes, readers, last_commit. Also clears dead readers away. */
+/* Fills in what it knows: sizes, readers, last_commit, whether somebody writes. Also clears dead readers away. */
 int engine_stat(struct engine *engine, struct pks_store_stat *stat);
 
 int engine_begin(struct engine *engine, bool write, struct engine_txn **txn_out);

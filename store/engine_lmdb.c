@@ -242,6 +242,7 @@ static int engine_start(struct engine *engine, const struct engine_config *confi
 		return r;
 	/* LMDB opens its lock file close-on-exec, but not this one. */
 	fcntl(engine->file, F_SETFD, FD_CLOEXEC);
+	engine_find_lock_file(engine);
 	return engine_check_length(engine);
 }
 

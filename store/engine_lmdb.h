@@ -44,7 +44,8 @@ struct engine {
 	MDB_env *env;
 	MDB_dbi dbi;
 	char *path;
-	int file; /* LMDB's own descriptor of data.mdb */
+	int file;      /* LMDB's own descriptor of data.mdb */
+	int lock_file; /* and of lock.mdb; -1: not found */
 	bool read_only;
 	struct engine *forgotten; /* the next one that a forked child cannot use any more */
 
@@ -64,6 +65,9 @@ int engine_result(struct engine *engine, int code);
 int engine_check_header(const char *path);
 /* Whether the file still holds every page that the last commit uses. PKS_ERR_CORRUPT. */
 int engine_check_length(struct engine *engine);
+
+/* Finds engine->lock_file. */
+void engine_find_lock_file(struct engine *engine);
 
 /* Makes the map large enough for what is in it and at least `size` bytes. */
 int engine_remap(struct engine *engine, size_t size);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct reader {
 	int64_t pid;
@@ -121,6 +122,45 @@ static int free_walk(MDB_txn *txn, size_t page_size, struct pks_store_stat *stat
 	return r == MDB_NOTFOUND ? 0 : r;
 }
 
+/* ---- who writes ----
+ *
+ * LMDB keeps its write lock, a robust mutex, in the lock file, and tells nobody who has it. As the C library lays it out
+ * its first word is the owner's thread id, if there is one, and two bits.
+ */
+
+#define WRITE_LOCK_OFFSET 64
+#define WRITE_LOCK_OWNER 0x3fffffff
+
+/* How many descriptors to look through for LMDB's own: those of a process that has more are not found. */
+#define DESCRIPTORS_MAX 4096
+
+/* To open the file would be easy, but to close it again gives up the process's locks. */
+void engine_find_lock_file(struct engine *engine)
+{
+	struct stat file, st;
+	char *name;
+
+	engine->lock_file = -1;
+	if (asprintf(&name, "%s/lock.mdb", engine->path) < 0)
+		return;
+	if (stat(name, &file) == 0)
+		for (int fd = 0; fd < DESCRIPTORS_MAX && engine->lock_file < 0; fd++)
+			if (fstat(fd, &st) == 0 && st.st_dev == file.st_dev && st.st_ino == file.st_ino)
+				engine->lock_file = fd;
+	free(name);
+}
+
+/* -1 for somebody, as a thread id alone tells little; 0 for nobody. */
+static int64_t stat_writer(struct engine *engine)
+{
+	uint32_t word;
+
+	if (engine->lock_file < 0 ||
+	    pread(engine->lock_file, &word, sizeof(word), WRITE_LOCK_OFFSET) != (ssize_t)sizeof(word))
+		return 0;
+	return word & WRITE_LOCK_OWNER ? -1 : 0;
+}
+
 static int stat_sizes(struct engine *engine, size_t *page_size_out, struct pks_store_stat *stat)
 {
 	MDB_envinfo info;
@@ -136,6 +176,7 @@ static int stat_sizes(struct engine *engine, size_t *page_size_out, struct pks_s
 	stat->used = (info.me_last_pgno + 1) * tree.ms_psize;
 	stat->file = (uint64_t)st.st_size;
 	stat->readers_max = info.me_maxreaders;
+	stat->writer_pid = stat_writer(engine);
 	*page_size_out = tree.ms_psize;
 	return 0;
 }

@@ -2,14 +2,10 @@
 /* The engine on LMDB: transactions, reading and writing single keys. */
 #include "engine_lmdb.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 
 #include <pkstore/value.h>
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 /*
  * How many slots the threads of a process begin their search at. Threads that come and go leave a reset reader in each

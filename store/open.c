@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How long a write waits for another writer unless the options tell: long enough for any load(1)ed chunk. */
+/* How long a write waits for another writer unless the options tell: longer than any transaction should last. */
 #define BUSY_TIMEOUT_MS 30000
 
 /* How often to look at a path that others create, remove and create while we look. */
@@ -312,34 +312,6 @@ struct pks_store *pks_store_open(const char *path, const struct pks_store_option
 	r = open_locked(&opening);
 	registry_unlock();
 	return r == 0 ? opening.store : NULL;
-}
-
-int pks_store_default_path(char *path, size_t size)
-{
-	const char *set = secure_getenv("PKSTORE_PATH");
-	char own[sizeof("/dev/shm/pkstore-") + 3 * sizeof(uid_t)];
-
-	snprintf(own, sizeof(own), "/dev/shm/pkstore-%lu", (unsigned long)geteuid());
-	if (!set || !*set)
-		set = own;
-	if (strlen(set) >= size)
-		return error_set(PKS_ERR_LIMIT, "%s: longer than %zu bytes", set, size);
-	strcpy(path, set);
-	return 0;
-}
-
-const char *pks_store_path(const struct pks_store *store)
-{
-	return store ? store->path : "";
-}
-
-int store_check(const struct pks_store *store)
-{
-	if (!store)
-		return error_again();
-	if (store->fork_mark != fork_current())
-		return error_set(PKS_ERR_FORKED, "%s: opened before fork(); open it again in the child", store->path);
-	return 0;
 }
 
 /* ---- closing ---- */

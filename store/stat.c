@@ -44,6 +44,7 @@ static int stat_objects(struct pks_store *store, struct pks_store_stat *stat)
 int pks_store_stat(struct pks_store *store, struct pks_store_stat *stat_out)
 {
 	struct pks_store_stat stat = {0};
+	int64_t writer;
 	int r = store_check(store);
 
 	if (r == 0)
@@ -55,7 +56,9 @@ int pks_store_stat(struct pks_store *store, struct pks_store_stat *stat_out)
 	strcpy(stat.uuid, store->uuid);
 	stat.durability = store->durability;
 	stat.format = store->format;
-	stat.writer_pid = wake_writer(store->wake, &stat.writer_since_ns);
+	writer = wake_writer(store->wake, &stat.writer_since_ns);
+	if (writer != 0) /* else what the engine found: nobody, or one that did not come through the gate */
+		stat.writer_pid = writer;
 	*stat_out = stat;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <pkstore/pkstore.h>
 
 #include <criterion/criterion.h>
+#include <lmdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -111,6 +112,41 @@ Test(writers, a_thread_that_exits_inside_leaves_the_last_commit)
 	pthread_join(thread, NULL);
 	cr_expect_eq(number_of("key"), 1);
 	cr_expect_eq(pks_dict_setf(dict, "key", "i", 5), 0, "%s", pks_error_message());
+	pks_store_close(store);
+}
+
+/* A program that knows LMDB alone: it takes no gate. */
+static int write_as_a_stranger(void *flag)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+
+	if (mdb_env_create(&env) != 0 || mdb_env_open(env, path, 0, 0600) != 0 || mdb_txn_begin(env, NULL, 0, &txn) != 0)
+		return 1;
+	child_flag_raise(flag);
+	for (;;)
+		pause();
+}
+
+Test(writers, a_foreign_writer_is_told_as_one)
+{
+	struct child_flag flag = child_flag();
+	struct pks_store_stat stat;
+	pid_t stranger;
+
+	open_store("foreign_writer", 1000);
+	cr_expect_eq(pks_store_stat(store, &stat), 0);
+	cr_expect_eq(stat.writer_pid, 0);
+	stranger = child_start(write_as_a_stranger, &flag);
+	cr_assert_eq(child_flag_wait(&flag), 0);
+	cr_expect_eq(pks_store_stat(store, &stat), 0);
+	cr_expect_eq(stat.writer_pid, -1);
+	child_kill(stranger);
+	cr_expect_eq(pks_store_stat(store, &stat), 0);
+	cr_expect_eq(stat.writer_pid, 0);
+	cr_expect_eq(pks_dict_setf(dict, "key", "i", 6), 0, "%s", pks_error_message());
+	cr_expect_eq(pks_store_stat(store, &stat), 0);
+	cr_expect_eq(stat.writer_pid, 0);
 	pks_store_close(store);
 }
 
