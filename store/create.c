@@ -28,7 +28,8 @@ static void put_uuid(struct buffer *buffer, const void *uuid)
 	item_put_bytes(buffer, uuid, 16);
 }
 
-static int put_record(struct engine_txn *txn, const char *name, void (*put)(struct buffer *, const void *), const void *what)
+static int put_record(struct engine_txn *txn, const char *name, void (*put)(struct buffer *, const void *),
+                      const void *what)
 {
 	struct buffer buffer = {0};
 	struct key key;

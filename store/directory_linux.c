@@ -90,7 +90,7 @@ int directory_check_owner(int fd, const char *path)
 	if (directory_is_safe(&st, geteuid()))
 		return 0;
 	return error_set(PKS_ERR_ACCESS,
-	                 "%s: owned by uid %ld with mode %04o; a store must be its user's own and writable by nobody else",
+	                 "%s: owned by uid %ld with mode %04o; a store is its user's own, and writable by nobody else",
 	                 path, (long)st.st_uid, (unsigned)st.st_mode & 07777);
 }
 

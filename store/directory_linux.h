@@ -50,8 +50,8 @@ struct directory_new {
 /* Makes an empty directory beside `path`, which is resolved. Also clears away what dead makers left there. */
 int directory_new(const char *path, struct directory_new *new_out);
 /*
- * Syncs it and renames it to `path`, over an empty directory if there is one. PKS_EXISTS, without a message, when there is
- * another one by now. The descriptor stays open and locked.
+ * Syncs it and renames it to `path`, over an empty directory if there is one. PKS_EXISTS, without a message, when
+ * there is another one by now. The descriptor stays open and locked.
  */
 int directory_publish(const struct directory_new *new, const char *path);
 /* Removes it, with the files in it, and closes the descriptor. */

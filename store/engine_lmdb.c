@@ -63,7 +63,7 @@ int engine_result(struct engine *engine, int code)
 	case MDB_PANIC:
 		return error_set(PKS_ERR_IO, "%s: a commit failed half-way; close the store and open it again", path);
 	case MDB_BAD_RSLOT:
-		return error_set(PKS_ERR_IO, "%s: the process's reader slot was taken away; was lock.mdb replaced?", path);
+		return error_set(PKS_ERR_IO, "%s: its reader slot was taken away; was lock.mdb replaced?", path);
 	case EAGAIN:
 		return error_set(PKS_ERR_IO, "%s: another process of the same pid reads it, from another pid namespace",
 		                 path);
@@ -133,14 +133,14 @@ static int engine_env_fit(struct engine *engine, const struct engine_config *con
 }
 
 /*
- * LMDB's first opener sets the shared commit counter to 0 and restores it a little later. If it died in between, we would go
- * on from there, and commits that were acknowledged would vanish. Our own openers cannot: the directory's lock keeps
- * them apart, and the next one is the first again. Others do not take that lock, so compare the counter, which a read
- * transaction takes its id from, with the last commit.
+ * LMDB's first opener sets the shared commit counter to 0 and restores it a little later. If it died in between, we
+ * would go on from there, and commits that were acknowledged would vanish. Our own openers cannot: the directory's
+ * lock keeps them apart, and the next one is the first again. Others do not take that lock, so compare the counter,
+ * which a read transaction takes its id from, with the last commit.
  *
- * One behind is no loss: a committer makes its commit visible just before it counts it. Where it died between the two, the
- * next writer counts it before it begins (mdb_mutex_failed in mdb.c). Only 0 is what an opener leaves, and a
- * store of ours is at commit 0 only while it is created.
+ * One behind is no loss: a committer makes its commit visible just before it counts it. Where it died between the two,
+ * the next writer counts it before it begins (mdb_mutex_failed in mdb.c). Only 0 is what an opener leaves, and a store
+ * of ours is at commit 0 only while it is created.
  */
 static int engine_env_sound(struct engine *engine, bool *sound_out)
 {
@@ -203,9 +203,9 @@ static struct engine *engine_new(const struct engine_config *config)
 }
 
 /*
- * LMDB makes its lock file sparse, and on a full tmpfs the first reader whose slot lies in a hole dies of SIGBUS. One that is in
- * use keeps its size: others have mapped just that. To open and close it here gives up no locks, since this process
- * has no environment on it.
+ * LMDB makes its lock file sparse, and on a full tmpfs the first reader whose slot lies in a hole dies of SIGBUS. One
+ * that is in use keeps its size: others have mapped just that. To open and close it here gives up no locks, since this
+ * process has no environment on it.
  */
 static int engine_fill_lock_file(const struct engine_config *config)
 {
@@ -277,9 +277,9 @@ void engine_close(struct engine *engine)
 }
 
 /*
- * Nothing of it can be given back: closing the environment would clear the parent's places in the reader table, and closing
- * its descriptor of the lock file would drop the locks of an environment that the child has opened since. What is
- * left is kept in sight, so that it is no leak to those who look for leaks.
+ * Nothing of it can be given back: closing the environment would clear the parent's places in the reader table, and
+ * closing its descriptor of the lock file would drop the locks of an environment that the child has opened since. What
+ * is left is kept in sight, so that it is no leak to those who look for leaks.
  */
 void engine_forget(struct engine *engine)
 {

@@ -37,8 +37,8 @@ struct engine_txn {
 
 /*
  * A transaction in use and a move of the map exclude each other: who begins marks its slot used and then looks at
- * `remapping`; who moves the map sets `remapping` and then looks at all slots. Both in sequentially consistent order, so at
- * least one sees the other.
+ * `remapping`; who moves the map sets `remapping` and then looks at all slots. Both in sequentially consistent order,
+ * so at least one sees the other.
  */
 struct engine {
 	MDB_env *env;

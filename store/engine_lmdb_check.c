@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine on LMDB: is data.mdb whole? LMDB itself takes an empty file for a new one, and dies of SIGBUS where a truncated
- * one ends. So this reads the file, not the map.
+ * The engine on LMDB: is data.mdb whole? LMDB itself takes an empty file for a new one, and dies of SIGBUS where a
+ * truncated one ends. So this reads the file, not the map.
  *
  * A whole file may well be shorter than its last page: pages that a commit allocated at the end and freed again are
  * never written. They are on the list of free pages then, and only then is the file sound.
@@ -73,8 +73,8 @@ static int check_open_header(const char *path, int fd)
 	if (meta.magic != FILE_MAGIC)
 		return error_set(PKS_ERR_CORRUPT, "%s/data.mdb: not a file of LMDB's", path);
 	if (meta.version != FILE_VERSION)
-		return error_set(PKS_ERR_FORMAT, "%s/data.mdb: version %u of LMDB's format; this reads %u", path, meta.version,
-		                 FILE_VERSION);
+		return error_set(PKS_ERR_FORMAT, "%s/data.mdb: version %u of LMDB's format; this reads %u", path,
+		                 meta.version, FILE_VERSION);
 	if (meta.free.page_size < PAGE_SIZE_MIN || st.st_size < 2 * (off_t)meta.free.page_size)
 		return error_set(PKS_ERR_CORRUPT, "%s/data.mdb: truncated to %lld bytes", path, (long long)st.st_size);
 	return 0;
@@ -226,8 +226,8 @@ static int check_commit(struct engine *engine, uint64_t txnid, size_t page_size)
 	if ((meta.free.root == NO_PAGE || walk_page(&walk, meta.free.root, 0)) &&
 	    walk.found == walk.last - walk.first_missing + 1)
 		return 0;
-	return error_set(PKS_ERR_CORRUPT, "%s/data.mdb: truncated to %lld bytes; its last commit needs %llu", engine->path,
-	                 (long long)st.st_size, (unsigned long long)(walk.last + 1) * page_size);
+	return error_set(PKS_ERR_CORRUPT, "%s/data.mdb: truncated to %lld bytes; its last commit needs %llu",
+	                 engine->path, (long long)st.st_size, (unsigned long long)(walk.last + 1) * page_size);
 }
 
 int engine_check_length(struct engine *engine)

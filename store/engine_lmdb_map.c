@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine on LMDB: moving the map to a larger one. Every pointer into the old one dies, so it happens with no transaction
- * open in the process, and those who would begin one meanwhile wait.
+ * The engine on LMDB: moving the map to a larger one. Every pointer into the old one dies, so it happens with no
+ * transaction open in the process, and those who would begin one meanwhile wait.
  */
 #include "engine_lmdb.h"
 

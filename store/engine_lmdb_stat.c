@@ -42,7 +42,10 @@ static struct reader *readers_of(struct readers *readers, int64_t pid)
 	return &readers->list[readers->count++];
 }
 
-/* LMDB tells its reader table as lines of text: pid, thread in hexadecimal, commit; "-" for the last when there is none. */
+/*
+ * LMDB tells its reader table as lines of text: pid, thread in hexadecimal, commit; "-" for the last when there is
+ * none.
+ */
 static int readers_line(const char *line, void *arg)
 {
 	struct readers *readers = arg;
@@ -92,8 +95,8 @@ static void readers_tell(struct readers *readers, struct pks_store_stat *stat)
 }
 
 /*
- * A record of the free list: what one commit freed. A snapshot pins what was freed by the commits after its own; what the
- * last commit freed is not used again by the next one either way, so it is nobody's fault.
+ * A record of the free list: what one commit freed. A snapshot pins what was freed by the commits after its own; what
+ * the last commit freed is not used again by the next one either way, so it is nobody's fault.
  */
 static void free_tell(uint64_t commit, uint64_t bytes, struct pks_store_stat *stat)
 {
@@ -124,8 +127,8 @@ static int free_walk(MDB_txn *txn, size_t page_size, struct pks_store_stat *stat
 
 /* ---- who writes ----
  *
- * LMDB keeps its write lock, a robust mutex, in the lock file, and tells nobody who has it. As the C library lays it out
- * its first word is the owner's thread id, if there is one, and two bits.
+ * LMDB keeps its write lock, a robust mutex, in the lock file, and tells nobody who has it. As the C library lays it
+ * out its first word is the owner's thread id, if there is one, and two bits.
  */
 
 #define WRITE_LOCK_OFFSET 64

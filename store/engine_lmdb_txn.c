@@ -6,14 +6,15 @@
 
 #include <pkstore/value.h>
 
-
 /*
  * How many slots the threads of a process begin their search at. Threads that come and go leave a reset reader in each
  * slot they touch, so this bounds what they take of the reader table; more threads at once still find free slots.
  */
 #define SLOT_SPREAD 16
 
-/* The largest value, in bytes: the largest of ours and what stands around it. Commits of values near 2 GiB break LMDB. */
+/*
+ * The largest value, in bytes: the largest of ours and what stands around it. Commits of values near 2 GiB break LMDB.
+ */
 #define VALUE_SIZE_MAX (PKS_VALUE_SIZE_MAX + ((size_t)1 << 20))
 
 /* ---- slots ---- */

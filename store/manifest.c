@@ -147,8 +147,8 @@ int manifest_read(int dir_fd, const char *path, struct manifest *manifest_out)
 static int manifest_json(const struct manifest *manifest, char **json_out)
 {
 	struct pks_value map = {0};
-	int r = pks_value_pack(&map, "{si ss ss sU}", "pkstore", (int)manifest->format, "uuid", manifest->uuid, "durability",
-	                       durabilities[manifest->durability], "map_size", manifest->map_size);
+	int r = pks_value_pack(&map, "{si ss ss sU}", "pkstore", (int)manifest->format, "uuid", manifest->uuid,
+	                       "durability", durabilities[manifest->durability], "map_size", manifest->map_size);
 
 	if (r == 0)
 		r = pks_value_to_json(&map, NULL, PKS_JSON_LINE, json_out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pkstore.json: what makes a directory a store. Written once, when the store is created, and never changed; see FORMAT.md.
+ * pkstore.json: what makes a directory a store. Written once, when the store is created, and never changed; see
+ * FORMAT.md.
  */
 #ifndef STORE_MANIFEST_H
 #define STORE_MANIFEST_H

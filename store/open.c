@@ -182,7 +182,9 @@ static struct pks_store *new_store(const struct opening *opening)
 	store->durability = opening->manifest.durability;
 	store->format = opening->manifest.format;
 	store->read_only = opening->options->read_only;
-	store->busy_timeout_ms = opening->options->busy_timeout_ms ? opening->options->busy_timeout_ms : BUSY_TIMEOUT_MS;
+	store->busy_timeout_ms = opening->options->busy_timeout_ms;
+	if (store->busy_timeout_ms == 0)
+		store->busy_timeout_ms = BUSY_TIMEOUT_MS;
 	store->fork_mark = fork_current();
 	store->openings = 1;
 	atomic_init(&store->syslog_level, PKS_LEVEL_INFO);

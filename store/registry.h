@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stores that this process has open, by device and inode of their directories. A second environment of one directory in
- * one process would drop the first one's locks (they are POSIX locks, which any close of the file gives up), so each
- * opening looks here first, and opening and closing happen under the one lock.
+ * The stores that this process has open, by device and inode of their directories. A second environment of one
+ * directory in one process would drop the first one's locks (they are POSIX locks, which any close of the file gives
+ * up), so each opening looks here first, and opening and closing happen under the one lock.
  */
 #ifndef STORE_REGISTRY_H
 #define STORE_REGISTRY_H

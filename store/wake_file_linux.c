@@ -101,7 +101,9 @@ static int file_open(const struct wake *wake, struct wake_map **map_out)
 	return unlinkat(wake->dir_fd, WAKE_NAME, 0) == 0 ? ENOENT : errno;
 }
 
-/* With its blocks allocated: writing to a hole on a full filesystem is SIGBUS. What root makes is the store's owner's. */
+/*
+ * With its blocks allocated: writing to a hole on a full filesystem is SIGBUS. What root makes is the store's owner's.
+ */
 static int file_fill(const struct wake *wake, int fd, struct wake_map **map_out)
 {
 	struct stat dir;
@@ -210,7 +212,10 @@ struct wake_map *wake_current(struct wake *wake)
 	return atomic_load(&wake->current);
 }
 
-/* Without room or permission for a file the process has memory of its own: its threads wake each other, the rest rechecks. */
+/*
+ * Without room or permission for a file the process has memory of its own: its threads wake each other, the rest
+ * rechecks.
+ */
 static int wake_map_first(const struct wake *wake, struct wake_map **map_out)
 {
 	int r = file_get(wake, map_out);

@@ -42,9 +42,10 @@ static int futex_wake(atomic_uint_least32_t *word, int count, uint32_t bits)
  *                                             P4  word += 1
  *                                             P5  wakes those asleep for bits
  *
- * All of it is sequentially consistent, and the kernel does W2's look at the word and going to sleep as one step that P5 waits
- * for. Where the waiter missed the commit, `seen` is from before P1. Then either W1 comes before P2, which finds the bit and
- * wakes (or P4 keeps from sleeping); or it comes after P2, hence after P1, and W2 finds another word.
+ * All of it is sequentially consistent, and the kernel does W2's look at the word and going to sleep as one step that
+ * P5 waits for. Where the waiter missed the commit, `seen` is from before P1. Then either W1 comes before P2, which
+ * finds the bit and wakes (or P4 keeps from sleeping); or it comes after P2, hence after P1, and W2 finds another
+ * word.
  *
  * Why P4: a waiter that read the word after P1 may have its bit cleared in P3 and then go to sleep; it did see this
  * commit, but the next poster would find no bit and leave it asleep. P4 is behind P3, so either W2 finds another word,
@@ -81,9 +82,10 @@ void wake_post(struct wake *wake, uint32_t bits)
 
 /* ---- channels ----
  *
- * As above with one bit, `sleepers`, except that a poster wakes only as many as it has work for, so that it may not clear the
- * bit first: others may go on sleeping. It clears it when fewer were asleep than it wanted to wake. A sleeper that came
- * between that and the clearing would sleep without its bit, so all of them are woken once more, for nothing.
+ * As above with one bit, `sleepers`, except that a poster wakes only as many as it has work for, so that it may not
+ * clear the bit first: others may go on sleeping. It clears it when fewer were asleep than it wanted to wake. A
+ * sleeper that came between that and the clearing would sleep without its bit, so all of them are woken once more, for
+ * nothing.
  */
 
 uint32_t wake_channel_word(struct wake *wake, unsigned channel)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Short-lived processes that open, commit and close, killed at random: the moment at which LMDB's first opener could lose
- * what others committed. Each commit adds 1 to a sum, and is counted in memory that outlives its process once it is
- * acknowledged: the sum in the store may be ahead of that by one for each process killed in between, and never behind.
+ * Short-lived processes that open, commit and close, killed at random: the moment at which LMDB's first opener could
+ * lose what others committed. Each commit adds 1 to a sum, and is counted in memory that outlives its process once it
+ * is acknowledged: the sum in the store may be ahead of that by one for each process killed in between, and never
+ * behind.
  */
 #include "lib/child.h"
 #include "lib/scratch.h"
@@ -99,7 +100,8 @@ static void expect_nothing_lost(int killed)
 	long long acknowledged = atomic_load(&counts->acknowledged), stored = sum();
 
 	cr_expect_geq(stored, acknowledged, "%lld commits were acknowledged, %lld are there", acknowledged, stored);
-	cr_expect_leq(stored, acknowledged + killed, "%lld commits were acknowledged, %lld are there", acknowledged, stored);
+	cr_expect_leq(stored, acknowledged + killed, "%lld commits were acknowledged, %lld are there", acknowledged,
+	              stored);
 	cr_expect_eq(atomic_load(&counts->failed), 0);
 }
 

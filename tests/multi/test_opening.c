@@ -97,13 +97,15 @@ Test(opening, many_who_open_or_create_share_one_store)
 	const char *top = scratch_dir("share");
 
 	for (int round = 0; round < (scratch_long() ? 200 : 10); round++) {
+		struct pks_object *counts;
 		struct pks_store *store;
 		int openers = 0;
 
 		cr_assert_eq(mkdir(top, 0700), 0);
 		cr_expect_eq(race(top, PKS_OPEN_OR_CREATE), CREATORS);
 		store = open_store(place);
-		cr_expect_eq(pks_dict_getf(pks_dict_open(store, "counts", PKS_MUST_EXIST), "openers", "i", &openers), 0);
+		counts = pks_dict_open(store, "counts", PKS_MUST_EXIST);
+		cr_expect_eq(pks_dict_getf(counts, "openers", "i", &openers), 0);
 		cr_expect_eq(openers, CREATORS, "nobody wrote to another one");
 		pks_store_close(store);
 		scratch_remove(top);
@@ -164,7 +166,8 @@ Test(opening, another_spelling_is_the_same_store)
 
 Test(opening, a_store_that_was_renamed_is_the_same_store)
 {
-	const char *top = scratch_dir("renamed"), *path = scratch_path(top, "store"), *moved = scratch_path(top, "moved");
+	const char *top = scratch_dir("renamed"), *path = scratch_path(top, "store");
+	const char *moved = scratch_path(top, "moved");
 	struct pks_store *store = open_store(path), *other;
 
 	cr_assert_eq(rename(path, moved), 0);

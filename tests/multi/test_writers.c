@@ -121,7 +121,8 @@ static int write_as_a_stranger(void *flag)
 	MDB_env *env;
 	MDB_txn *txn;
 
-	if (mdb_env_create(&env) != 0 || mdb_env_open(env, path, 0, 0600) != 0 || mdb_txn_begin(env, NULL, 0, &txn) != 0)
+	if (mdb_env_create(&env) != 0 || mdb_env_open(env, path, 0, 0600) != 0 ||
+	    mdb_txn_begin(env, NULL, 0, &txn) != 0)
 		return 1;
 	child_flag_raise(flag);
 	for (;;)

@@ -17,7 +17,8 @@
 
 static struct engine *open_engine(const char *path, bool create, uint64_t map_size)
 {
-	struct engine_config config = {.path = path, .durability = PKS_DURABILITY_FULL, .create = create, .map_size = map_size};
+	struct engine_config config = {
+	        .path = path, .durability = PKS_DURABILITY_FULL, .create = create, .map_size = map_size};
 	struct engine *engine = NULL;
 
 	return engine_open(&config, &engine) == 0 ? engine : NULL;

@@ -206,8 +206,8 @@ Test(open, a_malformed_or_newer_pkstore_json_is_refused)
 Test(open, pkstore_json_and_data_of_different_stores_are_refused)
 {
 	const char *path = scratch_dir("mixed");
-	const char *json = "{\"pkstore\": 1, \"uuid\": \"00000000-0000-4000-8000-000000000000\", \"durability\": \"full\", "
-			   "\"map_size\": 1099511627776, \"of the future\": null}";
+	const char *json = "{\"pkstore\": 1, \"uuid\": \"00000000-0000-4000-8000-000000000000\", "
+	                   "\"durability\": \"full\", \"map_size\": 1099511627776, \"of the future\": null}";
 
 	pks_store_close(open_with(path, NULL));
 	scratch_write(scratch_path(path, "pkstore.json"), json, strlen(json));

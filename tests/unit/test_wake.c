@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * That nothing sleeps for ever is what the timeouts of these tests tell: a wake-up that is missed costs PKS_RECHECK_MS, and
- * there are thousands of them.
+ * That nothing sleeps for ever is what the timeouts of these tests tell: a wake-up that is missed costs
+ * PKS_RECHECK_MS, and there are thousands of them.
  */
 #include "base/clock.h"
 #include "lib/child.h"
