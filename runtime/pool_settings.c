@@ -8,12 +8,14 @@
 
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
-/* How many CPUs this process may use now, at least POOL_SIZE_LEAST: handlers also wait. */
+/*
+ * How many CPUs this process may use now, at least POOL_SIZE_LEAST: handlers also wait. One system call, as workers ask
+ * between any two processes.
+ */
 static unsigned default_size(void)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	int cpus = proc_cpus();
 
 	if (cpus > PKS_POOL_SIZE_MAX)
 		return PKS_POOL_SIZE_MAX;

@@ -44,4 +44,7 @@ int proc_signal(const struct proc *proc, int signal_number);
 /* Waits until the process of a pidfd has ended. False when the timeout passed first. */
 bool proc_wait(int pidfd, int timeout_ms);
 
+/* How many CPUs the calling process may use; 1 when the kernel does not say. */
+int proc_cpus(void);
+
 #endif

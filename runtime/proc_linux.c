@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -159,4 +160,11 @@ bool proc_wait(int pidfd, int timeout_ms)
 		r = poll(&poll_fd, 1, left_ms(deadline));
 	while (r < 0 && errno == EINTR);
 	return r > 0;
+}
+
+int proc_cpus(void)
+{
+	cpu_set_t cpus;
+
+	return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
 }

@@ -42,11 +42,51 @@ int process_state_move(struct process_state *state, enum process_event event, ui
 	return 0;
 }
 
-/* ---- the record: [status, attempt, priority, submitted, started, ended, exitcode, worker] ---- */
+/* ---- the record: [status, attempt, priority, submitted, started, ended, exitcode, worker, room] ----
+ *
+ * What follows the last field that says something is left out, but for one thing. Processes that are created in a row fill
+ * their pages to the brim, and a state that grew from two bytes to fifty when its process runs would split each of these
+ * pages into two that stay half empty for ever. So it begins as long as it will ever be: the last field is bytes of no
+ * meaning that keep the room. A submitted one keeps less, since its key in the index, which is in its header beside it, is
+ * longer by as much.
+ */
 
-/* What follows the last field that says something is left out: a created process is a list of one number. */
+#define ROOM_FIELD 8
+
+/* A running state: 20 for two times and the small numbers before them, 4 for what follows, 30 for the worker. */
+#define ROOM_CREATED 54
+/* ROOM_CREATED less the index key's pool (1 + strlen("default")) and priority. */
+#define ROOM_SUBMITTED (ROOM_CREATED - 9)
+
+/* Of an unsigned number in CBOR. */
+static size_t encoded_size(uint64_t number)
+{
+	if (number < 24)
+		return 1;
+	if (number <= UINT8_MAX)
+		return 2;
+	if (number <= UINT16_MAX)
+		return 3;
+	return number <= UINT32_MAX ? 5 : 9;
+}
+
+/* How many bytes of no meaning; 0: the field is left out. */
+static size_t room(const struct process_state *state)
+{
+	size_t priority = encoded_size((uint64_t)(state->priority < 0 ? -1 - state->priority : state->priority));
+	/* The list, the status, the two times that are not yet, two nulls, and the head of the bytes themselves. */
+	size_t used = 1 + 1 + encoded_size(state->attempt) + priority + encoded_size(state->submitted_ns) + 2 + 2 + 2;
+	size_t wanted = state->status == STATUS_CREATED ? ROOM_CREATED : ROOM_SUBMITTED;
+
+	if (state->status > STATUS_SUBMITTED || used >= wanted)
+		return 0;
+	return wanted - used;
+}
+
 static int field_count(const struct process_state *state)
 {
+	if (room(state) > 0)
+		return ROOM_FIELD + 1;
 	if (state->status == STATUS_RUNNING)
 		return 8;
 	if (state->has_exitcode)
@@ -99,7 +139,13 @@ static void build_field(struct pks_builder *builder, const struct process_state 
 			pks_build_null(builder);
 		break;
 	case 7:
-		build_worker(builder, state);
+		if (state->status == STATUS_RUNNING)
+			build_worker(builder, state);
+		else
+			pks_build_null(builder);
+		break;
+	case ROOM_FIELD:
+		pks_build_bytes(builder, (const uint8_t[ROOM_CREATED]){0}, room(state));
 		break;
 	}
 }

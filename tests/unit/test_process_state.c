@@ -109,16 +109,27 @@ Test(process_state, what_is_written_is_read_back)
 	expect_same(&(struct process_state){.status = STATUS_CRASHED, .has_exitcode = true, .exitcode = -SIGKILL});
 }
 
-Test(process_state, what_says_nothing_is_not_written)
+/* Its page would split. */
+Test(process_state, a_state_is_never_longer_than_it_began)
 {
-	cr_assert_eq(encoded_size(&(struct process_state){.status = STATUS_CREATED}), 2);
-	cr_assert_leq(encoded_size(&(struct process_state){.status = STATUS_FINISHED,
-	                                                   .attempt = 1,
-	                                                   .submitted_ns = UINT64_MAX,
-	                                                   .started_ns = UINT64_MAX,
-	                                                   .ended_ns = UINT64_MAX,
-	                                                   .has_exitcode = true}),
-	              32);
+	struct process_state state = {.status = STATUS_CREATED};
+	size_t created = encoded_size(&state), index_key_grows = 9;
+
+	process_state_move(&state, EVENT_SUBMIT, UINT64_MAX);
+	cr_assert_eq(encoded_size(&state) + index_key_grows, created);
+	process_state_move(&state, EVENT_CLAIM, UINT64_MAX);
+	state.worker = (struct proc){.pid = 4194304, .start = UINT32_MAX, .boot = {1}};
+	state.entered = true;
+	cr_assert_leq(encoded_size(&state), created);
+	process_state_move(&state, EVENT_SUCCEED, UINT64_MAX);
+	state.has_exitcode = true;
+	cr_assert_leq(encoded_size(&state), created);
+}
+
+Test(process_state, what_says_nothing_at_the_end_is_not_written)
+{
+	cr_assert_eq(encoded_size(&(struct process_state){.status = STATUS_CRASHED, .ended_ns = 1}), 7);
+	cr_assert_eq(encoded_size(&(struct process_state){.status = STATUS_FINISHED, .has_exitcode = true}), 8);
 }
 
 static int decode_format(const char *format, ...)
