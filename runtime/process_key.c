@@ -6,6 +6,9 @@
 
 #define NUMBER_SIZE 8
 
+/* What the status is taken from: the last one gets 2, the first one 7. */
+#define PLACE_BASE 8
+
 /* The longest pool name: what the rest of the key leaves. */
 #define POOL_NAME_MAX (LAYER_INDEX_KEY_MAX - 3 - NUMBER_SIZE)
 
@@ -28,7 +31,7 @@ static void add_number(struct process_key *key, uint64_t number)
 
 struct process_key process_key_status(enum process_status status)
 {
-	return (struct process_key){.bytes = {(uint8_t)status}, .size = 1};
+	return (struct process_key){.bytes = {(uint8_t)(PLACE_BASE - status)}, .size = 1};
 }
 
 struct process_key process_key_pool(const char *pool)

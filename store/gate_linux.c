@@ -96,9 +96,33 @@ int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out)
 
 /* ---- in and out ---- */
 
-static int gate_lock(pthread_mutex_t *gate, uint32_t timeout_ms)
+/*
+ * Most commits are over within microseconds, while to be put to sleep and woken takes tens of them. So a writer looks for
+ * as long as two short commits may take before it sleeps.
+ */
+#define GATE_LOOK_NS 20000
+
+static int gate_try(struct wake_shared *shared)
 {
-	int r = pthread_mutex_trylock(gate);
+	int64_t until = 0;
+	int r = pthread_mutex_trylock(&shared->gate);
+
+	while (r == EBUSY) {
+		int64_t now = clock_monotonic();
+
+		until = until ? until : now + GATE_LOOK_NS;
+		if (now >= until)
+			break;
+		if (atomic_load_explicit(&shared->writer, memory_order_relaxed) == 0)
+			r = pthread_mutex_trylock(&shared->gate);
+	}
+	return r;
+}
+
+static int gate_lock(struct wake_shared *shared, uint32_t timeout_ms)
+{
+	pthread_mutex_t *gate = &shared->gate;
+	int r = gate_try(shared);
 
 	if (r == EBUSY) {
 		int64_t deadline = clock_monotonic() + timeout_ms * CLOCK_NS_PER_MS;
@@ -113,7 +137,7 @@ int wake_writer_enter(struct wake *wake, uint32_t timeout_ms)
 {
 	struct wake_map *map = wake_current(wake);
 	struct wake_shared *shared = map->shared;
-	int r = gate_lock(&shared->gate, timeout_ms);
+	int r = gate_lock(shared, timeout_ms);
 
 	if (r == ETIMEDOUT)
 		return gate_busy(wake, shared);

@@ -182,7 +182,7 @@ int log_chunks_trim(struct txn *txn, struct state *state)
 	struct engine_cursor *cursor;
 	struct bytes value;
 	struct key from, to;
-	uint64_t start;
+	uint64_t start = 0;
 	int r = engine_cursor_open(txn->engine, &cursor);
 
 	if (r < 0)
@@ -211,7 +211,7 @@ int log_place_find(struct engine_cursor *cursor, const struct state *state, uint
 {
 	struct bytes value;
 	const uint8_t *at, *end;
-	uint64_t start;
+	uint64_t start = 0;
 	int r = find_chunk(cursor, state, position, &start, &value);
 
 	if (r < 0)

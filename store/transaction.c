@@ -56,7 +56,7 @@ static int require_begun(struct pks_store *store, struct txn **txn_out)
 
 int pks_commit(struct pks_store *store)
 {
-	struct txn *txn;
+	struct txn *txn = NULL;
 	int r = require_begun(store, &txn);
 
 	if (r < 0 || --txn->begins > 0)
@@ -69,7 +69,7 @@ int pks_commit(struct pks_store *store)
 
 int pks_abort(struct pks_store *store)
 {
-	struct txn *txn;
+	struct txn *txn = NULL;
 	int r = require_begun(store, &txn);
 
 	if (r < 0)

@@ -14,9 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The sizes of a process's records that change: its header with path and uuid, and its state. */
+/* The sizes of a process's records: its header with path and uuid, its state, its target. */
 #define HEADER_SIZE 100
 #define STATE_SIZE 60
+#define TARGET_SIZE 60
 
 enum status { CREATED = 1, SUBMITTED, RUNNING, FINISHED };
 
@@ -40,7 +41,7 @@ static size_t index_key(uint8_t key[18], enum status status, uint64_t id)
 	size_t size = 2;
 
 	key[0] = 3;
-	key[1] = (uint8_t)status;
+	key[1] = (uint8_t)(8 - status); /* the order of store/FORMAT.md */
 	if (status == SUBMITTED) {
 		memcpy(key + size, pool, 8);
 		size += 8;
@@ -69,7 +70,7 @@ static void move(struct raw *raw, MDB_txn *txn, uint64_t id, enum status from, e
 /* The first submitted item, or 0. */
 static uint64_t first_submitted(struct raw *raw, MDB_txn *txn)
 {
-	uint8_t prefix[2] = {3, SUBMITTED};
+	uint8_t prefix[2] = {3, 8 - SUBMITTED};
 	MDB_val key = {sizeof(prefix), prefix}, value;
 	MDB_cursor *cursor;
 	uint64_t id = 0;
@@ -135,12 +136,29 @@ static struct shared *shared_new(unsigned items, bool one_by_one)
 	return shared;
 }
 
+/* What stays as it is: its path in the catalog, which is random as a uuid is, and its target. */
+static void create_rest(struct raw *raw, MDB_txn *txn, uint64_t id)
+{
+	uint8_t key[18] = {4}, record[TARGET_SIZE] = {0}, value[8];
+	char path[64];
+
+	path[0] = 2;
+	big(value, id);
+	snprintf(path + 1, sizeof(path) - 1, "process-%08lx-0000-4000-8000-%012lx", random(), random());
+	raw_put(raw, txn, path, 1 + strlen(path + 1), value, sizeof(value), 0);
+	big(key + 1, id);
+	memcpy(key + 9, "\1target", 7);
+	raw_put(raw, txn, key, 16, record, TARGET_SIZE, 0);
+}
+
 static void create_items(struct raw *raw, unsigned items)
 {
 	MDB_txn *txn = raw_begin(raw, true);
 
-	for (uint64_t id = 1; id <= items; id++)
+	for (uint64_t id = 1; id <= items; id++) {
+		create_rest(raw, txn, id);
 		move(raw, txn, id, 0, CREATED);
+	}
 	raw_commit(txn);
 }
 

@@ -65,6 +65,6 @@ with holder(sys.argv[1], "full") as held:
 
         index = {key[1:]: struct.unpack(">Q", number)[0] for key, number in txn.under(b"\x03")}
         same(index, {txn.header(number)[INDEX_KEY]: number for number in (process, finished, failed)})
-        same(sorted(key[0] for key in index), [1, 4, 5])
+        same(sorted(8 - key[0] for key in index), [1, 4, 5])
         assert not any(txn.header(number)[PINNED] for number in index.values())
     store.close()

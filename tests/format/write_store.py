@@ -36,7 +36,7 @@ with holder(sys.argv[1], "full") as held:
         process = txn.create("python/process", "process", time.time_ns())
         txn.put_attribute(process, "target", "/opt/module.so:produce")
         txn.put_attribute(process, "state", [1])
-        txn.move_index(process, b"\x01" + big(process))
+        txn.move_index(process, b"\x07" + big(process))
     held.ask("check", "good")
 
     # And back again: what the program appended meanwhile.
