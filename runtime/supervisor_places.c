@@ -4,8 +4,9 @@
  *
  *      empty --not_before has come, wanted--> alive --reaped--> dead --settled--> empty
  *
- * A worker that dies young without having run anything will probably do so again: its place is refilled after a pause that
- * doubles each time. One that has run something is replaced at once, as its death is that process's doing.
+ * A worker that dies young without having run anything may do so again and again: after a few such in a row its place is
+ * refilled after a pause that doubles each time. One that was running something is replaced at once, as its death is that
+ * process's doing.
  */
 #include "supervisor.h"
 
@@ -25,9 +26,13 @@
 /* Younger than this when it dies, a worker has not come far. */
 #define YOUNG_NS CLOCK_NS_PER_S
 
-/* The pauses: the first is too short to be noticed, the last long enough to cost nothing. */
+/* So many in a row may be somebody's doing, or chance, and are replaced at once. */
+#define FUTILE_FREE 4
+
+/* The pauses: the first is too short to be noticed; the last costs little, and is the longest that work may have to wait for
+ * a pool whose workers can run again. */
 #define PAUSE_FIRST_NS (100 * CLOCK_NS_PER_MS)
-#define PAUSE_LAST_NS (30 * CLOCK_NS_PER_S)
+#define PAUSE_LAST_NS (5 * CLOCK_NS_PER_S)
 
 /* How soon a settling that failed is tried again. */
 #define SETTLE_AGAIN_NS (100 * CLOCK_NS_PER_MS)
@@ -70,9 +75,10 @@ static void pause_place(struct place *place, int64_t now)
 {
 	int64_t pause = PAUSE_FIRST_NS;
 
-	for (unsigned i = 0; i < place->futile && pause < PAUSE_LAST_NS; i++)
+	if (++place->futile <= FUTILE_FREE)
+		return;
+	for (unsigned i = FUTILE_FREE + 1; i < place->futile && pause < PAUSE_LAST_NS; i++)
 		pause *= 2;
-	place->futile++;
 	place->not_before = now + (pause < PAUSE_LAST_NS ? pause : PAUSE_LAST_NS);
 }
 

@@ -276,7 +276,7 @@ Test(process, a_dumped_process_loads_as_one_that_can_be_started)
 	cr_assert(strstr(dumped.out, "\"process\":{\"status\":\"created\",\"exitcode\":null,"), "%s", dumped.out);
 	cr_assert(strstr(dumped.out, "\"args\":[1],"), "%s", dumped.out);
 	cr_assert(strstr(dumped.out, "\"kwargs\":{\"a\":1},"), "%s", dumped.out);
-	cr_assert(strstr(dumped.out, "\"state\":[1,0,5]"), "%s", dumped.out);
+	cr_assert(strstr(dumped.out, "\"state\":[1,0,5,"), "%s", dumped.out);
 	cr_assert(strstr(dumped.out, "\"items\":{\"mine\":1}}\n"), "%s", dumped.out);
 	tool_release(&dumped);
 }

@@ -202,7 +202,7 @@ static int check_entry(const struct layer_index_entry *entry, void *arg)
 
 	cr_assert(process, "an entry of an object that is not there");
 	cr_assert_eq(record_read(process, &state), 0);
-	cr_assert_eq(entry->key[0], state.status);
+	cr_assert_eq(entry->key[0], process_key_status(state.status).bytes[0]);
 	pks_object_close(process);
 	++*(uint64_t *)arg;
 	return 0;
