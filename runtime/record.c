@@ -41,7 +41,7 @@ int record_write(struct pks_object *process, const struct process_state *state)
 	int r = process_state_encode(state, &value);
 
 	if (r == 0)
-		r = pks_attr_set(process, STATE_ATTR, &value);
+		r = layer_attr_set(process, STATE_ATTR, &value);
 	pks_value_clear(&value);
 	return r;
 }

@@ -27,10 +27,20 @@ int pks_attr_getf(struct pks_object *object, const char *name, const char *forma
 	return r;
 }
 
+static int attribute_to_change(struct named *named, const struct pks_object *object, const char *name)
+{
+	int r = named_at(named, object, BASE_ANY, PART_ATTRIBUTE, name);
+
+	if (r == 0 && state_reserves(object->type, name))
+		return error_set(PKS_ERR_USAGE, "%s: the attribute '%s' of a %s is not for others to change", object->path, name,
+		                 object->type);
+	return r;
+}
+
 int pks_attr_set(struct pks_object *object, const char *name, const struct pks_value *value)
 {
 	struct named named;
-	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+	int r = attribute_to_change(&named, object, name);
 
 	return r < 0 ? r : named_set(&named, value);
 }
@@ -39,7 +49,7 @@ int pks_attr_setf(struct pks_object *object, const char *name, const char *forma
 {
 	struct named named;
 	va_list args;
-	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+	int r = attribute_to_change(&named, object, name);
 
 	if (r < 0)
 		return r;
@@ -52,9 +62,17 @@ int pks_attr_setf(struct pks_object *object, const char *name, const char *forma
 int pks_attr_del(struct pks_object *object, const char *name)
 {
 	struct named named;
-	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+	int r = attribute_to_change(&named, object, name);
 
 	return r < 0 ? r : named_del(&named);
+}
+
+int layer_attr_set(struct pks_object *object, const char *name, const struct pks_value *value)
+{
+	struct named named;
+	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+
+	return r < 0 ? r : named_set(&named, value);
 }
 
 struct pks_iter *pks_attr_iter(struct pks_object *object)

@@ -20,6 +20,9 @@ struct pks_object *layer_create(struct pks_store *store, const char *path, const
 /* 0 when the handle is of just this type and usable here; else PKS_ERR_TYPE and so on, with the message set. */
 int layer_check(const struct pks_object *object, const char *type);
 
+/* pks_attr_set(), also for an attribute that is the layer's own (store/state.c). */
+int layer_attr_set(struct pks_object *object, const char *name, const struct pks_value *value);
+
 /* ---- the index room ----
  *
  * An object has at most one entry in it, under a key that the layer chooses; the store remembers the key in the object's

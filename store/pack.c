@@ -45,9 +45,7 @@ static int pack_bytes(struct pack *pack)
 
 static int pack_ref(struct pack *pack)
 {
-	const struct pks_object *object = va_arg(pack->args, struct pks_object *);
-
-	return object ? pks_build_ref(&pack->builder, object) : pks_build_null(&pack->builder);
+	return pks_build_ref(&pack->builder, va_arg(pack->args, struct pks_object *));
 }
 
 static int pack_value(struct pack *pack)
@@ -147,6 +145,8 @@ int pks_value_vpack(struct pks_value *value_out, const char *format, va_list arg
 	struct pack pack;
 	int r;
 
+	if (!format)
+		return error_set(PKS_ERR_SYNTAX, "the format is missing");
 	builder_init(&pack.builder);
 	pack.format = format;
 	va_copy(pack.args, args);

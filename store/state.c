@@ -22,17 +22,32 @@ enum element {
 	HEADER_ELEMENTS,
 };
 
+static const struct type {
+	const char *name;
+	enum base base;
+	const char *reserved; /* an attribute that only a layer may change */
+} types[] = {{"dict", BASE_DICT, NULL}, {"log", BASE_LOG, NULL}, {"process", BASE_DICT, "state"}};
+
+static const struct type *find_type(const char *name)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (strcmp(types[i].name, name) == 0)
+			return &types[i];
+	return NULL;
+}
+
 enum base state_base(const char *type)
 {
-	static const struct {
-		const char *type;
-		enum base base;
-	} bases[] = {{"dict", BASE_DICT}, {"log", BASE_LOG}, {"process", BASE_DICT}};
+	const struct type *found = find_type(type);
 
-	for (size_t i = 0; i < sizeof(bases) / sizeof(*bases); i++)
-		if (strcmp(bases[i].type, type) == 0)
-			return bases[i].base;
-	return BASE_UNKNOWN;
+	return found ? found->base : BASE_UNKNOWN;
+}
+
+bool state_reserves(const char *type, const char *attribute)
+{
+	const struct type *found = find_type(type);
+
+	return found && found->reserved && strcmp(found->reserved, attribute) == 0;
 }
 
 static unsigned elements_needed(const struct state *state)

@@ -43,6 +43,8 @@ struct state {
 
 /* The base of a type's name. */
 enum base state_base(const char *type);
+/* Whether an attribute of objects of the type is a layer's own. */
+bool state_reserves(const char *type, const char *attribute);
 
 /* The record (FORMAT.md, "Header"). encode appends to the buffer; decode answers PKS_ERR_CORRUPT without a message,
  * and leaves what is not in the record (id, dirty, dropped, tail) alone. */

@@ -324,6 +324,8 @@ int pks_value_vunpack(const struct pks_value *value, const char *format, va_list
 	struct unpack unpack;
 	int r;
 
+	if (!format)
+		return error_set(PKS_ERR_SYNTAX, "the format is missing");
 	unpack.format = unpack.at = format;
 	unpack.depth = 0;
 	unpack.count = 0;

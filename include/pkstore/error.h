@@ -11,8 +11,8 @@
  *     if (!log)
  *             errx(1, "%s", pks_error_message());    // example/log: is a Dict, not a Log
  *
- * A NULL handle may be passed on: the call answers the code of the thread's last error again and leaves its message
- * alone, so a short program may check only its last call.
+ * A NULL handle may be passed on: the call does nothing, answers the code of the thread's last error again (of a condition,
+ * such as PKS_NOT_FOUND: PKS_ERR_USAGE) and leaves its message alone, so a short program may check only its last call.
  */
 #ifndef PKSTORE_ERROR_H
 #define PKSTORE_ERROR_H

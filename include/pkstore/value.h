@@ -36,7 +36,7 @@
  *             an `s` key is a const char *      follows it reads its value; other keys may be there
  *     ?       -                                 before a letter: null, or a missing key, leaves its pointers untouched
  *
- * A NULL pointer given to `s`, `S`, `y`, `o` or `v` packs null.
+ * A NULL pointer given to `s`, `S`, `y` or `v` packs null; a NULL handle given to `o` is an error, as everywhere.
  */
 #ifndef PKSTORE_VALUE_H
 #define PKSTORE_VALUE_H

@@ -42,7 +42,7 @@ Test(pack, each_letter_packs_its_kind)
 
 Test(pack, null_pointers_pack_null)
 {
-	expect_packed("85f6f6f6f6f6", "[sSyov]", NULL, NULL, (size_t)0, NULL, (size_t)3, NULL, NULL);
+	expect_packed("84f6f6f6f6", "[sSyv]", NULL, NULL, (size_t)0, NULL, (size_t)3, NULL);
 }
 
 Test(pack, lists_and_maps_nest)

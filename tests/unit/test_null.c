@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* NULL handles, as failed openings give them, may be passed on: every call refuses them, whatever the last code was. */
+#include "lib/scratch.h"
+
+#include <pkstore/pkstore.h>
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct pks_store *store;
+
+#define REFUSED(call)                                                                                                  \
+	do {                                                                                                           \
+		cr_assert_null(pks_dict_open(store, "missing", PKS_MUST_EXIST));                                       \
+		cr_expect_lt(call, 0, #call);                                                                          \
+		cr_expect_not_null(strstr(pks_error_message(), "missing"), #call ": %s", pks_error_message());         \
+	} while (0)
+
+/* For calls that give a handle. */
+#define NO_HANDLE(call) REFUSED((call) ? 0 : pks_error_code())
+
+static int always(void *arg)
+{
+	(void)arg;
+	return 1;
+}
+
+static int never(const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	return 0;
+}
+
+static int nothing(struct pks_store *in, void *arg)
+{
+	(void)in;
+	(void)arg;
+	return 0;
+}
+
+static void open_store(const char *test)
+{
+	store = pks_store_open(scratch_dir(test), NULL);
+	cr_assert_not_null(store, "%s", pks_error_message());
+}
+
+Test(null, a_dict_that_was_not_found_is_refused)
+{
+	struct pks_value value = {0};
+	struct pks_object *none = NULL;
+	uint64_t count;
+	char *key;
+	int i;
+
+	open_store("a_dict");
+	pks_value_pack(&value, "{s:i}", "k", 1);
+	REFUSED(pks_dict_set(none, "k", &value));
+	REFUSED(pks_dict_setf(none, "k", "i", 1));
+	REFUSED(pks_dict_get(none, "k", &value));
+	REFUSED(pks_dict_getf(none, "k", "i", &i));
+	REFUSED(pks_dict_get_default(none, "k", &value, &value));
+	REFUSED(pks_dict_setdefault(none, "k", &value, NULL));
+	REFUSED(pks_dict_contains(none, "k"));
+	NO_HANDLE(pks_dict_object(none, "k"));
+	REFUSED(pks_dict_del(none, "k"));
+	REFUSED(pks_dict_pop(none, "k", &value));
+	REFUSED(pks_dict_popitem(none, &key, &value));
+	REFUSED(pks_dict_update(none, &value));
+	REFUSED(pks_dict_clear(none));
+	REFUSED(pks_dict_count(none, &count));
+	REFUSED(pks_dict_add(none, "k", 1, NULL));
+	REFUSED(pks_dict_add_double(none, "k", 1, NULL));
+	REFUSED(pks_dict_compare_set(none, "k", NULL, &value));
+	REFUSED(pks_dict_set_at_version(none, "k", &value, 1));
+	NO_HANDLE(pks_dict_iter(none, NULL));
+	REFUSED(pks_iter_next(NULL, NULL, NULL));
+	pks_value_clear(&value);
+	pks_store_close(store);
+}
+
+Test(null, a_log_that_was_not_found_is_refused)
+{
+	struct pks_value value = {0}, list = {0};
+	struct pks_object *none = NULL;
+	uint64_t position = 0;
+
+	open_store("a_log");
+	pks_value_pack(&value, "i", 1);
+	pks_value_pack(&list, "[i]", 1);
+	REFUSED(pks_log_append(none, &value));
+	REFUSED(pks_log_appendf(none, "i", 1));
+	REFUSED(pks_log_extend(none, &value, 1));
+	REFUSED(pks_log_extend_list(none, &list));
+	REFUSED(pks_log_get(none, 0, &value));
+	REFUSED(pks_log_getf(none, 0, "n"));
+	REFUSED(pks_log_count(none, &position));
+	REFUSED(pks_log_positions(none, NULL, &position));
+	REFUSED(pks_log_clear(none));
+	REFUSED(pks_log_trim(none, 0));
+	REFUSED(pks_log_set_cap(none, 5));
+	REFUSED(pks_log_cap(none, &position));
+	NO_HANDLE(pks_log_iter(none, 0, 1, false));
+	REFUSED(pks_log_next(NULL, NULL, NULL));
+	REFUSED(pks_log_follow(none, &position, 0, &value));
+	pks_value_clear(&value);
+	pks_value_clear(&list);
+	pks_store_close(store);
+}
+
+Test(null, an_object_that_was_not_found_is_refused)
+{
+	struct pks_wait_item item = {0};
+	struct pks_object_info info;
+	struct pks_value map = {0};
+	struct pks_object *none = NULL;
+	uint64_t version;
+	size_t index;
+
+	open_store("an_object");
+	pks_value_pack(&map, "{}");
+	REFUSED(pks_object_info(none, &info));
+	REFUSED(pks_object_version(none, &version));
+	REFUSED(pks_object_drop(none));
+	REFUSED(pks_object_rename(none, "a"));
+	REFUSED(pks_attr_get(none, "a", &map));
+	REFUSED(pks_attr_getf(none, "a", "n"));
+	REFUSED(pks_attr_set(none, "a", &map));
+	REFUSED(pks_attr_setf(none, "a", "n"));
+	REFUSED(pks_attr_del(none, "a"));
+	NO_HANDLE(pks_attr_iter(none));
+	REFUSED(pks_object_metadata(none, &map));
+	REFUSED(pks_object_set_metadata(none, &map));
+	REFUSED(pks_wait(none, 0, 0, NULL));
+	REFUSED(pks_wait_any(&item, 1, 0, &index));
+	REFUSED(pks_wait_until(&none, 1, always, NULL, 0));
+	REFUSED(pks_value_pack(&map, "o", none));
+	pks_value_clear(&map);
+	pks_store_close(store);
+}
+
+Test(null, a_process_that_was_not_found_is_refused)
+{
+	struct pks_process_info info;
+	struct pks_value value = {0};
+	struct pks_object *none = NULL;
+	enum pks_status status;
+	char *text;
+	int code;
+
+	open_store("a_process");
+	REFUSED(pks_process_set_args(none, &value));
+	REFUSED(pks_process_set_argsf(none, "[]"));
+	REFUSED(pks_process_set_kwargs(none, &value));
+	REFUSED(pks_process_set_kwargsf(none, "{}"));
+	REFUSED(pks_process_args(none, &value));
+	REFUSED(pks_process_argsf(none, "[]"));
+	REFUSED(pks_process_kwargs(none, &value));
+	REFUSED(pks_process_kwargsf(none, "{}"));
+	REFUSED(pks_process_set_priority(none, 1));
+	REFUSED(pks_process_start(none));
+	REFUSED(pks_process_join(none, 0));
+	REFUSED(pks_process_is_alive(none));
+	REFUSED(pks_process_terminate(none));
+	REFUSED(pks_process_info(none, &info));
+	REFUSED(pks_process_status(none, &status));
+	REFUSED(pks_process_exitcode(none, &code));
+	REFUSED(pks_process_result(none, &value));
+	REFUSED(pks_process_resultf(none, "n"));
+	REFUSED(pks_process_error(none, &text));
+	REFUSED(pks_process_table_next(NULL, &info, NULL));
+	REFUSED(pks_return(none, "n"));
+	REFUSED(pks_return_value(none, &value));
+	pks_store_close(store);
+}
+
+Test(null, a_store_that_was_not_found_is_refused)
+{
+	struct pks_pool_status status;
+	struct pks_store_stat stat;
+	struct pks_store *none = NULL;
+	unsigned size;
+
+	open_store("a_store");
+	REFUSED(pks_store_stat(none, &stat));
+	REFUSED(pks_begin(none));
+	REFUSED(pks_commit(none));
+	REFUSED(pks_abort(none));
+	REFUSED(pks_snapshot_begin(none));
+	REFUSED(pks_snapshot_end(none));
+	REFUSED(pks_atomically(none, nothing, NULL));
+	REFUSED(pks_object_exists(none, "a"));
+	NO_HANDLE(pks_dict_open(none, "a", PKS_OPEN_OR_CREATE));
+	NO_HANDLE(pks_log_open(none, "a", PKS_OPEN_OR_CREATE));
+	NO_HANDLE(pks_object_open(none, "a"));
+	NO_HANDLE(pks_object_from_id(none, 1));
+	NO_HANDLE(pks_list_open(none, NULL));
+	NO_HANDLE(pks_process_new(none, NULL, "/bin/true:x"));
+	NO_HANDLE(pks_process_open(none, "a"));
+	NO_HANDLE(pks_process_table_open(none, PKS_ANY_STATUS));
+	REFUSED(pks_process_clean(none, 0, NULL));
+	REFUSED(pks_syslog(none, PKS_LEVEL_ERROR, "no"));
+	REFUSED(pks_syslog_set_level(none, 1));
+	REFUSED(pks_syslog_level(none));
+	REFUSED(pks_syslog_set_stderr(none, true));
+	REFUSED(pks_pool_size(none, &size));
+	REFUSED(pks_pool_set_size(none, 1));
+	REFUSED(pks_pool_start(none));
+	REFUSED(pks_pool_status(none, &status));
+	REFUSED(pks_killall(none));
+	pks_store_close(store);
+}
+
+Test(null, missing_arguments_are_refused)
+{
+	struct pks_value value = {0};
+	struct pks_object *dict;
+
+	open_store("missing_arguments");
+	dict = pks_dict_open(store, "d", PKS_OPEN_OR_CREATE);
+	cr_expect_eq(pks_dict_setf(dict, "k", NULL), PKS_ERR_SYNTAX);
+	cr_expect_eq(pks_value_pack(&value, NULL), PKS_ERR_SYNTAX);
+	cr_expect_eq(pks_value_unpack(&value, NULL), PKS_ERR_SYNTAX);
+	cr_expect_lt(pks_module_find(NULL, NULL), 0);
+	cr_expect_lt(pks_module_handlers(NULL, never, NULL), 0);
+	cr_expect_null(pks_process_new(store, NULL, NULL));
+	pks_store_close(store);
+}
+
+Test(null, the_state_of_a_process_is_not_for_others_to_change)
+{
+	struct pks_object *process;
+	struct pks_process_info info;
+
+	open_store("the_state");
+	process = pks_process_new(store, "p", "/bin/true:x");
+	cr_expect_eq(pks_attr_setf(process, "state", "i", 3), PKS_ERR_USAGE);
+	cr_expect_eq(pks_attr_del(process, "state"), PKS_ERR_USAGE);
+	cr_expect_eq(pks_attr_setf(process, "mine", "i", 3), 0);
+	cr_expect_eq(pks_process_info(process, &info), 0, "%s", pks_error_message());
+	cr_expect_eq(pks_attr_setf(pks_dict_open(store, "d", PKS_OPEN_OR_CREATE), "state", "i", 3), 0);
+	pks_store_close(store);
+}
