@@ -23,12 +23,14 @@ static void not_entered(int code, const char *program, char *text, struct record
 	if (code == 0)
 		snprintf(text, DEATH_TEXT_SIZE, "%.256s does not call pks_worker_main()", program);
 	else
-		snprintf(text, DEATH_TEXT_SIZE, "%.256s does not call pks_worker_main(): it exited with status %d", program,
-		         code);
-	*end = (struct record_end){.event = EVENT_FAIL, .has_exitcode = true, .exitcode = code ? code : 1, .error = text};
+		snprintf(text, DEATH_TEXT_SIZE, "%.256s does not call pks_worker_main(): it exited with status %d",
+			 program, code);
+	*end =
+	    (struct record_end){.event = EVENT_FAIL, .has_exitcode = true, .exitcode = code ? code : 1, .error = text};
 }
 
-void death_end(int wait_status, bool entered, const char *program, char text[DEATH_TEXT_SIZE], struct record_end *end_out)
+void death_end(int wait_status, bool entered, const char *program, char text[DEATH_TEXT_SIZE],
+	       struct record_end *end_out)
 {
 	int code = WEXITSTATUS(wait_status);
 
@@ -40,8 +42,8 @@ void death_end(int wait_status, bool entered, const char *program, char text[DEA
 		*end_out = (struct record_end){.event = EVENT_SUCCEED, .has_exitcode = true};
 	} else {
 		snprintf(text, DEATH_TEXT_SIZE, "exited with status %d", code);
-		*end_out = (struct record_end){
-			.event = EVENT_FAIL, .has_exitcode = true, .exitcode = code, .error = text};
+		*end_out =
+		    (struct record_end){.event = EVENT_FAIL, .has_exitcode = true, .exitcode = code, .error = text};
 	}
 }
 
@@ -53,5 +55,5 @@ void death_unknown(struct record_end *end_out)
 void death_killed(struct record_end *end_out)
 {
 	*end_out = (struct record_end){
-		.event = EVENT_CRASH, .has_exitcode = true, .exitcode = -SIGKILL, .error = "killed with the whole pool"};
+	    .event = EVENT_CRASH, .has_exitcode = true, .exitcode = -SIGKILL, .error = "killed with the whole pool"};
 }

@@ -15,7 +15,8 @@
  *
  * `program` is named in the texts. end_out->error points into `text`.
  */
-void death_end(int wait_status, bool entered, const char *program, char text[DEATH_TEXT_SIZE], struct record_end *end_out);
+void death_end(int wait_status, bool entered, const char *program, char text[DEATH_TEXT_SIZE],
+	       struct record_end *end_out);
 
 /* The same for one that nobody could wait for: crashed, without an exitcode. */
 void death_unknown(struct record_end *end_out);

@@ -129,7 +129,8 @@ int handler_table_module(const struct pks_handler *handler, char path_out[PKS_ST
 		return error_set(PKS_ERR_MODULE, "%s: %s", map->l_name, strerrordesc_np(errno));
 	if (strlen(path) >= PKS_STORE_PATH_SIZE) {
 		free(path);
-		return error_set(PKS_ERR_LIMIT, "%s: a path longer than %d bytes", map->l_name, PKS_STORE_PATH_SIZE - 1);
+		return error_set(PKS_ERR_LIMIT, "%s: a path longer than %d bytes", map->l_name,
+				 PKS_STORE_PATH_SIZE - 1);
 	}
 	strcpy(path_out, path);
 	free(path);

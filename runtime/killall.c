@@ -3,11 +3,12 @@
  * Stopping the pool, whatever state it is in:
  *
  * 1. The supervisor is asked to: it kills its workers and all that came from them, settles what they ran, and ends.
- * 2. One that does not, because it is stopped or waits for a stopped writer, is stopped, its workers are killed, and then
- *    it is. In this order no worker ever sees that it is gone, which would have it start another one.
- * 3. The supervisor's lock is taken, so that there is no other one until all is done. Who just got it instead is killed.
- * 4. Whatever still has the pool's mark is killed: all of it when there was no supervisor, such as workers that outlived
- *    theirs.
+ * 2. One that does not, because it is stopped or waits for a stopped writer, is stopped, its workers are killed, and
+ *    then it is. In this order no worker ever sees that it is gone, which would have it start another one.
+ * 3. The supervisor's lock is taken, so that there is no other one until all is done. Who just got it instead is
+ *    killed.
+ * 4. Whatever still has the pool's mark is killed: all of it when there was no supervisor, such as workers that
+ *    outlived theirs.
  * 5. What was running with workers that are now dead is settled.
  */
 #include "pool.h"
@@ -68,7 +69,7 @@ static int sweep(struct pks_store *store, pid_t spared)
 	pool_mark(pool_of(store)->uuid, -1, mark);
 	if (sweep_kill_marked(mark, spared, SWEEP_TIMEOUT_MS) == PKS_TIMED_OUT)
 		return error_set(PKS_ERR_POOL, "%s: something of the pool is left and cannot be killed",
-		                 pks_store_path(store));
+				 pks_store_path(store));
 	return 0;
 }
 
@@ -107,8 +108,9 @@ static int take_lock(struct pks_store *store, int fd)
 		if (r == PKS_EXISTS && sweep(store, 0) < 0)
 			return PKS_ERR_POOL;
 	}
-	return r == PKS_EXISTS ? error_set(PKS_ERR_POOL, "%s: the pool is started again and again", pks_store_path(store))
-	                       : r;
+	return r == PKS_EXISTS
+		   ? error_set(PKS_ERR_POOL, "%s: the pool is started again and again", pks_store_path(store))
+		   : r;
 }
 
 /* Holds the lock from before the last look until what was running is settled. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pool.lock, a file in the store's directory: whoever holds the lock on it is the store's supervisor. The lock belongs to
- * the open file (F_OFD_SETLK), so that it passes to the daemon that a supervisor forks, ends with the last process that has
- * it open, however that ends, and is seen without asking the store.
+ * pool.lock, a file in the store's directory: whoever holds the lock on it is the store's supervisor. The lock belongs
+ * to the open file (F_OFD_SETLK), so that it passes to the daemon that a supervisor forks, ends with the last process
+ * that has it open, however that ends, and is seen without asking the store.
  */
 #ifndef RUNTIME_LOCK_H
 #define RUNTIME_LOCK_H

@@ -23,15 +23,17 @@ static bool is_file(const char *path)
 static int make_absolute(const char *path, char path_out[PKS_STORE_PATH_SIZE])
 {
 	char *absolute = realpath(path, NULL);
-	bool fits = absolute && strlen(absolute) < PKS_STORE_PATH_SIZE;
+	int r = 0;
 
-	if (fits)
+	if (!absolute)
+		return error_set(PKS_ERR_MODULE, "%s: no such module", path);
+	if (strlen(absolute) < PKS_STORE_PATH_SIZE)
 		strcpy(path_out, absolute);
+	else
+		r = error_set(PKS_ERR_LIMIT, "%s: its absolute path is longer than %d bytes", path,
+			      PKS_STORE_PATH_SIZE - 1);
 	free(absolute);
-	if (fits)
-		return 0;
-	return absolute ? error_set(PKS_ERR_LIMIT, "%s: its absolute path is longer than %d bytes", path, PKS_STORE_PATH_SIZE - 1)
-	                : error_set(PKS_ERR_MODULE, "%s: no such module", path);
+	return r;
 }
 
 /* Tries folder/module and folder/module.so. Returns whether it wrote one to `path`. */
@@ -40,7 +42,8 @@ static bool in_folder(const char *folder, size_t folder_size, const char *module
 	static const char *const suffixes[] = {"", ".so"};
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-		int size = snprintf(path, PKS_STORE_PATH_SIZE, "%.*s/%s%s", (int)folder_size, folder, module, suffixes[i]);
+		int size =
+		    snprintf(path, PKS_STORE_PATH_SIZE, "%.*s/%s%s", (int)folder_size, folder, module, suffixes[i]);
 
 		if (size > 0 && size < PKS_STORE_PATH_SIZE && is_file(path))
 			return true;
@@ -54,8 +57,8 @@ static int find_by_name(const char *module, char path_out[PKS_STORE_PATH_SIZE])
 	char path[PKS_STORE_PATH_SIZE];
 
 	if (!folders || !*folders)
-		return error_set(PKS_ERR_MODULE, "%s: no such module: it has no slash, and $" MODULE_PATH_ENV " is not set",
-		                 module);
+		return error_set(PKS_ERR_MODULE,
+				 "%s: no such module: it has no slash, and $" MODULE_PATH_ENV " is not set", module);
 	for (const char *at = folders; *at; at += *at == ':') {
 		size_t size = strcspn(at, ":");
 
@@ -71,7 +74,8 @@ int pks_module_find(const char *module, char path_out[PKS_STORE_PATH_SIZE])
 	if (!module || !path_out)
 		return error_set(PKS_ERR_USAGE, "a NULL argument");
 	if (strlen(module) >= PKS_STORE_PATH_SIZE)
-		return error_set(PKS_ERR_LIMIT, "%.64s...: a path longer than %d bytes", module, PKS_STORE_PATH_SIZE - 1);
+		return error_set(PKS_ERR_LIMIT, "%.64s...: a path longer than %d bytes", module,
+				 PKS_STORE_PATH_SIZE - 1);
 	if (!strchr(module, '/'))
 		return find_by_name(module, path_out);
 	if (!is_file(module))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A module's handlers are known only to its own constructors, and to run those is to run its code: a child does it, which
- * may crash or hang without harm to the caller.
+ * A module's handlers are known only to its own constructors, and to run those is to run its code: a child does it,
+ * which may crash or hang without harm to the caller.
  */
 #include "base/error.h"
 #include "module.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A shared object and an executable may both be ELF files of the type "dynamic". What tells them apart is the
- * interpreter that an executable names for the kernel to start; so the program headers are looked through for it. Nothing
- * in the file is trusted: every read is bounded by what was asked for, and what is missing makes it no module.
+ * interpreter that an executable names for the kernel to start; so the program headers are looked through for it.
+ * Nothing in the file is trusted: every read is bounded by what was asked for, and what is missing makes it no module.
  */
 #include "module.h"
 

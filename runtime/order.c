@@ -13,7 +13,7 @@ void order_format(const struct order *order, char text_out[ORDER_SIZE])
 		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=list %s", order->path);
 	else
 		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %s", order->slot,
-		         order->supervisor, order->claimed, order->path);
+			 order->supervisor, order->claimed, order->path);
 }
 
 static int take_path(const char *path, struct order *order)
@@ -33,8 +33,8 @@ static int parse(const char *text, struct order *order)
 		return take_path(text + 5, order);
 	}
 	order->kind = ORDER_RUN;
-	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %n", &order->slot, &order->supervisor, &order->claimed, &behind) !=
-	            3 ||
+	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %n", &order->slot, &order->supervisor, &order->claimed,
+		   &behind) != 3 ||
 	    behind == 0)
 		return PKS_ERR_USAGE;
 	return take_path(text + behind, order);

@@ -14,7 +14,10 @@
 
 /* Where a list is written to: not stdout, on which a program may have a word of its own. */
 #define ORDER_LIST_FD 3
-/* The list's first byte; without it the program never entered pks_worker_main(). A name, or the reason, ends with a NUL. */
+/*
+ * The list's first byte; without it the program never entered pks_worker_main(). A name, or the reason, ends with a
+ * NUL.
+ */
 #define ORDER_LIST_NAMES '+'
 #define ORDER_LIST_REASON '-'
 

@@ -57,8 +57,8 @@ struct pool *pool_of(struct pks_store *store)
 }
 
 /*
- * pool.lock can be deleted at any time. The descriptor's number stays, since other threads may be using it: the new file is
- * put behind it.
+ * pool.lock can be deleted at any time. The descriptor's number stays, since other threads may be using it: the new
+ * file is put behind it.
  */
 static void follow_lock(struct pks_store *store, struct pool *pool)
 {
@@ -81,8 +81,8 @@ bool pool_is_up(struct pks_store *store)
 }
 
 /*
- * A supervisor that finds the lock taken is content and ends, so it does no harm that several programs start one at once;
- * the threads of one program need not.
+ * A supervisor that finds the lock taken is content and ends, so it does no harm that several programs start one at
+ * once; the threads of one program need not.
  */
 static int start(struct pks_store *store, struct pool *pool)
 {
@@ -93,8 +93,9 @@ static int start(struct pks_store *store, struct pool *pool)
 		if (r != PKS_ERR_CONFLICT)
 			return r;
 	}
-	return pool_is_up(store) ? 0 : error_set(PKS_ERR_POOL, "%s: the supervisor was killed while it started",
-	                                         pks_store_path(store));
+	return pool_is_up(store)
+		   ? 0
+		   : error_set(PKS_ERR_POOL, "%s: the supervisor was killed while it started", pks_store_path(store));
 }
 
 int pool_ensure(struct pks_store *store)

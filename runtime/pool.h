@@ -30,7 +30,9 @@ struct pool {
 struct pool *pool_of(struct pks_store *store);
 /* Whether there is a supervisor. Two quick system calls. */
 bool pool_is_up(struct pks_store *store);
-/* Starts one if there is none. 0, PKS_ERR_POOL with the reason. May be called after a commit, not inside a transaction. */
+/*
+ * Starts one if there is none. 0, PKS_ERR_POOL with the reason. May be called after a commit, not inside a transaction.
+ */
 int pool_ensure(struct pks_store *store);
 
 /* Who the supervisor is, or was. PKS_NOT_FOUND when there never was one. */

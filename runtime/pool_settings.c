@@ -38,7 +38,7 @@ int pks_pool_size(struct pks_store *store, unsigned *size_out)
 	pks_value_clear(&value);
 	if (r < 0 || size < 1 || size > PKS_POOL_SIZE_MAX)
 		return error_set(PKS_ERR_CORRUPT, "%s: the setting " POOL_SETTING_SIZE " is damaged",
-		                 pks_store_path(store));
+				 pks_store_path(store));
 	*size_out = (unsigned)size;
 	return 0;
 }

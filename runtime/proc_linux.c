@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "proc.h"
 
-#include "base/error.h"
 #include "base/clock.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,10 +42,10 @@ int proc_stat_parse(const char *line, struct proc_stat *stat_out)
 	const char *rest = strrchr(line, ')');
 	struct proc_stat stat;
 
-	if (!rest ||
-	    sscanf(rest + 1,
-	           " %c %" SCNd64 " %" SCNd64 " %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-	           &stat.state, &stat.parent, &stat.group, &stat.start) != 4)
+	if (!rest || sscanf(rest + 1,
+			    " %c %" SCNd64 " %" SCNd64
+			    " %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
+			    &stat.state, &stat.parent, &stat.group, &stat.start) != 4)
 		return PKS_ERR_CORRUPT;
 	*stat_out = stat;
 	return 0;

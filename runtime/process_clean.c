@@ -5,7 +5,9 @@
 
 #include <pkstore/transaction.h>
 
-/* So many in one transaction: enough that its commit costs little for each, few enough that other writers hardly wait. */
+/*
+ * So many in one transaction: enough that its commit costs little for each, few enough that other writers hardly wait.
+ */
 #define BATCH 1000
 
 struct cleaning {

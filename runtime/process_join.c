@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting for a process. It must not hang whoever dies: a worker with its supervisor, the supervisor alone, or both before
- * the process was claimed. So besides sleeping until the process changes, a waiter looks from time to time whether there is
- * anybody left who would change it, and does that one's work if not:
+ * Waiting for a process. It must not hang whoever dies: a worker with its supervisor, the supervisor alone, or both
+ * before the process was claimed. So besides sleeping until the process changes, a waiter looks from time to time
+ * whether there is anybody left who would change it, and does that one's work if not:
  *
  *     submitted, no supervisor          starts the pool
  *     running, no supervisor            starts the pool, if it can: it is the first to know how a worker dies
@@ -134,7 +134,8 @@ int pks_process_join(struct pks_object *process, int timeout_ms)
 		return r;
 	joining.store = pks_object_store(process);
 	if (layer_in_transaction(joining.store))
-		return error_set(PKS_ERR_USAGE, "waiting inside a transaction or snapshot, in which nothing would change");
+		return error_set(PKS_ERR_USAGE,
+				 "waiting inside a transaction or snapshot, in which nothing would change");
 	if (worker_runs(process))
 		return error_set(PKS_ERR_USAGE, "a process that waits for itself");
 	return join(&joining);

@@ -5,10 +5,10 @@
  *     submitted    8 - status, length of the pool's name, the name, 100 - priority, sequence (8 bytes, big-endian)
  *     else         8 - status, object id (8 bytes, big-endian)
  *
- * So the first key with a pool's prefix is the next one to claim, and a status is one range. The statuses stand in reverse
- * because of where work moves: the end of what is finished, what is running and the first of what is submitted then lie
- * side by side, mostly in one page, as do the last of what is submitted and the first of what is created. Each page more
- * that a commit touches costs a write.
+ * So the first key with a pool's prefix is the next one to claim, and a status is one range. The statuses stand in
+ * reverse because of where work moves: the end of what is finished, what is running and the first of what is submitted
+ * then lie side by side, mostly in one page, as do the last of what is submitted and the first of what is created. Each
+ * page more that a commit touches costs a write.
  */
 #ifndef RUNTIME_PROCESS_KEY_H
 #define RUNTIME_PROCESS_KEY_H

@@ -9,11 +9,10 @@
 enum process_status process_state_next(enum process_status status, enum process_event event)
 {
 	static const uint8_t table[STATUS_MAX + 1][EVENT_CRASH + 1] = {
-		[STATUS_CREATED] = {[EVENT_SUBMIT] = STATUS_SUBMITTED, [EVENT_CANCEL] = STATUS_CRASHED},
-		[STATUS_SUBMITTED] = {[EVENT_CLAIM] = STATUS_RUNNING, [EVENT_CANCEL] = STATUS_CRASHED},
-		[STATUS_RUNNING] = {[EVENT_SUCCEED] = STATUS_FINISHED,
-	                            [EVENT_FAIL] = STATUS_FAILED,
-	                            [EVENT_CRASH] = STATUS_CRASHED},
+	    [STATUS_CREATED] = {[EVENT_SUBMIT] = STATUS_SUBMITTED, [EVENT_CANCEL] = STATUS_CRASHED},
+	    [STATUS_SUBMITTED] = {[EVENT_CLAIM] = STATUS_RUNNING, [EVENT_CANCEL] = STATUS_CRASHED},
+	    [STATUS_RUNNING] =
+		{[EVENT_SUCCEED] = STATUS_FINISHED, [EVENT_FAIL] = STATUS_FAILED, [EVENT_CRASH] = STATUS_CRASHED},
 	};
 
 	if (status > STATUS_MAX || event > EVENT_CRASH)
@@ -42,13 +41,14 @@ int process_state_move(struct process_state *state, enum process_event event, ui
 	return 0;
 }
 
-/* ---- the record: [status, attempt, priority, submitted, started, ended, exitcode, worker, room] ----
+/*
+ * ---- the record: [status, attempt, priority, submitted, started, ended, exitcode, worker, room] ----
  *
- * What follows the last field that says something is left out, but for one thing. Processes that are created in a row fill
- * their pages to the brim, and a state that grew from two bytes to fifty when its process runs would split each of these
- * pages into two that stay half empty for ever. So it begins as long as it will ever be: the last field is bytes of no
- * meaning that keep the room. A submitted one keeps less, since its key in the index, which is in its header beside it, is
- * longer by as much.
+ * What follows the last field that says something is left out, but for one thing. Processes that are created in a row
+ * fill their pages to the brim, and a state that grew from two bytes to fifty when its process runs would split each of
+ * these pages into two that stay half empty for ever. So it begins as long as it will ever be: the last field is bytes
+ * of no meaning that keep the room. A submitted one keeps less, since its key in the index, which is in its header
+ * beside it, is longer by as much.
  */
 
 #define ROOM_FIELD 8

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const char *const names[] = {
-	[STATUS_CREATED] = "created", [STATUS_SUBMITTED] = "submitted", [STATUS_RUNNING] = "running",
-	[STATUS_FINISHED] = "finished", [STATUS_FAILED] = "failed", [STATUS_CRASHED] = "crashed",
+    [STATUS_CREATED] = "created",   [STATUS_SUBMITTED] = "submitted", [STATUS_RUNNING] = "running",
+    [STATUS_FINISHED] = "finished", [STATUS_FAILED] = "failed",       [STATUS_CRASHED] = "crashed",
 };
 
 const char *pks_status_name(int status)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process table is read whole when it is opened: it must be one moment's, and yet the loop over it may clean up behind
- * itself, which a snapshot held open in the same thread would forbid. A row lies packed in one buffer: its info up to the
- * target, then as much of the target as there is, then the result.
+ * The process table is read whole when it is opened: it must be one moment's, and yet the loop over it may clean up
+ * behind itself, which a snapshot held open in the same thread would forbid. A row lies packed in one buffer: its info
+ * up to the target, then as much of the target as there is, then the result.
  */
 #include "process_info.h"
 
@@ -31,8 +31,7 @@ struct pks_process_table {
 
 static int add_row(struct pks_process_table *table, const struct pks_process_info *info, const struct pks_value *result)
 {
-	struct row row = {
-		.at = table->data.size, .target_size = strlen(info->target) + 1, .result_size = result->size};
+	struct row row = {.at = table->data.size, .target_size = strlen(info->target) + 1, .result_size = result->size};
 
 	buffer_append(&table->data, info, FIXED_SIZE);
 	buffer_append(&table->data, info->target, row.target_size);
@@ -91,7 +90,7 @@ struct pks_process_table *pks_process_table_open(struct pks_store *store, int st
 }
 
 int pks_process_table_next(struct pks_process_table *table, struct pks_process_info *info_out,
-                           struct pks_value *result_out)
+			   struct pks_value *result_out)
 {
 	const uint8_t *data;
 	struct row row;
@@ -107,8 +106,9 @@ int pks_process_table_next(struct pks_process_table *table, struct pks_process_i
 		memcpy(info_out->target, data + FIXED_SIZE, row.target_size);
 	}
 	if (result_out)
-		*result_out = row.result_size ? (struct pks_value){data + FIXED_SIZE + row.target_size, row.result_size, NULL}
-		                              : (struct pks_value){0};
+		*result_out = row.result_size
+				  ? (struct pks_value){data + FIXED_SIZE + row.target_size, row.result_size, NULL}
+				  : (struct pks_value){0};
 	return 0;
 }
 

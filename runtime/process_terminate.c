@@ -12,17 +12,17 @@
 static int cancel(struct pks_object *process, struct process_state *state)
 {
 	return record_end(process, state,
-	                  &(struct record_end){.event = EVENT_CANCEL,
-	                                       .has_exitcode = true,
-	                                       .exitcode = -SIGTERM,
-	                                       .error = "terminated before it ran"});
+			  &(struct record_end){.event = EVENT_CANCEL,
+					       .has_exitcode = true,
+					       .exitcode = -SIGTERM,
+					       .error = "terminated before it ran"});
 }
 
 /*
  * The signal is sent inside the write transaction. The worker ends this process and claims the next one in one write
- * transaction of its own: as long as we hold the write lock it cannot, so what the signal meets is this process's handler,
- * or a worker about to record its end, and never the next one. The identity keeps strangers out of it. A worker that
- * is gone already is settled by others; there is nothing left to be signalled.
+ * transaction of its own: as long as we hold the write lock it cannot, so what the signal meets is this process's
+ * handler, or a worker about to record its end, and never the next one. The identity keeps strangers out of it. A
+ * worker that is gone already is settled by others; there is nothing left to be signalled.
  */
 static int signal_worker(const struct process_state *state)
 {

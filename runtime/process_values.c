@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What goes into a process and comes out of it: arguments, result, error. Each an attribute, absent when there is none. */
+/*
+ * What goes into a process and comes out of it: arguments, result, error. Each an attribute, absent when there is none.
+ */
 #include "record.h"
 
 #include "base/error.h"

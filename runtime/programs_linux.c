@@ -64,12 +64,12 @@ int programs_find(const char *name, char path_out[PKS_STORE_PATH_SIZE])
 
 	if (set && *set)
 		return try_in(set, "", name, path_out)
-		               ? 0
-		               : error_set(PKS_ERR_POOL, "%s: not in $" LIBEXECDIR_ENV ", %s", name, set);
+			   ? 0
+			   : error_set(PKS_ERR_POOL, "%s: not in $" LIBEXECDIR_ENV ", %s", name, set);
 	if (known && (try_in(folder, "/runtime", name, path_out) || try_in(folder, "", name, path_out)))
 		return 0;
 	if (try_in(PKS_LIBEXECDIR, "", name, path_out))
 		return 0;
 	return error_set(PKS_ERR_POOL, "%s: neither in %s nor in %s", name, known ? folder : "the library's folder",
-	                 PKS_LIBEXECDIR);
+			 PKS_LIBEXECDIR);
 }

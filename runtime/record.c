@@ -16,7 +16,8 @@
 
 static int corrupt(struct pks_object *process)
 {
-	return error_set(PKS_ERR_CORRUPT, "process %llu has no valid state", (unsigned long long)pks_object_id(process));
+	return error_set(PKS_ERR_CORRUPT, "process %llu has no valid state",
+			 (unsigned long long)pks_object_id(process));
 }
 
 int record_read(struct pks_object *process, struct process_state *state_out)
@@ -93,7 +94,7 @@ int record_move(struct pks_object *process, struct process_state *state, enum pr
 
 	if (process_state_move(state, event, clock_wall()) < 0)
 		return error_set(PKS_ERR_STATE, "process %llu is %s", (unsigned long long)pks_object_id(process),
-		                 status);
+				 status);
 	return write_and_place(process, state);
 }
 

@@ -23,7 +23,8 @@ static int settle(struct pks_store *store, void *arg)
 	int r = record_read(process, &state);
 
 	/* Ended by somebody else, or dropped after that. */
-	if (r == PKS_ERR_GONE || (r == 0 && !(state.status == STATUS_RUNNING && proc_equal(&state.worker, settling->worker))))
+	if (r == PKS_ERR_GONE ||
+	    (r == 0 && !(state.status == STATUS_RUNNING && proc_equal(&state.worker, settling->worker))))
 		r = 0;
 	else if (r == 0)
 		r = record_end(process, &state, settling->end);

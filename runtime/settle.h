@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recording the end of a process whose worker is dead. Anybody may do it: the supervisor, which knows how the worker died,
- * and who waits for the process when there is no supervisor. It is done in one transaction that looks first whether the
- * process is still run by just that worker, so the first one does it and the others find it done.
+ * Recording the end of a process whose worker is dead. Anybody may do it: the supervisor, which knows how the worker
+ * died, and who waits for the process when there is no supervisor. It is done in one transaction that looks first
+ * whether the process is still run by just that worker, so the first one does it and the others find it done.
  */
 #ifndef RUNTIME_SETTLE_H
 #define RUNTIME_SETTLE_H

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The supervisor: the parent and sub-reaper of a store's workers. It keeps nothing that matters: which processes run where
- * stands in the store, so that it can be killed at any time, and the next one goes on. What it knows alone is how its own
- * workers died, and it records that at once.
+ * The supervisor: the parent and sub-reaper of a store's workers. It keeps nothing that matters: which processes run
+ * where stands in the store, so that it can be killed at any time, and the next one goes on. What it knows alone is how
+ * its own workers died, and it records that at once.
  *
  * What its death leaves behind, at whatever instruction:
  * - before it has the lock: nothing. With the lock and before its identity is recorded: the lock ends with it.
  * - workers: they see that their parent is another one, finish what they run, start a new supervisor and end.
- * - a dead worker that was not settled yet: the next supervisor, or whoever waits, settles it as "nobody could learn how".
+ * - a dead worker that was not settled yet: the next supervisor, or whoever waits, settles it as "nobody could learn
+ *   how".
  */
 #ifndef RUNTIME_SUPERVISOR_H
 #define RUNTIME_SUPERVISOR_H
@@ -32,9 +33,9 @@ struct place {
 	struct proc worker;
 	bool dead; /* reaped, but what it ran could not be settled yet; wait_status tells how it died */
 	int wait_status;
-	int64_t started;     /* CLOCK_MONOTONIC, as are all times here */
-	int64_t not_before;  /* when the next one may be started */
-	unsigned futile;     /* workers in a row that died young without having run anything */
+	int64_t started;    /* CLOCK_MONOTONIC, as are all times here */
+	int64_t not_before; /* when the next one may be started */
+	unsigned futile;    /* workers in a row that died young without having run anything */
 };
 
 /* A running process of a worker that is not ours: of a supervisor that is dead. */

@@ -21,8 +21,8 @@ static bool store_is_there(const struct supervisor *supervisor)
 }
 
 /*
- * Without its lock file a supervisor is none: another one may be up already. With the store gone there is nothing left to
- * be kept; with only the file gone the workers finish what they run, as after any supervisor's death.
+ * Without its lock file a supervisor is none: another one may be up already. With the store gone there is nothing left
+ * to be kept; with only the file gone the workers finish what they run, as after any supervisor's death.
  */
 static void check_ground(struct supervisor *supervisor)
 {

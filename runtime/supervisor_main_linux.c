@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pkstore-supervisor STORE: becomes the store's supervisor, unless there is one. The program forks its daemon before it has
- * opened anything but the lock, and ends when that keeps the pool: see supervisor_start_linux.c.
+ * pkstore-supervisor STORE: becomes the store's supervisor, unless there is one. The program forks its daemon before it
+ * has opened anything but the lock, and ends when that keeps the pool: see supervisor_start_linux.c.
  */
 #include "supervisor.h"
 

@@ -4,9 +4,9 @@
  *
  *      empty --not_before has come, wanted--> alive --reaped--> dead --settled--> empty
  *
- * A worker that dies young without having run anything may do so again and again: after a few such in a row its place is
- * refilled after a pause that doubles each time. One that was running something is replaced at once, as its death is that
- * process's doing.
+ * A worker that dies young without having run anything may do so again and again: after a few such in a row its place
+ * is refilled after a pause that doubles each time. One that was running something is replaced at once, as its death is
+ * that process's doing.
  */
 #include "supervisor.h"
 
@@ -29,8 +29,10 @@
 /* So many in a row may be somebody's doing, or chance, and are replaced at once. */
 #define FUTILE_FREE 4
 
-/* The pauses: the first is too short to be noticed; the last costs little, and is the longest that work may have to wait for
- * a pool whose workers can run again. */
+/*
+ * The pauses: the first is too short to be noticed; the last costs little, and is the longest that work may have to
+ * wait for a pool whose workers can run again.
+ */
 #define PAUSE_FIRST_NS (100 * CLOCK_NS_PER_MS)
 #define PAUSE_LAST_NS (5 * CLOCK_NS_PER_S)
 
@@ -92,7 +94,7 @@ static int spawn_worker(const struct supervisor *supervisor, unsigned slot, pid_
 	order_format(&order, text);
 	pool_mark(supervisor->uuid, slot, mark);
 	return spawn_start(&(struct spawn){.program = supervisor->program, .set = set, .output = -1, .own_group = true},
-	                   pid_out);
+			   pid_out);
 }
 
 /* Its start time can be read even if it is dead by now: it is our child, and nobody has waited for it. */

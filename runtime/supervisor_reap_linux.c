@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Children are looked at before they are waited for: as long as a dead worker is not, its pid, and the process group of that
- * number, cannot be anybody else's.
+ * Children are looked at before they are waited for: as long as a dead worker is not, its pid, and the process group of
+ * that number, cannot be anybody else's.
  */
 #include "supervisor.h"
 
@@ -16,8 +16,8 @@
 #define TREE_TIMEOUT_MS 1000
 
 /*
- * First its group, in one stroke: what a handler usually starts. Then what has left the group, by its mark. What is orphaned by
- * this comes to us, the sub-reaper, and is reaped like any child.
+ * First its group, in one stroke: what a handler usually starts. Then what has left the group, by its mark. What is
+ * orphaned by this comes to us, the sub-reaper, and is reaped like any child.
  */
 static void kill_tree(struct supervisor *supervisor, const struct place *place)
 {

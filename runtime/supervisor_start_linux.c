@@ -22,8 +22,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Opening the store takes milliseconds, and the wait for a writer is bounded by SUPERVISOR_BUSY_MS: what has not started by
- * then hangs. */
+/*
+ * Opening the store takes milliseconds, and the wait for a writer is bounded by SUPERVISOR_BUSY_MS: what has not
+ * started by then hangs.
+ */
 #define START_TIMEOUT_MS 15000
 
 #define REASON_SIZE 2048
@@ -46,7 +48,7 @@ static int give_up(const struct pks_store *store, pid_t pid)
 	kill(pid, SIGKILL);
 	wait_for(pid);
 	return error_set(PKS_ERR_POOL, "%s: the supervisor did not start within %d s", pks_store_path(store),
-	                 START_TIMEOUT_MS / 1000);
+			 START_TIMEOUT_MS / 1000);
 }
 
 static int learn(const struct pks_store *store, pid_t pid, int pipe_end)
@@ -66,17 +68,15 @@ static int learn(const struct pks_store *store, pid_t pid, int pipe_end)
 	if (status < 0 || status == SUPERVISOR_EXIT_AGAIN)
 		return PKS_ERR_CONFLICT;
 	return error_set(PKS_ERR_POOL, "%s: the supervisor exited with status %d at its start", pks_store_path(store),
-	                 status);
+			 status);
 }
 
 int supervisor_start(struct pks_store *store, const struct pool *pool)
 {
 	char program[PKS_STORE_PATH_SIZE], mark[POOL_MARK_SIZE];
 	const char *const set[] = {mark, WORKER_MODE_ENV, NULL};
-	struct spawn spawn = {.program = program,
-	                      .argument = pks_store_path(store),
-	                      .set = set,
-	                      .output_as = STDERR_FILENO};
+	struct spawn spawn = {
+	    .program = program, .argument = pks_store_path(store), .set = set, .output_as = STDERR_FILENO};
 	int ends[2], r = programs_find(PROGRAM_SUPERVISOR, program);
 	pid_t pid;
 

@@ -18,8 +18,8 @@ static bool spare_none(pid_t pid, void *arg)
 }
 
 /*
- * Everything that has our mark, and every child: a handler's child that cleared its environment and detached itself is ours by
- * being orphaned. Killing parents orphans others, so it is done once more after that.
+ * Everything that has our mark, and every child: a handler's child that cleared its environment and detached itself is
+ * ours by being orphaned. Killing parents orphans others, so it is done once more after that.
  */
 static void kill_all(struct supervisor *supervisor)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Workers of a supervisor that died go on with what they run. They are not our children, so that nobody can learn how they
- * end, but their pidfds tell when.
+ * Workers of a supervisor that died go on with what they run. They are not our children, so that nobody can learn how
+ * they end, but their pidfds tell when.
  */
 #include "supervisor.h"
 
@@ -66,7 +66,10 @@ void supervisor_watch_all(struct supervisor *supervisor)
 	running_release(&list);
 }
 
-/* If the process was ended before its worker was, there is nothing to settle; if it cannot be settled now, the next tick finds it. */
+/*
+ * If the process was ended before its worker was, there is nothing to settle; if it cannot be settled now, the next
+ * tick finds it.
+ */
 void supervisor_watch_ended(struct supervisor *supervisor, size_t at)
 {
 	struct watch ended = supervisor->watches[at];

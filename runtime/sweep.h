@@ -21,8 +21,10 @@ bool sweep_is_marked(pid_t pid, const char *mark);
  * Returns 0, or PKS_TIMED_OUT when some are left.
  */
 int sweep_kill_marked(const char *mark, pid_t spared, int timeout_ms);
-/* Kills every child of the calling process that spare() does not want spared, and what they leave to it, likewise; the
- * children stay to be waited for. */
+/*
+ * Kills every child of the calling process that spare() does not want spared, and what they leave to it, likewise; the
+ * children stay to be waited for.
+ */
 int sweep_kill_children(bool (*spare)(pid_t pid, void *arg), void *arg, int timeout_ms);
 
 /* Calls each() for every process there is, in no order, until it returns another value than 0, which is forwarded. */

@@ -16,23 +16,26 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
-/* More than any environment the kernel lets a program have by default holds before what we set; it is read piece by piece. */
+/*
+ * More than any environment the kernel lets a program have by default holds before what we set; it is read piece by
+ * piece.
+ */
 #define PIECE_SIZE 65536
 
 /* How long to wait for what was killed before looking again: dying takes less, and who is not dead is found again. */
 #define DYING_MS 20
 
 /*
- * A parent may fork and end while the list of processes is read, its child behind the place where the reading has been. So one
- * look that finds nobody is not believed.
+ * A parent may fork and end while the list of processes is read, its child behind the place where the reading has been.
+ * So one look that finds nobody is not believed.
  */
 #define CLEAN_LOOKS 2
 
 struct matcher {
 	const char *mark;
 	size_t size;
-	size_t at;    /* how much of the mark the present variable has matched */
-	bool failed;  /* it cannot match any more */
+	size_t at;   /* how much of the mark the present variable has matched */
+	bool failed; /* it cannot match any more */
 };
 
 /* True when the variable that ends or goes on with `byte` is the mark, or begins with it and a slash. */
@@ -109,7 +112,9 @@ static bool is_dead(pid_t pid)
 	return proc_stat_read(pid, &stat) != 0 || stat.state == 'Z' || stat.state == 'X';
 }
 
-/* The descriptor first: what is asked about the pid after that is about the process that it stands for, or it is dead. */
+/*
+ * The descriptor first: what is asked about the pid after that is about the process that it stands for, or it is dead.
+ */
 static int kill_wanted(pid_t pid, void *arg)
 {
 	struct sweep *sweep = arg;

@@ -18,7 +18,8 @@ int target_parse(const char *text, struct target *target_out)
 	if (size == 0 || colon[1] == '\0')
 		return error_set(PKS_ERR_MODULE, "%s: not MODULE:HANDLER", text);
 	if (size >= sizeof(target_out->module))
-		return error_set(PKS_ERR_MODULE, "%.64s...: a path longer than %d bytes", text, PKS_STORE_PATH_SIZE - 1);
+		return error_set(PKS_ERR_MODULE, "%.64s...: a path longer than %d bytes", text,
+				 PKS_STORE_PATH_SIZE - 1);
 	memcpy(target_out->module, text, size);
 	target_out->module[size] = '\0';
 	target_out->handler = colon + 1;
@@ -32,7 +33,7 @@ static int join(const char *module, const char *handler, char text_out[PKS_STORE
 
 	if (size < 0 || (size_t)size >= sizeof(text))
 		return error_set(PKS_ERR_LIMIT, "%.64s...:%.64s: a target longer than %d bytes", module, handler,
-		                 PKS_STORE_PATH_SIZE - 1);
+				 PKS_STORE_PATH_SIZE - 1);
 	strcpy(text_out, text);
 	return 0;
 }
@@ -56,7 +57,8 @@ int target_resolve(const char *text, char text_out[PKS_STORE_PATH_SIZE])
 	int r;
 
 	if (strnlen(text, PKS_STORE_PATH_SIZE) == PKS_STORE_PATH_SIZE)
-		return error_set(PKS_ERR_LIMIT, "%.64s...: a target longer than %d bytes", text, PKS_STORE_PATH_SIZE - 1);
+		return error_set(PKS_ERR_LIMIT, "%.64s...: a target longer than %d bytes", text,
+				 PKS_STORE_PATH_SIZE - 1);
 	if (!strchr(text, ':'))
 		return resolve_own(text, text_out);
 	r = target_parse(text, &target);

@@ -16,8 +16,8 @@ struct target {
 int target_parse(const char *text, struct target *target_out);
 
 /*
- * What to store for a target: the module's absolute path if it can be found, else as given. Returns 0, PKS_ERR_MODULE (this
- * program has no such handler), PKS_ERR_LIMIT.
+ * What to store for a target: the module's absolute path if it can be found, else as given. Returns 0, PKS_ERR_MODULE
+ * (this program has no such handler), PKS_ERR_LIMIT.
  */
 int target_resolve(const char *text, char text_out[PKS_STORE_PATH_SIZE]);
 

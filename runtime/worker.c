@@ -36,8 +36,10 @@ static bool is_surplus(const struct worker *worker)
 	return worker->order.slot >= size + waiting;
 }
 
-/* A worker without a supervisor would die unnoticed: it leaves the work to the workers of the next one, and sees to it that there is
- * one. */
+/*
+ * A worker without a supervisor would die unnoticed: it leaves the work to the workers of the next one, and sees to it
+ * that there is one.
+ */
 static void leave(struct worker *worker)
 {
 	if (is_orphan(worker))
@@ -80,8 +82,8 @@ static bool may_pass(int code)
 }
 
 /*
- * An end that cannot be recorded as it is, such as one with too large a result, is recorded as a failure that says so. When
- * not even that is possible the worker gives up, and the supervisor settles the process.
+ * An end that cannot be recorded as it is, such as one with too large a result, is recorded as a failure that says so.
+ * When not even that is possible the worker gives up, and the supervisor settles the process.
  */
 static void turn_failed(struct worker *worker, int code, struct worker_outcome *outcome, uint32_t seen)
 {
@@ -119,8 +121,8 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 /* ---- entering ---- */
 
 /*
- * The process that this program was executed for. When it is not this worker's any more, this may not be the worker at all,
- * but something that a script in between has started: it ends, and a worker is replaced.
+ * The process that this program was executed for. When it is not this worker's any more, this may not be the worker at
+ * all, but something that a script in between has started: it ends, and a worker is replaced.
  */
 static void take_over(struct worker *worker, struct worker_outcome *outcome)
 {
@@ -139,7 +141,7 @@ static void take_over(struct worker *worker, struct worker_outcome *outcome)
 	snprintf(claim->target, sizeof(claim->target), "%s", text);
 	free(text);
 	worker->is_program = target_parse(claim->target, &target) == 0 && module_kind(target.module, &kind) == 0 &&
-	                     kind == MODULE_PROGRAM && module_file(target.module, &worker->program) == 0;
+			     kind == MODULE_PROGRAM && module_file(target.module, &worker->program) == 0;
 	perform(worker, outcome);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A worker: a Unix process of the pool that runs processes, one at a time. It lives in pkstore-worker, which loads the
- * shared objects that hold handlers, or in a program that holds handlers of its own, which it executes in its place: the
- * pid and the start time stay, and so does its identity in the process that it has claimed.
+ * shared objects that hold handlers, or in a program that holds handlers of its own, which it executes in its place:
+ * the pid and the start time stay, and so does its identity in the process that it has claimed.
  *
  *      +--> look --nothing--> sleep on the channel ----------+
  *      |      |                                              |
@@ -14,8 +14,8 @@
  *      |      |
  *      +------+<---------------------------------------------+
  *
- * It may die anywhere. Before the claim's commit nothing has happened; from then on until the end's commit the process is
- * running with this worker's identity, and whoever finds the worker dead settles it.
+ * It may die anywhere. Before the claim's commit nothing has happened; from then on until the end's commit the process
+ * is running with this worker's identity, and whoever finds the worker dead settles it.
  */
 #ifndef RUNTIME_WORKER_H
 #define RUNTIME_WORKER_H
@@ -55,8 +55,12 @@ void worker_outcome_release(struct worker_outcome *outcome);
 /* Whether the process is still running as this attempt of this worker. 0, PKS_ERR_FENCED, or as a read. */
 int worker_fence(const struct worker *worker, const struct worker_claim *claim, struct process_state *state_out);
 
-/* worker_turn.c: records *outcome, which may be NULL, and claims the next one unless the worker is `leaving`: one commit. */
-int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving, struct worker_claim *claim_out);
+/*
+ * worker_turn.c: records *outcome, which may be NULL, and claims the next one unless the worker is `leaving`: one
+ * commit.
+ */
+int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving,
+		struct worker_claim *claim_out);
 /* Notes whether the claimed process has its program. */
 int worker_note_entered(struct worker *worker, struct worker_claim *claim, bool entered);
 
@@ -65,14 +69,16 @@ void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_out
 
 /* worker_choose.c: where the handler of a target is. */
 struct worker_choice {
-	pks_handler_fn handler;           /* here; NULL: in `program`, to be executed */
+	pks_handler_fn handler; /* here; NULL: in `program`, to be executed */
 	char program[PKS_STORE_PATH_SIZE];
 };
 /* Loads what there is to be loaded. 0, or PKS_ERR_MODULE with the reason. */
 int worker_choose(struct worker *worker, const char *target, struct worker_choice *choice_out);
 
-/* worker_exec_linux.c: executes the program in this one's place. Returns only when it cannot, with the reason as the error,
- * the store and the claim open as before. */
+/*
+ * worker_exec_linux.c: executes the program in this one's place. Returns only when it cannot, with the reason as the
+ * error, the store and the claim open as before.
+ */
 int worker_exec(struct worker *worker, const char *program, struct worker_claim *claim);
 
 /* worker_list.c: does an ORDER_LIST. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a handler is: here, in a shared object that pkstore-worker loads and keeps, or in the program that this worker was
- * executed from; or in another program, which is then executed. Code that is loaded cannot be exchanged, so a file that was
- * replaced since is executed, or loaded by a fresh pkstore-worker, as if it were another one.
+ * Where a handler is: here, in a shared object that pkstore-worker loads and keeps, or in the program that this worker
+ * was executed from; or in another program, which is then executed. Code that is loaded cannot be exchanged, so a file
+ * that was replaced since is executed, or loaded by a fresh pkstore-worker, as if it were another one.
  */
 #include "worker.h"
 
@@ -72,7 +72,7 @@ static int take_handler(const struct target *target, void *loaded, struct worker
 }
 
 static int choose_shared(const struct worker *worker, const struct target *target, const struct module_file *file,
-                         struct worker_choice *choice)
+			 struct worker_choice *choice)
 {
 	struct loaded *loaded = find_loaded(target->module);
 
@@ -84,7 +84,7 @@ static int choose_shared(const struct worker *worker, const struct target *targe
 }
 
 static int choose(const struct worker *worker, const struct target *target, const struct module_file *file,
-                  struct worker_choice *choice)
+		  struct worker_choice *choice)
 {
 	enum module_kind kind;
 	int r;
@@ -101,8 +101,8 @@ static int choose(const struct worker *worker, const struct target *target, cons
 }
 
 /*
- * Processes come in crowds of one target, so the last one found here is kept; what cannot be skipped is the look at whether the
- * file is still the same.
+ * Processes come in crowds of one target, so the last one found here is kept; what cannot be skipped is the look at
+ * whether the file is still the same.
  */
 static struct {
 	char target[PKS_STORE_PATH_SIZE], module[PKS_STORE_PATH_SIZE];

@@ -32,8 +32,8 @@ static int exec(const struct worker *worker, const char *program, uint64_t claim
 }
 
 /*
- * The store is closed first. The new program has the same pid, so what this one left in the table of readers would be taken
- * for a living reader's for as long as that runs.
+ * The store is closed first. The new program has the same pid, so what this one left in the table of readers would be
+ * taken for a living reader's for as long as that runs.
  */
 int worker_exec(struct worker *worker, const char *program, struct worker_claim *claim)
 {

@@ -12,7 +12,9 @@
 
 /* Whether this program is a worker whose handler runs just this process. */
 bool worker_runs(const struct pks_object *process);
-/* Returns whether there is anything to be resumed: false outside a handler, and where another thread of it waits too. */
+/*
+ * Returns whether there is anything to be resumed: false outside a handler, and where another thread of it waits too.
+ */
 bool worker_pause(struct pks_store *store);
 void worker_resume(struct pks_store *store);
 

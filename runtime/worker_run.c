@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What a handler returns becomes an exit status, which is a byte. */
 #define EXITCODE_MAX 255
@@ -53,10 +54,10 @@ static void set_error(struct worker_outcome *outcome, const char *format, va_lis
 static void end_failed(struct worker_outcome *outcome, int exitcode)
 {
 	outcome->end = (struct record_end){
-		.event = EVENT_FAIL,
-		.has_exitcode = true,
-		.exitcode = exitcode,
-		.error = outcome->error ? outcome->error : "failed, and out of memory to say why",
+	    .event = EVENT_FAIL,
+	    .has_exitcode = true,
+	    .exitcode = exitcode,
+	    .error = outcome->error ? outcome->error : "failed, and out of memory to say why",
 	};
 }
 
@@ -207,6 +208,9 @@ void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_out
 
 	prepare(&run, self);
 	returned = handler(self);
+	/* A child that the handler forked, and that came back from it, too, is no worker. */
+	if (getpid() != worker->self.pid)
+		_exit(returned == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 	left_open = end_transactions(worker->store);
 	finish(&run);
 	judge(outcome, returned, left_open);

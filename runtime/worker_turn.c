@@ -17,9 +17,10 @@ int worker_fence(const struct worker *worker, const struct worker_claim *claim, 
 
 	if (r < 0)
 		return r;
-	if (state.status != STATUS_RUNNING || state.attempt != claim->attempt || !proc_equal(&state.worker, &worker->self))
+	if (state.status != STATUS_RUNNING || state.attempt != claim->attempt ||
+	    !proc_equal(&state.worker, &worker->self))
 		return error_set(PKS_ERR_FENCED, "attempt %u of process %llu was settled by others", claim->attempt,
-		                 (unsigned long long)pks_object_id(claim->process));
+				 (unsigned long long)pks_object_id(claim->process));
 	*state_out = state;
 	return 0;
 }
@@ -39,7 +40,7 @@ static int end_previous(const struct worker *worker, const struct worker_outcome
 static int set_aside(struct pks_object *process)
 {
 	return record_end(process, &(struct process_state){.status = STATUS_SUBMITTED},
-	                  &(struct record_end){.event = EVENT_CANCEL, .error = "its state was damaged"});
+			  &(struct record_end){.event = EVENT_CANCEL, .error = "its state was damaged"});
 }
 
 static int read_target(struct pks_object *process, char target_out[PKS_STORE_PATH_SIZE])
@@ -131,7 +132,8 @@ static bool has_work(struct worker *worker)
 	return layer_index_first(worker->store, prefix.bytes, prefix.size, &entry) != PKS_NOT_FOUND;
 }
 
-int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving, struct worker_claim *claim_out)
+int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving,
+		struct worker_claim *claim_out)
 {
 	int r;
 

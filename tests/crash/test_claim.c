@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a death at the wrong moment leaves in the store, made by hand: each state that can be committed between two steps,
- * and who repairs it.
+ * What a death at the wrong moment leaves in the store, made by hand: each state that can be committed between two
+ * steps, and who repairs it.
  */
+#include "layer.h"
 #include "lib/child.h"
 #include "lib/runtime.h"
 #include "lib/scratch.h"
-#include "layer.h"
 #include "runtime/proc.h"
 #include "runtime/process_key.h"
 #include "runtime/record.h"

@@ -111,6 +111,51 @@ Test(supervisor, a_join_ends_although_it_is_dead_with_all_its_workers)
 	cr_assert(info.status == PKS_CRASHED && !info.has_exitcode);
 }
 
+Test(supervisor, killall_finds_the_workers_of_a_dead_one)
+{
+	struct pks_object *process = runtime_start("handlers:daemonize");
+	int64_t daemon, worker = runtime_await(process, "here");
+
+	daemon = runtime_await(process, "daemon");
+	kill((pid_t)runtime_supervisor(), SIGKILL);
+	cr_assert_eq(pks_killall(runtime_store), 0, "%s", pks_error_message());
+	cr_assert(!runtime_lives(worker) && !runtime_lives(daemon));
+	cr_assert_eq(runtime_left_over(), 0);
+	cr_assert_eq(pks_process_is_alive(process), PKS_NOT_FOUND);
+}
+
+/* ---- zombies ---- */
+
+struct zombies {
+	int64_t parent;
+	int count;
+};
+
+static int count_zombie(pid_t pid, void *arg)
+{
+	struct zombies *zombies = arg;
+	struct proc_stat stat;
+
+	if (proc_stat_read(pid, &stat) == 0 && stat.parent == zombies->parent && stat.state == 'Z')
+		zombies->count++;
+	return 0;
+}
+
+Test(supervisor, it_waits_for_what_handlers_leave_behind)
+{
+	int rounds = scratch_long() ? 10000 : 200;
+	struct zombies zombies = {.count = 1};
+
+	for (int i = 0; i < rounds; i++)
+		pks_object_close(runtime_run(i % 2 ? "handlers:fork_twice" : "handlers:fork_and_return"));
+	zombies.parent = runtime_supervisor();
+	while (zombies.count > 0) {
+		zombies.count = 0;
+		sweep_each(count_zombie, &zombies);
+	}
+	runtime_expect_well();
+}
+
 Test(supervisor, a_join_starts_a_pool_that_is_down)
 {
 	struct pks_object *first, *process;

@@ -85,7 +85,8 @@ static void expect_ran_once(struct pks_object *process, struct pks_object *log)
 	if (info.status == PKS_FINISHED)
 		cr_assert_eq(count, 1, "finished, and ran %d times", count);
 	else
-		cr_assert(info.status == PKS_CRASHED && count <= 1, "%s, and ran %d times", pks_status_name(info.status), count);
+		cr_assert(info.status == PKS_CRASHED && count <= 1, "%s, and ran %d times",
+			  pks_status_name(info.status), count);
 }
 
 Test(workers, killed_at_random_nothing_is_lost_and_nothing_runs_twice)

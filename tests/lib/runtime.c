@@ -144,7 +144,7 @@ void runtime_expect(struct pks_object *process, enum pks_status status, int exit
 
 	cr_assert_eq(pks_process_info(process, &info), 0, "%s", pks_error_message());
 	cr_assert_eq(info.status, status, "%s, not %s: %s", pks_status_name(info.status), pks_status_name(status),
-	             text ? text : "no error");
+		     text ? text : "no error");
 	cr_assert(info.has_exitcode && info.exitcode == exitcode, "%s: exitcode %d", info.target, info.exitcode);
 	if (error)
 		cr_assert(r == 0 && strncmp(text, error, strlen(error)) == 0, "%s", text ? text : "no error");
@@ -180,8 +180,8 @@ static int note_worker(pid_t pid, void *arg)
 	struct workers *workers = arg;
 	struct proc_stat stat;
 
-	if (workers->count < workers->max && proc_stat_read(pid, &stat) == 0 && stat.group == pid && stat.state != 'Z' &&
-	    sweep_is_marked(pid, workers->mark) && getsid(pid) != pid)
+	if (workers->count < workers->max && proc_stat_read(pid, &stat) == 0 && stat.group == pid &&
+	    stat.state != 'Z' && sweep_is_marked(pid, workers->mark) && getsid(pid) != pid)
 		workers->pids[workers->count++] = pid;
 	return 0;
 }

@@ -14,10 +14,14 @@
 extern struct pks_store *runtime_store;
 
 void runtime_begin(void);
-/* Stops the pool and asserts that nothing of it is left; a test's .fini. One that has closed its store sets it to NULL. */
+/*
+ * Stops the pool and asserts that nothing of it is left; a test's .fini. One that has closed its store sets it to NULL.
+ */
 void runtime_end(void);
 
-/* Makes a process; starts it; makes, starts and joins it. Each asserts that it could. `target` as "handlers:nothing". */
+/*
+ * Makes a process; starts it; makes, starts and joins it. Each asserts that it could. `target` as "handlers:nothing".
+ */
 struct pks_object *runtime_new(const char *target);
 struct pks_object *runtime_start(const char *target);
 struct pks_object *runtime_run(const char *target);

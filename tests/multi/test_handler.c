@@ -24,17 +24,17 @@ struct ending {
 };
 
 static const struct ending endings[] = {
-	{"nothing", PKS_FINISHED, 0, NULL},
-	{"fail_with_text", PKS_FAILED, 1, "no file x"},
-	{"fail_with_7", PKS_FAILED, 7, "its handler returned 7"},
-	{"fail_with_code", PKS_FAILED, 1, "not a valid path: "},
-	{"exit_with_3", PKS_FAILED, 3, "exited with status 3"},
-	{"exit_with_0", PKS_FINISHED, 0, NULL},
-	{"call_abort", PKS_CRASHED, -SIGABRT, "killed by SIGABRT (Aborted)"},
-	{"segfault", PKS_CRASHED, -SIGSEGV, "killed by SIGSEGV (Segmentation fault)"},
-	{"kill_itself", PKS_CRASHED, -SIGKILL, "killed by SIGKILL (Killed)"},
-	{"leave_transaction_open", PKS_FAILED, 1, "its handler left a transaction open"},
-	{"leave_snapshot_open", PKS_FAILED, 1, "its handler left a transaction open"},
+    {"nothing", PKS_FINISHED, 0, NULL},
+    {"fail_with_text", PKS_FAILED, 1, "no file x"},
+    {"fail_with_7", PKS_FAILED, 7, "its handler returned 7"},
+    {"fail_with_code", PKS_FAILED, 1, "not a valid path: "},
+    {"exit_with_3", PKS_FAILED, 3, "exited with status 3"},
+    {"exit_with_0", PKS_FINISHED, 0, NULL},
+    {"call_abort", PKS_CRASHED, -SIGABRT, "killed by SIGABRT (Aborted)"},
+    {"segfault", PKS_CRASHED, -SIGSEGV, "killed by SIGSEGV (Segmentation fault)"},
+    {"kill_itself", PKS_CRASHED, -SIGKILL, "killed by SIGKILL (Killed)"},
+    {"leave_transaction_open", PKS_FAILED, 1, "its handler left a transaction open"},
+    {"leave_snapshot_open", PKS_FAILED, 1, "its handler left a transaction open"},
 };
 
 #define ENDINGS (sizeof(endings) / sizeof(*endings))
@@ -132,8 +132,8 @@ Test(handler, what_cannot_be_found_or_run_fails_and_the_worker_lives)
 {
 	const char *dir = scratch_dir("handler_files");
 	static const char *const names[] = {"text", "elf", "script"};
-	static const char *const errors[] = {"neither a shared object nor an executable", "not a module for this machine",
-	                                     "cannot execute"};
+	static const char *const errors[] = {"neither a shared object nor an executable",
+					     "not a module for this machine", "cannot execute"};
 	char target[256];
 	int64_t pid;
 

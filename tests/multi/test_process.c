@@ -43,7 +43,7 @@ Test(process, a_process_is_created_started_joined_and_has_a_result)
 	cr_assert_eq(pks_process_info(process, &info), 0);
 	cr_assert(info.attempt == 1 && info.pid == 0);
 	cr_assert(info.created_ns <= info.submitted_ns && info.submitted_ns <= info.started_ns &&
-	          info.started_ns <= info.ended_ns);
+		  info.started_ns <= info.ended_ns);
 }
 
 Test(process, a_running_one_tells_its_worker)

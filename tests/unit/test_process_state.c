@@ -102,8 +102,12 @@ Test(process_state, what_is_written_is_read_back)
 	expect_same(&(struct process_state){.status = STATUS_CREATED});
 	expect_same(&(struct process_state){.status = STATUS_CREATED, .priority = -100});
 	expect_same(&(struct process_state){.status = STATUS_SUBMITTED, .priority = 3, .submitted_ns = UINT64_MAX});
-	expect_same(&(struct process_state){
-		.status = STATUS_RUNNING, .attempt = 2, .submitted_ns = 1, .started_ns = 2, .worker = worker, .entered = true});
+	expect_same(&(struct process_state){.status = STATUS_RUNNING,
+					    .attempt = 2,
+					    .submitted_ns = 1,
+					    .started_ns = 2,
+					    .worker = worker,
+					    .entered = true});
 	expect_same(&(struct process_state){.status = STATUS_RUNNING, .worker = worker, .waiting = true});
 	expect_same(&(struct process_state){.status = STATUS_CRASHED, .ended_ns = 3});
 	expect_same(&(struct process_state){.status = STATUS_CRASHED, .has_exitcode = true, .exitcode = -SIGKILL});
@@ -177,8 +181,10 @@ static int compare_keys(struct process_key a, struct process_key b)
 
 Test(process_key, the_next_to_run_is_the_first)
 {
-	struct process_key urgent = process_key_submitted("default", 100, 7), older = process_key_submitted("default", 0, 1);
-	struct process_key newer = process_key_submitted("default", 0, 256), idle = process_key_submitted("default", -100, 0);
+	struct process_key urgent = process_key_submitted("default", 100, 7),
+			   older = process_key_submitted("default", 0, 1);
+	struct process_key newer = process_key_submitted("default", 0, 256),
+			   idle = process_key_submitted("default", -100, 0);
 
 	cr_assert_lt(compare_keys(urgent, older), 0);
 	cr_assert_lt(compare_keys(older, newer), 0);

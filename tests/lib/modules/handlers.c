@@ -180,6 +180,25 @@ PKS_PROCESS(daemonize_and_die)
 	return kill(getpid(), SIGKILL);
 }
 
+/* Leaves a grandchild that ends at once: whoever inherits it must wait for it. */
+PKS_PROCESS(fork_twice)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (fork() == 0)
+			_exit(0);
+		_exit(0);
+	}
+	return waitpid(child, NULL, 0) == child ? 0 : 1;
+}
+
+/* Both the worker and its child come back. */
+PKS_PROCESS(fork_and_return)
+{
+	return fork() < 0;
+}
+
 /* ---- waiting for others ---- */
 
 /* Starts one of its own kind with one less to go, and waits for it; returns how many there were. */

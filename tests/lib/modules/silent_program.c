@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program with a handler that does not call pks_worker_main(). Instead it would do its own work again; that it cannot, it tells by
- * its exit status.
+ * A program with a handler that does not call pks_worker_main(). Instead it would do its own work again; that it
+ * cannot, it tells by its exit status.
  */
 #include <pkstore/pkstore.h>
 
