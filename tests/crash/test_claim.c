@@ -109,8 +109,11 @@ Test(claim, work_that_no_pool_was_started_for_runs_when_somebody_waits)
 Test(claim, a_damaged_process_is_set_aside_and_the_next_one_runs)
 {
 	struct pks_object *process = submit_silently("handlers:nothing");
+	struct pks_value damaged = {0};
 
-	cr_assert_eq(pks_attr_setf(process, "state", "s", "damaged"), 0);
+	pks_value_pack(&damaged, "s", "damaged");
+	cr_assert_eq(layer_attr_set(process, "state", &damaged), 0);
+	pks_value_clear(&damaged);
 	runtime_expect_well();
 	expect_crashed_unknown(process);
 }
