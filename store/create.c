@@ -9,6 +9,7 @@
 #include "keys.h"
 #include "manifest.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,7 +72,7 @@ static int first_commit(struct engine *engine, const uint8_t uuid[16])
 	return r;
 }
 
-/* ---- the new directory ---- */
+/* ---- the files ---- */
 
 /* Tells in the manifest how much of the map there was address space for. */
 static int fill_engine(const char *path, uint64_t map_size, const uint8_t uuid[16], struct manifest *manifest)
@@ -92,7 +93,30 @@ static int fill_engine(const char *path, uint64_t map_size, const uint8_t uuid[1
 	return r;
 }
 
-static int fill(const struct directory_new *new, const struct pks_store_options *options, uint64_t map_size)
+/* Whatever the durability is: before the manifest says that it is a store, it is one on the disk. */
+static int sync_file(int dir_fd, const char *path, const char *name)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC), r = 0;
+
+	if (fd < 0 || fsync(fd) != 0)
+		r = error_errno(errno, "%s/%s", path, name);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int sync_files(int fd, const char *path)
+{
+	int r = sync_file(fd, path, "lock.mdb");
+
+	if (r == 0)
+		r = sync_file(fd, path, "data.mdb");
+	if (r == 0 && fsync(fd) != 0)
+		r = error_errno(errno, "%s", path);
+	return r;
+}
+
+static int fill(int fd, const char *path, const struct pks_store_options *options, uint64_t map_size)
 {
 	struct manifest manifest = {
 	        .format = MANIFEST_FORMAT,
@@ -103,46 +127,74 @@ static int fill(const struct directory_new *new, const struct pks_store_options 
 
 	identity_new(uuid);
 	identity_text(uuid, manifest.uuid);
-	r = fill_engine(new->path, map_size, uuid, &manifest);
-	return r != 0 ? r : manifest_write(new->fd, new->path, &manifest);
+	r = fill_engine(path, map_size, uuid, &manifest);
+	if (r == 0)
+		r = sync_files(fd, path);
+	return r != 0 ? r : manifest_write(fd, path, &manifest);
 }
 
-static int check_place(const char *path, const struct pks_store_options *options)
-{
-	char parent[PKS_STORE_PATH_SIZE];
-	int fd, r;
+/* ---- half-made ones ---- */
 
-	if (options->allow_network)
-		return 0;
-	strcpy(parent, path);
-	*(strrchr(parent, '/') + 1) = '\0';
-	r = directory_open(parent, &fd);
-	if (r != 0)
-		return r;
-	r = directory_check_network(fd, path);
-	close(fd);
+/* All that is there before the manifest has its name. The mark is the last, so that what is left has it. */
+static const char *const half_made[] = {"data.mdb", "lock.mdb", MANIFEST_NEW, NULL};
+
+int create_possible(int fd, const char *path)
+{
+	bool marked = faccessat(fd, MANIFEST_NEW, F_OK, 0) == 0;
+
+	return directory_holds_only(fd, path, marked ? half_made : (const char *const[]){NULL});
+}
+
+/* 0 or an errno. */
+static int remove_half_made(int fd)
+{
+	for (const char *const *name = half_made; *name; name++)
+		if (unlinkat(fd, *name, 0) != 0 && errno != ENOENT)
+			return errno;
+	return 0;
+}
+
+/* The mark is on the disk before anything that it stands for. */
+static int mark(int fd, const char *path)
+{
+	int r = manifest_announce(fd, path);
+
+	if (r == 0 && fsync(fd) != 0)
+		r = error_errno(errno, "%s", path);
 	return r;
 }
 
-int create_store(const char *path, const struct pks_store_options *options, uint64_t map_size, int *fd_out)
+/* ---- creating ---- */
+
+static int check_place(int fd, const char *path, const struct pks_store_options *options)
 {
-	char resolved[PKS_STORE_PATH_SIZE];
-	struct directory_new new;
-	int r = directory_resolve(path, true, resolved);
+	int r = directory_check_new_owner(fd, path);
+
+	return r != 0 || options->allow_network ? r : directory_check_network(fd, path);
+}
+
+static int clear_place(int fd, const char *path)
+{
+	int r = remove_half_made(fd);
+
+	return r == 0 ? 0 : error_errno(r, "%s: cannot remove what a creator that died has left", path);
+}
+
+int create_store(int fd, const char *path, const struct pks_store_options *options, uint64_t map_size)
+{
+	int r = check_place(fd, path, options);
 
 	if (r == 0)
-		r = check_place(resolved, options);
-	if (r == 0)
-		r = directory_new(resolved, &new);
+		r = clear_place(fd, path);
 	if (r != 0)
 		return r;
-	r = fill(&new, options, map_size);
+	r = mark(fd, path);
 	if (r == 0)
-		r = directory_publish(&new, resolved);
+		r = fill(fd, path, options, map_size);
 	if (r == 0)
-		*fd_out = new.fd;
+		directory_sync(fd);
 	else
-		directory_discard(&new);
+		remove_half_made(fd);
 	return r;
 }
 

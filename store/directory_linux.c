@@ -48,20 +48,18 @@ bool directory_gone(int fd)
 	return fstat(fd, &st) == 0 && st.st_nlink == 0;
 }
 
-static int directory_count_to_one(DIR *dir)
+static bool is_among(const char *name, const char *const names[])
 {
-	struct dirent *entry;
-
-	while ((entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return 1;
-	return 0;
+	while (*names && strcmp(name, *names) != 0)
+		names++;
+	return *names;
 }
 
-int directory_is_empty(int fd, const char *path)
+int directory_holds_only(int fd, const char *path, const char *const names[])
 {
 	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
 	DIR *dir = own < 0 ? NULL : fdopendir(own);
+	struct dirent *entry;
 
 	if (!dir) {
 		r = error_errno(errno, "%s", path);
@@ -69,9 +67,12 @@ int directory_is_empty(int fd, const char *path)
 			close(own);
 		return r;
 	}
-	r = directory_count_to_one(dir) == 0;
+	do
+		entry = readdir(dir);
+	while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+	                 is_among(entry->d_name, names)));
 	closedir(dir);
-	return r;
+	return !entry;
 }
 
 /* ---- who may write it ---- */
@@ -92,6 +93,18 @@ int directory_check_owner(int fd, const char *path)
 	return error_set(PKS_ERR_ACCESS,
 	                 "%s: owned by uid %ld with mode %04o; a store is its user's own, and writable by nobody else",
 	                 path, (long)st.st_uid, (unsigned)st.st_mode & 07777);
+}
+
+int directory_check_new_owner(int fd, const char *path)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return error_errno(errno, "%s", path);
+	if (st.st_uid == geteuid())
+		return directory_check_owner(fd, path);
+	return error_set(PKS_ERR_ACCESS, "%s: owned by uid %ld, who could not open a store that uid %ld makes in it", path,
+	                 (long)st.st_uid, (long)geteuid());
 }
 
 /* ---- network filesystems: another machine sees neither the locks nor the shared memory ---- */

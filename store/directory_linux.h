@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store's directory: whether it may be opened, the lock around opening and closing, and how a new one comes to be:
- * complete under a temporary name, then renamed.
+ * A store's directory: whether it may be opened, the lock around opening, creating and closing, and making a new one.
  */
 #ifndef STORE_DIRECTORY_LINUX_H
 #define STORE_DIRECTORY_LINUX_H
 
 #include <pkstore/store.h>
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 /* ---- an existing one ---- */
@@ -22,13 +22,15 @@ int directory_open(const char *path, int *fd_out);
 int directory_lock(int fd, const char *path);
 void directory_unlock(int fd);
 
-/* Whether it was removed, or replaced by a rename, since it was opened. */
+/* Whether it was removed since it was opened. */
 bool directory_gone(int fd);
-/* 1, 0 or an error. */
-int directory_is_empty(int fd, const char *path);
+/* Whether nothing is in it but what is named; a NULL ends the names. 1, 0 or an error. */
+int directory_holds_only(int fd, const char *path, const char *const names[]);
 
 /* PKS_ERR_ACCESS for a directory that is not the caller's or that others may write. */
 int directory_check_owner(int fd, const char *path);
+/* For one to make a store in: not even root makes one in somebody else's, who could not open root's files. */
+int directory_check_new_owner(int fd, const char *path);
 /* The rule itself, for a caller with that effective user id. */
 bool directory_is_safe(const struct stat *st, uid_t caller);
 
@@ -42,19 +44,13 @@ const char *directory_network_name(uint32_t magic);
 /* The absolute path of what is, or will be, at `path`. Makes missing parents, mode 0700, when `make_parents`. */
 int directory_resolve(const char *path, bool make_parents, char resolved_out[PKS_STORE_PATH_SIZE]);
 
-struct directory_new {
-	char path[PKS_STORE_PATH_SIZE]; /* the temporary one */
-	int fd;                         /* locked, as a sign that its maker lives */
-};
-
-/* Makes an empty directory beside `path`, which is resolved. Also clears away what dead makers left there. */
-int directory_new(const char *path, struct directory_new *new_out);
 /*
- * Syncs it and renames it to `path`, over an empty directory if there is one. PKS_EXISTS, without a message, when
- * there is another one by now. The descriptor stays open and locked.
+ * Makes it, empty, mode 0700, and its missing parents. *made_out: whether it was not there yet. PKS_ERR_FORMAT when
+ * `path` is, or goes through, a symbolic link to nothing.
  */
-int directory_publish(const struct directory_new *new, const char *path);
-/* Removes it, with the files in it, and closes the descriptor. */
-void directory_discard(struct directory_new *new);
+int directory_make(const char *path, bool *made_out);
+
+/* Writes to the disk what is in it, and that it is in its parent. A failure is no harm unless the power goes, too. */
+void directory_sync(int fd);
 
 #endif

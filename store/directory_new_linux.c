@@ -2,9 +2,7 @@
 #include "directory_linux.h"
 
 #include "base/error.h"
-#include "base/identity.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -12,11 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
-
-/* Between the store's name and the maker's UUID in a temporary name. */
-#define NEW_INFIX ".new-"
 
 /* ---- paths ---- */
 
@@ -25,20 +19,39 @@ static int too_long(const char *path)
 	return error_set(PKS_ERR_LIMIT, "%s: a path of more than %d bytes", path, PKS_STORE_PATH_SIZE - 1);
 }
 
+/* Its target is not made: whoever set the link meant something that was there, a mounted filesystem for one. */
+static int check_dangling(const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+
+	if (length < 0 || access(path, F_OK) == 0 || errno != ENOENT)
+		return 0;
+	target[length] = '\0';
+	return error_set(PKS_ERR_FORMAT, "%s: a symbolic link to %s, where nothing is", path, target);
+}
+
+static int make_parent(const char *path)
+{
+	if (mkdir(path, 0700) == 0)
+		return 0;
+	return errno == EEXIST ? check_dangling(path) : error_errno(errno, "%s", path);
+}
+
 /* Makes the directories that `path` goes through, but not itself. */
 static int make_parents(const char *path)
 {
 	char part[PKS_STORE_PATH_SIZE];
+	int r = 0;
 
-	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (const char *slash = strchr(path + 1, '/'); slash && r == 0; slash = strchr(slash + 1, '/')) {
 		if (slash[1] == '\0' || slash[1] == '/')
 			continue;
 		memcpy(part, path, (size_t)(slash - path));
 		part[slash - path] = '\0';
-		if (mkdir(part, 0700) != 0 && errno != EEXIST)
-			return error_errno(errno, "%s", part);
+		r = make_parent(part);
 	}
-	return 0;
+	return r;
 }
 
 /* Of what is not there yet: the real path of its parent, and its own name. */
@@ -73,143 +86,34 @@ int directory_resolve(const char *path, bool make, char resolved_out[PKS_STORE_P
 	return r < 0 ? r : resolve_new(path, resolved_out);
 }
 
-/* ---- removing ---- */
-
-/* Stores hold files only. What is in the way stays, and so does the directory. */
-static void remove_files(int fd)
-{
-	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = own < 0 ? NULL : fdopendir(own);
-	struct dirent *entry;
-
-	if (!dir) {
-		if (own >= 0)
-			close(own);
-		return;
-	}
-	while ((entry = readdir(dir)) != NULL)
-		unlinkat(own, entry->d_name, 0);
-	closedir(dir);
-}
-
-void directory_discard(struct directory_new *new)
-{
-	remove_files(new->fd);
-	rmdir(new->path);
-	directory_unlock(new->fd);
-	close(new->fd);
-	new->fd = -1;
-}
-
-/* Its maker holds the lock as long as it lives. */
-static void discard_if_dead(int parent_fd, const char *name)
-{
-	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
-
-	if (fd < 0)
-		return;
-	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		remove_files(fd);
-		unlinkat(parent_fd, name, AT_REMOVEDIR);
-		directory_unlock(fd);
-	}
-	close(fd);
-}
-
-/* Just the form of a temporary name of ours: what else is there is somebody's. */
-static bool is_temporary(const char *entry, const char *name)
-{
-	size_t length = strlen(name);
-	uint8_t uuid[16];
-
-	return strncmp(entry, name, length) == 0 && strncmp(entry + length, NEW_INFIX, strlen(NEW_INFIX)) == 0 &&
-	       identity_parse(entry + length + strlen(NEW_INFIX), uuid) == 0;
-}
-
-static void discard_dead(const char *parent, const char *name)
-{
-	DIR *dir = opendir(parent);
-	struct dirent *entry;
-
-	if (!dir)
-		return;
-	while ((entry = readdir(dir)) != NULL)
-		if (is_temporary(entry->d_name, name))
-			discard_if_dead(dirfd(dir), entry->d_name);
-	closedir(dir);
-}
-
 /* ---- making ---- */
 
-/* Splits a resolved path. */
-static const char *path_parent(const char *path, char parent[PKS_STORE_PATH_SIZE])
+int directory_make(const char *path, bool *made_out)
 {
-	const char *slash = strrchr(path, '/');
-	size_t length = slash == path ? 1 : (size_t)(slash - path);
+	char resolved[PKS_STORE_PATH_SIZE];
+	int r = directory_resolve(path, true, resolved);
 
-	memcpy(parent, path, length);
-	parent[length] = '\0';
-	return slash + 1;
-}
-
-static int temporary_name(const char *path, char name_out[PKS_STORE_PATH_SIZE])
-{
-	uint8_t uuid[16];
-	char text[PKS_UUID_SIZE];
-
-	identity_new(uuid);
-	identity_text(uuid, text);
-	if (snprintf(name_out, PKS_STORE_PATH_SIZE, "%s%s%s", path, NEW_INFIX, text) >= PKS_STORE_PATH_SIZE)
-		return too_long(path);
-	return 0;
-}
-
-int directory_new(const char *path, struct directory_new *new_out)
-{
-	char parent[PKS_STORE_PATH_SIZE];
-	const char *name = path_parent(path, parent);
-	int r;
-
-	discard_dead(parent, name);
-	do {
-		r = temporary_name(path, new_out->path);
-		if (r < 0)
-			return r;
-		if (mkdir(new_out->path, 0700) != 0)
-			return error_errno(errno, "%s", new_out->path);
-		new_out->fd = open(new_out->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		/* Between the two another maker may have taken it for a dead one's. */
-	} while (new_out->fd < 0 && errno == ENOENT);
-	if (new_out->fd < 0)
-		return error_errno(errno, "%s", new_out->path);
-	r = directory_lock(new_out->fd, new_out->path);
-	if (r == 0 && !directory_gone(new_out->fd))
+	if (r != 0)
+		return r;
+	if (mkdir(resolved, 0700) == 0) {
+		*made_out = true;
 		return 0;
-	directory_discard(new_out);
-	return r < 0 ? r : directory_new(path, new_out);
+	}
+	if (errno != EEXIST)
+		return error_errno(errno, "%s", resolved);
+	r = check_dangling(resolved);
+	if (r == 0)
+		*made_out = false;
+	return r;
 }
 
-/* If it fails, the store is there all the same; a power loss may undo that it was created. */
-static void sync_directory(const char *path)
+void directory_sync(int fd)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int parent = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0)
-		return;
 	fsync(fd);
-	close(fd);
-}
-
-int directory_publish(const struct directory_new *new, const char *path)
-{
-	char parent[PKS_STORE_PATH_SIZE];
-
-	path_parent(path, parent);
-	if (fsync(new->fd) != 0)
-		return error_errno(errno, "%s", new->path);
-	if (rename(new->path, path) != 0)
-		return errno == EEXIST || errno == ENOTEMPTY ? PKS_EXISTS : error_errno(errno, "%s", path);
-	sync_directory(parent);
-	return 0;
+	if (parent < 0)
+		return;
+	fsync(parent);
+	close(parent);
 }

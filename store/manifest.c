@@ -15,9 +15,6 @@
 /* The largest file that is looked at, in bytes: ours have some 120. */
 #define MANIFEST_SIZE_MAX 65536
 
-/* Under this name until it is complete. */
-#define MANIFEST_NEW MANIFEST_NAME ".new"
-
 static const char *const durabilities[] = {
 	[PKS_DURABILITY_FULL] = "full",
 	[PKS_DURABILITY_RELAXED] = "relaxed",
@@ -170,12 +167,31 @@ static int write_all(int fd, const char *data, size_t size)
 	return fsync(fd) == 0 ? 0 : errno;
 }
 
-static int manifest_write_json(int dir_fd, const char *path, const char *json)
+static int manifest_open_new(int dir_fd, const char *path, int *fd_out)
 {
-	int fd = openat(dir_fd, MANIFEST_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), r;
+	int fd = openat(dir_fd, MANIFEST_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return error_errno(errno, "%s/%s", path, MANIFEST_NEW);
+	*fd_out = fd;
+	return 0;
+}
+
+int manifest_announce(int dir_fd, const char *path)
+{
+	int fd = -1, r = manifest_open_new(dir_fd, path, &fd);
+
+	if (r == 0)
+		close(fd);
+	return r;
+}
+
+static int manifest_write_json(int dir_fd, const char *path, const char *json)
+{
+	int fd = -1, r = manifest_open_new(dir_fd, path, &fd);
+
+	if (r != 0)
+		return r;
 	r = write_all(fd, json, strlen(json));
 	if (close(fd) != 0 && r == 0)
 		r = errno;

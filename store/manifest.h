@@ -10,6 +10,9 @@
 
 #define MANIFEST_NAME "pkstore.json"
 
+/* Its name until the store is complete: what marks a directory in which a store is being made. */
+#define MANIFEST_NEW MANIFEST_NAME ".new"
+
 /* The version of FORMAT.md that this library reads and writes. */
 #define MANIFEST_FORMAT 1
 
@@ -22,7 +25,9 @@ struct manifest {
 
 /* PKS_NOT_FOUND, without a message, when there is none; PKS_ERR_FORMAT when it is malformed or of a newer format. */
 int manifest_read(int dir_fd, const char *path, struct manifest *manifest_out);
-/* All of it or nothing, synced. */
+/* Makes the file named MANIFEST_NEW, empty: what the manifest tells is not all known before the store is filled. */
+int manifest_announce(int dir_fd, const char *path);
+/* Fills that file in and renames it to MANIFEST_NAME: all of it or nothing, synced. */
 int manifest_write(int dir_fd, const char *path, const struct manifest *manifest);
 
 #endif

@@ -34,6 +34,7 @@ struct opening {
 	uint64_t map_size; /* 0: as it is; of a new store, as much as there is */
 	struct manifest manifest;
 	int fd; /* the directory's, locked; -1: none */
+	bool made; /* the directory was made by us: it goes again if it does not become a store */
 	bool created;
 	struct pks_store *store;
 };
@@ -49,18 +50,32 @@ static void release_directory(struct opening *opening)
 	opening->fd = -1;
 }
 
-static int look_missing(struct opening *opening)
+static int check_may_create(const struct opening *opening)
 {
-	int r;
-
 	if (opening->options->mode == PKS_MUST_EXIST || opening->options->read_only)
 		return error_set(PKS_NOT_FOUND, "%s: no store there", opening->path);
-	r = create_store(opening->path, opening->options,
-	                 opening->map_size ? opening->map_size : opening->options->map_size, &opening->fd);
-	if (r == PKS_EXISTS)
-		return LOOK_AGAIN;
+	return 0;
+}
+
+static int look_missing(struct opening *opening)
+{
+	int r = check_may_create(opening);
+
+	if (r == 0)
+		r = directory_make(opening->path, &opening->made);
 	if (r != 0)
 		return r;
+	r = directory_open(opening->path, &opening->fd);
+	return r == PKS_NOT_FOUND ? LOOK_AGAIN : r;
+}
+
+static int make_store(struct opening *opening)
+{
+	uint64_t map_size = opening->map_size ? opening->map_size : opening->options->map_size;
+	int r = create_store(opening->fd, opening->path, opening->options, map_size);
+
+	if (r != 0)
+		return directory_gone(opening->fd) ? LOOK_AGAIN : r;
 	opening->created = true;
 	return manifest_read(opening->fd, opening->path, &opening->manifest);
 }
@@ -68,13 +83,13 @@ static int look_missing(struct opening *opening)
 /* A directory without pkstore.json: an empty one is as good as none, any other is somebody else's. */
 static int look_unmade(struct opening *opening)
 {
-	int r = directory_is_empty(opening->fd, opening->path);
+	int r = create_possible(opening->fd, opening->path);
 
 	if (r < 0)
 		return r;
 	if (r > 0) {
-		release_directory(opening);
-		return look_missing(opening);
+		r = check_may_create(opening);
+		return r != 0 ? r : make_store(opening);
 	}
 	if (faccessat(opening->fd, "data.mdb", F_OK, 0) == 0)
 		return error_set(PKS_ERR_FORMAT, "%s: an LMDB environment, but no store: %s is missing", opening->path,
@@ -109,8 +124,9 @@ static int look(struct opening *opening)
 {
 	int r = directory_open(opening->path, &opening->fd);
 
+	opening->made = false;
 	if (r == PKS_NOT_FOUND)
-		return look_missing(opening);
+		r = look_missing(opening);
 	if (r == 0)
 		r = find_open_store(opening);
 	if (r == 0 && !opening->store)
@@ -240,6 +256,13 @@ static int open_found(struct opening *opening)
 	return 0;
 }
 
+/* Only as long as nothing is in it: others may have made a store there. Who is about to finds it gone. */
+static void remove_made(const struct opening *opening)
+{
+	if (opening->made)
+		rmdir(opening->path);
+}
+
 static int open_locked(struct opening *opening)
 {
 	int r = LOOK_AGAIN;
@@ -249,9 +272,11 @@ static int open_locked(struct opening *opening)
 		r = look(opening);
 	}
 	if (r == LOOK_AGAIN)
-		r = error_set(PKS_ERR_BUSY, "%s: created and removed all the time", opening->path);
+		r = error_set(PKS_ERR_BUSY, "%s: removed, or created and removed all the time", opening->path);
 	if (r == 0)
 		r = opening->store ? join(opening) : open_found(opening);
+	if (r != 0)
+		remove_made(opening);
 	release_directory(opening);
 	return r;
 }

@@ -47,7 +47,8 @@ enum pks_durability {
 struct pks_store_options {
 	enum pks_mode mode;
 	enum pks_durability durability; /* of an existing store: PKS_ERR_USAGE unless the default or its own */
-	bool read_only;                 /* writes are refused with PKS_ERR_READ_ONLY; never creates */
+	bool read_only;                 /* writes are refused with PKS_ERR_READ_ONLY; never creates. Needs the files
+	                                 * readable, and lock.mdb writable unless the filesystem is read-only */
 	bool allow_network;             /* a network filesystem is refused unless this is set: LMDB's locks do not reach
 	                                 * across machines (lmdb.h, "Caveats") */
 	uint64_t map_size;              /* address space to reserve, in bytes; of a new store. 0: 1 TiB, or as much as there
@@ -59,13 +60,15 @@ struct pks_store_options {
 /*
  * Opens the store in the directory `path`, and creates it first if the mode allows; NULL is the default store:
  * $PKSTORE_PATH, else /dev/shm/pkstore-<uid>. `options` may be NULL. One process has one environment per directory,
- * however it was spelled: opening it again returns the same handle, counted.
+ * however it was spelled: opening it again returns the same handle, counted. Missing parent directories are created,
+ * mode 0700, and stay. A store is created in an existing directory if it is empty, which keeps its mode.
  *
  * Returns the handle, to be closed with pks_store_close(), or NULL and in pks_error_code(): PKS_NOT_FOUND
  * (PKS_MUST_EXIST), PKS_EXISTS (PKS_MUST_CREATE), PKS_ERR_FORMAT (a directory that is no store, a foreign LMDB
- * environment, a store of a newer format), PKS_ERR_CORRUPT (a truncated or damaged file), PKS_ERR_ACCESS
- * (permissions; or a directory that is not the caller's own or that others may write: whoever writes a store has
- * code run by its owner), PKS_ERR_USAGE, PKS_ERR_NO_SPACE, PKS_ERR_IO, PKS_ERR_MEMORY. Nothing is changed when it fails.
+ * environment, a symbolic link to nothing, a store of a newer format), PKS_ERR_CORRUPT (a truncated or damaged
+ * file), PKS_ERR_ACCESS (permissions; or a directory that is not the caller's own or that others may write: whoever
+ * writes a store has code run by its owner; and not even root creates one in somebody else's), PKS_ERR_USAGE,
+ * PKS_ERR_NO_SPACE, PKS_ERR_IO, PKS_ERR_MEMORY. Nothing else is changed when it fails.
  *
  * Any thread. Blocks while another process opens or closes the same store: a few milliseconds.
  */

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -119,17 +120,23 @@ Test(kill_storm, no_commit_is_lost_when_openers_are_killed)
 	cr_expect_gt(killed, 0, "seed %u", seed);
 }
 
+/* In what is not there, and in turn in an empty directory. */
 Test(kill_storm, creators_that_are_killed_leave_nothing_or_a_store)
 {
 	unsigned seed = (unsigned)time(NULL);
 
 	counts = child_shared(sizeof(*counts));
 	for (int round = 0; round < (scratch_long() ? 1000 : 50); round++) {
+		const char *top = scratch_dir("killed_creators");
 		int killed;
 
-		path = scratch_path(scratch_dir("killed_creators"), "store");
+		path = scratch_path(top, "store");
+		cr_assert_eq(mkdir(top, 0700), 0);
+		if (round % 2 > 0)
+			cr_assert_eq(mkdir(path, 0700), 0);
 		atomic_store(&counts->acknowledged, 0);
 		killed = storm(8, &seed);
 		expect_nothing_lost(killed);
+		cr_expect_neq(access(scratch_path(path, "pkstore.json.new"), F_OK), 0);
 	}
 }

@@ -59,13 +59,27 @@ static int count_entries(const char *path)
 	return count;
 }
 
+/* What is at the path when they begin. */
+enum scene { NOTHING, EMPTY_DIRECTORY, HALF_MADE, SCENES };
+
+static void set_scene(const char *path, enum scene scene)
+{
+	if (scene != NOTHING)
+		cr_assert_eq(mkdir(path, 0700), 0);
+	if (scene != HALF_MADE)
+		return;
+	scratch_write(scratch_path(path, "pkstore.json.new"), "", 0);
+	scratch_write(scratch_path(path, "data.mdb"), "half", 4);
+}
+
 /* How many of the creators said that they created it. */
-static int race(const char *top, enum pks_mode mode)
+static int race(const char *top, enum pks_mode mode, enum scene scene)
 {
 	pid_t creators[CREATORS];
 	int created = 0;
 
 	place = scratch_path(top, "store");
+	set_scene(place, scene);
 	go = child_flag();
 	for (int i = 0; i < CREATORS; i++)
 		creators[i] = child_start(create, &mode);
@@ -77,7 +91,8 @@ static int race(const char *top, enum pks_mode mode)
 		cr_expect(r == 0 || r == 1, "%d", r);
 		created += r == 0;
 	}
-	cr_expect_eq(count_entries(top), 1, "no temporary directory is left");
+	cr_expect_eq(count_entries(top), 1, "nothing is left beside it");
+	cr_expect_neq(access(scratch_path(place, "pkstore.json.new"), F_OK), 0);
 	return created;
 }
 
@@ -85,9 +100,9 @@ Test(opening, of_many_creators_one_creates)
 {
 	const char *top = scratch_dir("one_creates");
 
-	for (int round = 0; round < (scratch_long() ? 200 : 10); round++) {
+	for (int round = 0; round < (scratch_long() ? 300 : 12); round++) {
 		cr_assert_eq(mkdir(top, 0700), 0);
-		cr_expect_eq(race(top, PKS_MUST_CREATE), 1);
+		cr_expect_eq(race(top, PKS_MUST_CREATE, round % SCENES), 1);
 		scratch_remove(top);
 	}
 }
@@ -96,13 +111,13 @@ Test(opening, many_who_open_or_create_share_one_store)
 {
 	const char *top = scratch_dir("share");
 
-	for (int round = 0; round < (scratch_long() ? 200 : 10); round++) {
+	for (int round = 0; round < (scratch_long() ? 300 : 12); round++) {
 		struct pks_object *counts;
 		struct pks_store *store;
 		int openers = 0;
 
 		cr_assert_eq(mkdir(top, 0700), 0);
-		cr_expect_eq(race(top, PKS_OPEN_OR_CREATE), CREATORS);
+		cr_expect_eq(race(top, PKS_OPEN_OR_CREATE, round % SCENES), CREATORS);
 		store = open_store(place);
 		counts = pks_dict_open(store, "counts", PKS_MUST_EXIST);
 		cr_expect_eq(pks_dict_getf(counts, "openers", "i", &openers), 0);
