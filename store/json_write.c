@@ -336,7 +336,14 @@ static int write_map(struct json_writer *writer, const struct pks_value *value, 
 		cJSON_Delete(into);
 		return r;
 	}
-	return plain ? write_done(into, node_out) : write_wrapped("$map", into, node_out);
+	if (!plain)
+		return write_wrapped("$map", into, node_out);
+	/* cJSON spreads an empty map over two lines, when it indents. */
+	if (!into->child) {
+		cJSON_Delete(into);
+		into = cJSON_CreateRaw("{}");
+	}
+	return write_done(into, node_out);
 }
 
 /* ---- any value ---- */

@@ -36,11 +36,26 @@ static _Noreturn void args_wrong(char **argv, int found)
 	fail(FAIL_MISUSE, "%s: there is no option '%s'", argv[0], option);
 }
 
+/*
+ * getopt(3), told to keep the order, looks no further than the first argument. A `--` behind it is what people write
+ * before a key or a value that begins with a dash: the first one is dropped, by moving what stands before it.
+ */
+static void args_drop_dashes(int argc, char **argv)
+{
+	for (int i = optind; i < argc; i++) {
+		if (strcmp(argv[i], "--"))
+			continue;
+		memmove(&argv[optind + 1], &argv[optind], (size_t)(i - optind) * sizeof(*argv));
+		optind++;
+		return;
+	}
+}
+
 int args_next(int argc, char **argv, const char *letters, const struct option *options)
 {
 	char all[ARGS_LETTERS_SIZE];
 	bool in_order = *letters == '+';
-	int found;
+	int found, before = optind ? optind : 1;
 
 	snprintf(all, sizeof(all), "%s:%sh", in_order ? "+" : "", letters + in_order);
 	opterr = 0;
@@ -53,6 +68,9 @@ int args_next(int argc, char **argv, const char *letters, const struct option *o
 		print_flush();
 		exit(FAIL_OK);
 	}
+	/* It goes on at the end only past a `--`: then that was the one. */
+	if (found == -1 && in_order && optind == before)
+		args_drop_dashes(argc, argv);
 	return found;
 }
 
@@ -72,6 +90,16 @@ char **args_plain(int argc, char **argv, int least, int most)
 	while (args_next(argc, argv, "+", args_help_only) != -1)
 		continue;
 	return args_rest(argc, argv, least, most);
+}
+
+bool args_namespace(char *path)
+{
+	size_t size = strlen(path);
+
+	if (size < 2 || path[size - 1] != '/')
+		return false;
+	path[size - 1] = '\0';
+	return true;
 }
 
 int64_t args_integer(const char *text, const char *what, int64_t least, int64_t most)
@@ -141,7 +169,7 @@ static _Noreturn void args_json_wrong(const char *text)
 	char *reason = fail_no_memory(strdup(pks_error_message()));
 
 	args_json_hint(text, hint, sizeof(hint));
-	fail(FAIL_MISUSE, "%.*s: %s%s", ARGS_SHOWN_MAX, text, reason, hint);
+	fail_data(FAIL_MISUSE, "%.*s: %s%s", ARGS_SHOWN_MAX, text, reason, hint);
 }
 
 void args_json(const char *text, struct pks_store *store, struct pks_value *value_out)

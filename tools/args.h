@@ -7,6 +7,7 @@
 #include <pkstore/value.h>
 
 #include <getopt.h>
+#include <stdbool.h>
 
 /* The options of commands that have none of their own but --help, which args_next() adds to the letters of all. */
 /* clang-format off */
@@ -16,8 +17,8 @@ extern const struct option args_help_only[];
 
 /*
  * The next option's letter, or -1; its value is in optarg. In getopt(3)'s way: letters that begin with '+' stop at the
- * first argument that is no option, so that keys and JSON behind it may begin with a dash. --help prints the help and
- * exits.
+ * first argument that is no option, so that keys and JSON behind it may begin with a dash; the first `--` among the
+ * arguments is dropped all the same. --help prints the help and exits.
  */
 int args_next(int argc, char **argv, const char *letters, const struct option *options);
 
@@ -25,6 +26,9 @@ int args_next(int argc, char **argv, const char *letters, const struct option *o
 char **args_rest(int argc, char **argv, int least, int most);
 /* For commands without options: both in one. */
 char **args_plain(int argc, char **argv, int least, int most);
+
+/* Takes the slash away with which `ls` prints a namespace, and returns whether there was one. */
+bool args_namespace(char *path);
 
 /* A whole number between `least` and `most`; `what` it is, for the message. */
 int64_t args_integer(const char *text, const char *what, int64_t least, int64_t most);

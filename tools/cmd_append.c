@@ -19,6 +19,7 @@
 
 /* Lines of stdin on their way into a Log. */
 struct append {
+	/* Both NULL until something is to be appended: input that is wrong from its beginning creates neither. */
 	struct pks_store *store;
 	struct pks_object *log;
 	const char *path;
@@ -29,10 +30,35 @@ struct append {
 	unsigned long long line;
 };
 
+static void append_open(struct append *append)
+{
+	if (append->log)
+		return;
+	if (!append->store)
+		append->store = open_to_create();
+	append->log = pks_log_open(append->store, append->path, PKS_OPEN_OR_CREATE);
+	if (!append->log)
+		fail_handle(append->path);
+}
+
+/* What is there already is opened at once, so that a path that is no Log's is told before anything is read. */
+static void append_look(struct append *append)
+{
+	fail_if(pks_path_check(append->path), append->path);
+	append->store = open_if_there();
+	if (!append->store)
+		return;
+	append->log = pks_log_open(append->store, append->path, PKS_MUST_EXIST);
+	if (!append->log && pks_error_code() != PKS_NOT_FOUND)
+		fail_handle(append->path);
+}
+
 static void append_commit(struct append *append)
 {
-	if (append->count)
-		fail_if(pks_log_extend(append->log, append->values, append->count), append->path);
+	if (append->count == 0)
+		return;
+	append_open(append);
+	fail_if(pks_log_extend(append->log, append->values, append->count), append->path);
 	for (size_t i = 0; i < append->count; i++)
 		pks_value_clear(&append->values[i]);
 	append->count = 0;
@@ -44,8 +70,16 @@ static _Noreturn void append_wrong(struct append *append, int code)
 	char *reason = fail_no_memory(strdup(pks_error_message()));
 
 	append_commit(append);
-	fail(code > 0 ? FAIL_NO : FAIL_MISUSE, "standard input: line %llu: %s", append->line,
-	     *reason ? reason : pks_strerror(code));
+	fail_data(fail_exit_of(code), "standard input: line %llu: %s", append->line,
+	          *reason ? reason : pks_strerror(code));
+}
+
+/* Without a store there is no object to refer to. */
+static int append_parse(struct append *append, const char *line, size_t size, struct pks_value *value_out)
+{
+	int r = pks_value_from_json(line, size, append->store, value_out);
+
+	return r == PKS_ERR_USAGE && !append->store ? PKS_NOT_FOUND : r;
 }
 
 static void append_line(struct append *append, const char *line, size_t size)
@@ -56,7 +90,12 @@ static void append_line(struct append *append, const char *line, size_t size)
 	append->line++;
 	if (strspn(line, " \t\r\n") >= size)
 		return;
-	r = pks_value_from_json(line, size, append->store, &value);
+	r = append_parse(append, line, size, &value);
+	if (r == PKS_NOT_FOUND && append->count) {
+		/* It may refer to this very Log, which the lines before it create. */
+		append_commit(append);
+		r = append_parse(append, line, size, &value);
+	}
 	if (r != 0)
 		append_wrong(append, r);
 	if (append->count == append->values_capacity) {
@@ -102,24 +141,33 @@ static bool append_read(struct append *append)
 	return got > 0;
 }
 
-static void append_stdin(struct pks_store *store, struct pks_object *log, const char *path)
+static void append_stdin(const char *path)
 {
-	struct append append = {.store = store, .log = log, .path = path};
+	struct append append = {.path = path};
 
+	append_look(&append);
 	while (append_read(&append))
 		append_lines(&append, false);
 	append_lines(&append, true);
+	append_open(&append);
 	free(append.values);
 	free(append.text);
 }
 
-static void append_arguments(struct pks_store *store, struct pks_object *log, const char *path, char **texts,
-                             size_t count)
+static void append_arguments(const char *path, char **texts, size_t count)
 {
 	struct pks_value *values = fail_no_memory(calloc(count, sizeof(*values)));
+	struct pks_object *log;
+	struct pks_store *store;
 
 	for (size_t i = 0; i < count; i++)
+		args_json_check(texts[i]);
+	store = open_to_create();
+	for (size_t i = 0; i < count; i++)
 		args_json(texts[i], store, &values[i]);
+	log = pks_log_open(store, path, PKS_OPEN_OR_CREATE);
+	if (!log)
+		fail_handle(path);
 	fail_if(pks_log_extend(log, values, count), path);
 	for (size_t i = 0; i < count; i++)
 		pks_value_clear(&values[i]);
@@ -131,19 +179,11 @@ static int append_run(int argc, char **argv)
 	char **rest = args_plain(argc, argv, 2, -1);
 	bool from_stdin = !strcmp(rest[1], "-") && !rest[2];
 	size_t count = (size_t)(argc - optind) - 1;
-	struct pks_object *log;
-	struct pks_store *store;
 
-	for (size_t i = 0; i < count && !from_stdin; i++)
-		args_json_check(rest[1 + i]);
-	store = open_to_create();
-	log = pks_log_open(store, rest[0], PKS_OPEN_OR_CREATE);
-	if (!log)
-		fail_handle(rest[0]);
 	if (from_stdin)
-		append_stdin(store, log, rest[0]);
+		append_stdin(rest[0]);
 	else
-		append_arguments(store, log, rest[0], rest + 1, count);
+		append_arguments(rest[0], rest + 1, count);
 	return FAIL_OK;
 }
 
@@ -154,6 +194,8 @@ const struct command cmd_append = {
 	.help = "Appends the JSON values to the Log at PATH, all in one transaction. Creates the Log, and the\n"
 		"store, if need be. A single - reads one JSON value per line from standard input, as they come,\n"
 		"and appends them in transactions of a bounded size; blank lines are skipped. After a line that\n"
-		"is wrong it stops; what stood before it is appended.\n",
+		"is wrong it stops; what stood before it is appended.\n"
+		"\n"
+		"Options stand before PATH; what follows it is never taken for one.\n",
 	.run = append_run,
 };

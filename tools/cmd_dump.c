@@ -97,9 +97,10 @@ static void dump_path(struct writer *w, const char *path)
 	pks_object_close(object);
 }
 
-static void dump_all(struct writer *w)
+/* All that is in a namespace; "" is the top. */
+static void dump_namespace(struct writer *w, const char *in)
 {
-	struct pks_list_options what = {.recursive = true};
+	struct pks_list_options what = {.in = in, .recursive = true};
 	struct pks_list *list = pks_list_open(w->store, &what);
 	struct pks_list_entry entry;
 	int r;
@@ -113,6 +114,23 @@ static void dump_all(struct writer *w)
 		fail_code(r, "the catalog");
 }
 
+static void dump_argument(struct writer *w, char *path)
+{
+	bool slash = args_namespace(path);
+	int r;
+
+	fail_if(pks_path_check(path), path);
+	r = pks_object_exists(w->store, path);
+	if (r < 0)
+		fail_code(r, path);
+	if ((slash || r == PKS_NOT_FOUND) && open_is_namespace(w->store, path)) {
+		w->style = PKS_JSON_LINE;
+		dump_namespace(w, path);
+	} else {
+		dump_path(w, path);
+	}
+}
+
 static int dump_run(int argc, char **argv)
 {
 	enum pks_json_style style = PKS_JSON_INDENT;
@@ -124,12 +142,12 @@ static int dump_run(int argc, char **argv)
 		style = PKS_JSON_LINE;
 	rest = args_rest(argc, argv, 0, -1);
 	store = open_to_read();
-	writer_init(&w, store, rest[0] && !rest[1] ? style : PKS_JSON_LINE);
 	fail_if(pks_snapshot_begin(store), "a snapshot");
+	writer_init(&w, store, rest[0] && !rest[1] ? style : PKS_JSON_LINE);
 	if (!rest[0])
-		dump_all(&w);
+		dump_namespace(&w, "");
 	for (; *rest; rest++)
-		dump_path(&w, *rest);
+		dump_argument(&w, *rest);
 	pks_snapshot_end(store);
 	return FAIL_OK;
 }
@@ -139,8 +157,10 @@ const struct command cmd_dump = {
 	.usage = "dump [-l] [PATH...]",
 	.brief = "writes objects as JSON, for people and for load",
 	.help = "Writes the objects at the paths, or all objects of the store, as one JSON object per line; a\n"
-		"single PATH over several lines, for people. All of it is one snapshot. `pkstore load` reads\n"
-		"either form back.\n"
+		"single PATH over several lines, for people. A namespace, with or without the slash that ls\n"
+		"prints, stands for all objects in it. All of it is one snapshot. `pkstore load` reads either\n"
+		"form back; uuids, times of creation, versions, a Log's positions and what became of a Process\n"
+		"are written for people only: see `pkstore help load`.\n"
 		"\n"
 		"  {\"path\":..., \"type\":..., \"uuid\":..., \"created\":..., \"version\":...,\n"
 		"   \"attributes\":{...}, \"metadata\":{...}, \"items\":{...}}\n"
@@ -148,6 +168,6 @@ const struct command cmd_dump = {
 		"The items of a Log are a list, and \"cap\" is how many entries it keeps, 0 for all. A Process\n"
 		"has a map \"process\" with its status, too.\n"
 		"\n"
-		"  -l, --line  a single PATH on one line, too\n",
+		"  -l, --line  a single object on one line, too\n",
 	.run = dump_run,
 };

@@ -134,7 +134,8 @@ const struct command cmd_get = {
 		"  -i, --indent     over several lines, for people\n"
 		"  -r, --raw        text without quotes and bytes as they are, without a newline\n"
 		"\n"
-		"Options stand before PATH, so that `pkstore get PATH -1` is the newest entry.\n",
+		"Options stand before PATH, so that `pkstore get PATH -1` is the newest entry. The first -- is\n"
+		"passed over, before PATH or behind it: a KEY that is -- itself is the one behind that.\n",
 	.run = get_run,
 };
 

@@ -46,6 +46,18 @@ static void load_input(struct scan *scan, const char *path)
 	scan->in = in == stdin || fseeko(in, 0, SEEK_SET) != 0 ? load_spool(in, scan->name) : in;
 }
 
+static void load_check(struct load *load)
+{
+	const char *twice;
+
+	load_pass(load, LOAD_CHECK);
+	twice = load_paths_sort(&load->paths);
+	if (twice)
+		fail(FAIL_STORE, "%s: %s: is there twice", load->scan.name, twice);
+	if (load->references)
+		load_pass(load, LOAD_REFER);
+}
+
 static int load_run(int argc, char **argv)
 {
 	char **rest = args_plain(argc, argv, 0, 1);
@@ -53,11 +65,14 @@ static int load_run(int argc, char **argv)
 	unsigned long long objects;
 
 	load_input(&load.scan, *rest);
-	load.batch.store = open_to_create();
-	load_pass(&load, LOAD_CHECK);
+	load.batch.store = open_if_there();
+	load_check(&load);
+	if (!load.batch.store)
+		load.batch.store = open_to_create();
 	load_pass(&load, LOAD_MAKE);
 	objects = load_pass(&load, LOAD_FILL);
 	load_batch_release(&load.batch);
+	load_paths_release(&load.paths);
 	scan_release(&load.scan);
 	fclose(load.scan.in);
 	print_format("%llu\n", objects);
@@ -71,13 +86,18 @@ const struct command cmd_load = {
 	.usage = "load [FILE]",
 	.brief = "reads objects that dump has written",
 	.help = "Puts the objects that `pkstore dump` has written to FILE, or to standard input, into the store:\n"
-		"their items, attributes and metadata; references are by path. They get new uuids and times of\n"
-		"creation. Creates the store if need be, and prints how many objects there were. Processes keep\n"
-		"what they are to run, their results and errors, but none has been started in this store: their\n"
-		"status is created, and a line on stderr tells how many had another one.\n"
+		"their items, attributes and metadata, and the caps of Logs. Creates the store if need be, and\n"
+		"prints how many objects there were.\n"
 		"\n"
-		"Before anything is changed, all of the input is checked: exits with 1 when there already is an\n"
-		"object at one of the paths, and with 3 when the input is not what dump writes. A large object is\n"
-		"filled in several transactions.\n",
+		"Every value comes back as it was. What does not: uuids, ids, times of creation and versions are\n"
+		"new; a Log's positions count from 0 again; a Process keeps what it is to run, its result and its\n"
+		"error, but has not been started in this store: its status is created, without exit code,\n"
+		"attempts and times. A line on stderr tells how many had another status.\n"
+		"\n"
+		"References are by path: what they refer to must be in the same input, or in the store.\n"
+		"\n"
+		"Before anything is created, all of the input is checked: exits with 1 when there already is an\n"
+		"object at one of the paths, and with 3 when the input is not what dump writes, or refers to what\n"
+		"is not there. A large object is filled in several transactions.\n",
 	.run = load_run,
 };

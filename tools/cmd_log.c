@@ -141,10 +141,8 @@ static int log_run(int argc, char **argv)
 	}
 	path = *args_rest(argc, argv, 0, 1);
 	log.path = path ? path : PKS_SYSLOG_PATH;
-	if (log.follow) {
-		print_quiet_pipe();
-		log.lines = log.lines < 0 ? LOG_FOLLOW_LINES : log.lines;
-	}
+	if (log.follow && log.lines < 0)
+		log.lines = LOG_FOLLOW_LINES;
 	return log_show(&log);
 }
 

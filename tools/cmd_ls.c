@@ -23,6 +23,7 @@ struct ls {
 	enum ls_form form;
 	struct pks_list_options what;
 	struct table table;
+	size_t printed;
 };
 
 static const struct option ls_options[] = {
@@ -77,6 +78,7 @@ static void ls_print(struct ls *ls, const struct pks_list_entry *entry)
 {
 	char path[sizeof(entry->info.path) + 1];
 
+	ls->printed++;
 	snprintf(path, sizeof(path), "%s%s", entry->info.path, entry->is_namespace ? "/" : "");
 	if (ls->form == LS_JSON) {
 		ls_print_json(entry);
@@ -110,12 +112,14 @@ static size_t ls_namespace(struct ls *ls, struct pks_store *store, const char *i
 }
 
 /* A path may name an object, a namespace, or both: then its content is listed, as its parent lists the object. */
-static int ls_path(struct ls *ls, struct pks_store *store, const char *path)
+static int ls_path(struct ls *ls, struct pks_store *store, char *path)
 {
 	struct pks_list_entry entry = {0};
 	struct pks_object *object;
 
-	if (ls_namespace(ls, store, path) > 0)
+	args_namespace(path);
+	/* One in which nothing is of the type that was asked for is a namespace all the same. */
+	if (ls_namespace(ls, store, path) > 0 || (ls->what.type && open_is_namespace(store, path)))
 		return FAIL_OK;
 	object = pks_object_open(store, path);
 	if (!object && pks_error_code() == PKS_NOT_FOUND)
@@ -141,7 +145,7 @@ static int ls_all(struct ls *ls, char **paths)
 		if (ls_path(ls, store, *paths) != FAIL_OK)
 			exit_code = FAIL_NO;
 	pks_snapshot_end(store);
-	return exit_code;
+	return ls->what.type && ls->printed == 0 ? FAIL_NO : exit_code;
 }
 
 static int ls_run(int argc, char **argv)
@@ -161,7 +165,7 @@ static int ls_run(int argc, char **argv)
 	}
 	table_init(&ls.table, ls_columns, sizeof(ls_columns) / sizeof(*ls_columns));
 	exit_code = ls_all(&ls, args_rest(argc, argv, 0, -1));
-	if (ls.form == LS_LONG)
+	if (ls.form == LS_LONG && (exit_code == FAIL_OK || ls.printed > 0))
 		table_finish(&ls.table);
 	else
 		table_release(&ls.table);
@@ -173,11 +177,12 @@ const struct command cmd_ls = {
 	.usage = "ls [-lr] [--type TYPE] [--json] [PATH...]",
 	.brief = "lists objects and namespaces",
 	.help = "Lists the paths in the top namespace, or in those named, in the order of their bytes.\n"
-		"Namespaces end with a slash. A PATH that is an object is listed itself.\n"
+		"Namespaces end with a slash, which a PATH may have, too. A PATH that is an object is listed\n"
+		"itself. Exits with 1 when a PATH is not there, and when nothing is of the TYPE asked for.\n"
 		"\n"
 		"  -l, --long       type, count of items, version and time of creation, too\n"
 		"  -r, --recursive  what is in the namespaces, too, instead of their names\n"
-		"  -t, --type TYPE  only objects of that type: dict, log, process\n"
+		"  -t, --type TYPE  only objects of that type, such as dict, log, process\n"
 		"      --json       one JSON object per line\n",
 	.run = ls_run,
 };

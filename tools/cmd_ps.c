@@ -190,6 +190,7 @@ static uint64_t ps_now(void)
 static int ps_run(int argc, char **argv)
 {
 	struct ps ps = {.statuses = PKS_ANY_STATUS, .now_ns = ps_now()};
+	char **rest;
 
 	for (int found; (found = args_next(argc, argv, "s:", ps_options)) != -1;) {
 		if (found == 's')
@@ -197,7 +198,10 @@ static int ps_run(int argc, char **argv)
 		else
 			ps.json = true;
 	}
-	ps.in = *args_rest(argc, argv, 0, 1);
+	rest = args_rest(argc, argv, 0, 1);
+	if (*rest)
+		args_namespace(*rest);
+	ps.in = *rest;
 	ps.store = open_to_read();
 	table_init(&ps.table, ps_columns, sizeof(ps_columns) / sizeof(*ps_columns));
 	ps_all(&ps);

@@ -95,18 +95,25 @@ static int rm_namespace(struct pks_store *store, const char *in, bool *found_out
 	return left ? FAIL_STORE : FAIL_OK;
 }
 
-static int rm_path(struct pks_store *store, const char *path, bool recursive)
+static int rm_path(struct pks_store *store, char *path, bool recursive)
 {
-	int r = rm_object(store, path), exit_code = FAIL_OK;
+	/* With its slash it is the namespace that was meant, not an object of that name. */
+	bool only_namespace = args_namespace(path) && !recursive;
+	int r = only_namespace ? PKS_NOT_FOUND : rm_object(store, path), exit_code = FAIL_OK;
 	bool found = r != PKS_NOT_FOUND;
 
 	if (r < 0)
 		return fail_warn_code(r, path);
 	if (recursive)
 		exit_code = rm_namespace(store, path, &found);
-	if (!found)
-		return fail_warn(FAIL_NO, "%s: not found", path);
-	return exit_code;
+	if (found)
+		return exit_code;
+	r = pks_path_check(path);
+	if (r != 0)
+		return fail_warn_code(r, path);
+	if (open_is_namespace(store, path))
+		return fail_warn(FAIL_NO, "%s: is a namespace; rm -r removes it", path);
+	return fail_warn(FAIL_NO, "%s: not found", path);
 }
 
 static int rm_run(int argc, char **argv)
@@ -136,7 +143,8 @@ const struct command cmd_rm = {
 		"A process that is submitted or running cannot be removed: terminate it first. What cannot be\n"
 		"removed is told, and the others are removed all the same.\n"
 		"\n"
-		"  -r, --recursive  everything in the namespace PATH, too, in transactions of a bounded size\n",
+		"  -r, --recursive  everything in the namespace PATH, too, in transactions of a bounded size;\n"
+		"                   PATH may end with a slash, as ls prints it\n",
 	.run = rm_run,
 };
 

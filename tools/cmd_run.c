@@ -199,7 +199,15 @@ const struct command cmd_run = {
 		"  -p, --priority N  -100 to 100; of those that wait, the highest runs first; 0 without it\n"
 		"  -k, --kwargs JSON named arguments, a JSON object\n"
 		"\n"
-		"Options stand before MODULE. Exits with the process's own exit code, or 128+N when signal N\n"
-		"ended it; why it failed is on stderr.\n",
+		"The caller looks for the module first: with a slash from its working folder, without one in the\n"
+		"folders of its $PKSTORE_MODULE_PATH, and stores the file's absolute path. One that it does not\n"
+		"find is kept as it was given, for the worker to look for.\n"
+		"\n"
+		"A handler runs in the working folder /, with /dev/null as stdin, stdout and stderr, and in the\n"
+		"environment of whoever started the pool. What it has to say goes to the system log with\n"
+		"pks_syslog(): see `pkstore log`.\n"
+		"\n"
+		"Options stand before MODULE; what follows it is never taken for one. Exits with the process's own\n"
+		"exit code, or 128+N when signal N ended it; why it failed is on stderr.\n",
 	.run = run_run,
 };

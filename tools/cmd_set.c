@@ -63,7 +63,10 @@ const struct command cmd_set = {
 		"Creates the Dict, and the store, if need be. Text is written with its quotes: '\"text\"'.\n"
 		"With - instead of JSON the value is read from standard input.\n"
 		"What JSON has no form for is a map of one key: {\"$bytes\": \"base64\"},\n"
-		"{\"$time\": \"2026-11-23T05:30:00Z\"}, {\"$ref\": \"path\"}, {\"$int\": \"9007199254740993\"}.\n",
+		"{\"$time\": \"2026-11-23T05:30:00Z\"}, {\"$ref\": \"path\"}, {\"$int\": \"9007199254740993\"}.\n"
+		"\n"
+		"Options stand before PATH, so that KEY and JSON may begin with a dash. The first -- is passed\n"
+		"over, before PATH or behind it.\n",
 	.run = set_run,
 };
 

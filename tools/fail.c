@@ -23,7 +23,7 @@ static void fail_usage(void)
 		fputs("usage: pkstore [-s STORE] COMMAND [ARGUMENT...]\n`pkstore help` lists the commands.\n", stderr);
 }
 
-static int fail_print(int exit_code, const char *format, va_list args)
+static void fail_line(const char *format, va_list args)
 {
 	char *line, *safe;
 
@@ -33,6 +33,11 @@ static int fail_print(int exit_code, const char *format, va_list args)
 	fprintf(stderr, "pkstore: %s\n", safe);
 	free(safe);
 	free(line);
+}
+
+static int fail_print(int exit_code, const char *format, va_list args)
+{
+	fail_line(format, args);
 	if (exit_code == FAIL_MISUSE)
 		fail_usage();
 	return exit_code;
@@ -58,8 +63,27 @@ void fail(int exit_code, const char *format, ...)
 	exit(exit_code);
 }
 
-/* Codes that say that what was typed can never be right are misuse. */
-static int fail_exit_of(int code)
+int fail_warn_data(int exit_code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fail_line(format, args);
+	va_end(args);
+	return exit_code;
+}
+
+void fail_data(int exit_code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fail_line(format, args);
+	va_end(args);
+	exit(exit_code);
+}
+
+int fail_exit_of(int code)
 {
 	switch (code) {
 	case PKS_ERR_PATH:
@@ -78,8 +102,8 @@ static int fail_warn_message(int code, const char *what, const char *message)
 	if (!*message)
 		message = pks_strerror(code);
 	if (strstr(message, what))
-		return fail_warn(fail_exit_of(code), "%s", message);
-	return fail_warn(fail_exit_of(code), "%s: %s", what, message);
+		return fail_warn_data(fail_exit_of(code), "%s", message);
+	return fail_warn_data(fail_exit_of(code), "%s: %s", what, message);
 }
 
 int fail_warn_code(int code, const char *what)

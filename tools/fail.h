@@ -15,7 +15,7 @@
 enum fail_exit {
 	FAIL_OK = 0,
 	FAIL_NO = 1,     /* the answer is no: not found, timed out */
-	FAIL_MISUSE = 2, /* called wrongly; the usage goes to stderr, too */
+	FAIL_MISUSE = 2, /* called wrongly, then the usage goes to stderr, too; or with data that can never be right */
 	FAIL_STORE = 3,  /* the store, or the system, failed */
 };
 
@@ -26,6 +26,16 @@ void fail_set_command(const struct command *command);
 int fail_warn(int exit_code, const char *format, ...) PKS_PRINTF(2, 3);
 /* The same, and exits. */
 _Noreturn void fail(int exit_code, const char *format, ...) PKS_PRINTF(2, 3);
+
+/*
+ * The same without the usage: a path or JSON is wrong, not how the command was called, and the message alone is what
+ * helps.
+ */
+int fail_warn_data(int exit_code, const char *format, ...) PKS_PRINTF(2, 3);
+_Noreturn void fail_data(int exit_code, const char *format, ...) PKS_PRINTF(2, 3);
+
+/* The exit code for a code of the library. Codes that say that what was given can never be right are misuse. */
+int fail_exit_of(int code);
 
 /*
  * For what a call of the library returned, not 0; `what` it was about, usually a path. For negative codes the library's

@@ -19,8 +19,10 @@ static void help_print_all(void)
 	for (const struct command *const *c = commands; *c; c++)
 		print_format("  %-11s %s\n", (*c)->name, (*c)->brief);
 	print_string("\n"
-	             "`pkstore help COMMAND` tells all about one. Arguments that begin with a dash go behind --.\n"
-	             "Exit codes: 0 done; 1 no (not found, timed out); 2 called wrongly; 3 the store failed.\n");
+	             "`pkstore help COMMAND` tells all about one. Options stand before the arguments;\n"
+	             "what begins with a dash and is none goes behind --.\n"
+	             "Exit codes: 0 done, or nobody reads the output any more; 1 no (not found, timed out);\n"
+	             "2 called wrongly, or with a path or JSON that cannot be right; 3 the store failed.\n");
 }
 
 void help_print(const struct command *command)

@@ -14,16 +14,71 @@ static bool load_is_log(const struct load *load)
 	return !strcmp(load->type, "log");
 }
 
-/* Before the last pass: whether it is JSON at all. References are looked up when everything is there. */
-static void load_check_value(struct load *load)
+/* Whether it is a value at all. What it refers to is known when all of the input was read: until then it is an id. */
+static void load_check_form(struct load *load, struct pks_value *value_out)
+{
+	char *end = load->scan.text + load->scan.size;
+	size_t size;
+
+	for (char *at = load->scan.text; (at = load_ref_next(at, end, &size)) != NULL; at += size) {
+		memset(at, ' ', size);
+		*at = '0';
+		load->references++;
+	}
+	if (pks_value_from_json(load->scan.text, load->scan.size, NULL, value_out) != 0)
+		scan_fail(&load->scan, "%s: %s", load->path, pks_error_message());
+}
+
+static void load_check_ref(struct load *load, const char *json, size_t size, const char *what, const char *key)
 {
 	struct pks_value value = {0};
+	char *path;
+	int r = pks_value_from_json(json, size, NULL, &value);
 
-	scan_value(&load->scan);
-	if (load->pass == LOAD_CHECK &&
-	    pks_value_from_json(load->scan.text, load->scan.size, NULL, &value) == PKS_ERR_SYNTAX)
+	if (r != 0 || pks_value_string(&value, &path) != 0)
 		scan_fail(&load->scan, "%s: %s", load->path, pks_error_message());
 	pks_value_clear(&value);
+	if (!load_paths_has(&load->paths, path)) {
+		r = pks_path_check(path);
+		if (r == 0)
+			r = load->batch.store ? pks_object_exists(load->batch.store, path) : PKS_NOT_FOUND;
+		if (r < 0)
+			scan_fail(&load->scan, "%s: %s", load->path, pks_error_message());
+		if (r > 0)
+			scan_fail(&load->scan,
+			          "%s: %s%s%s%s refers to \"%s\", which is neither in the input nor in the store",
+			          load->path, what, key ? " \"" : "", key ? key : "", key ? "\"" : "", path);
+	}
+	free(path);
+}
+
+/* Before the last pass. `what` it is, and its key or NULL, for the message. */
+static void load_check_value(struct load *load, const char *what, const char *key)
+{
+	struct pks_value value = {0};
+	const char *end;
+	size_t size;
+
+	scan_value(&load->scan);
+	end = load->scan.text + load->scan.size;
+	if (load->pass == LOAD_CHECK)
+		load_check_form(load, &value);
+	if (load->pass == LOAD_CHECK && !strcmp(what, "metadata") && pks_value_kind(&value) != PKS_KIND_MAP)
+		scan_fail(&load->scan, "%s: the metadata is not a map", load->path);
+	pks_value_clear(&value);
+	if (load->pass != LOAD_REFER)
+		return;
+	for (char *at = load->scan.text; (at = load_ref_next(at, end, &size)) != NULL; at += size)
+		load_check_ref(load, at, size, what, key);
+}
+
+static void load_check_key(struct load *load, const char *key, size_t least)
+{
+	size_t size = strlen(key);
+
+	if (size < least || size > PKS_KEY_MAX)
+		scan_fail(&load->scan, "%s: a key of %zu bytes: %zu to %d are possible", load->path, size, least,
+		          PKS_KEY_MAX);
 }
 
 /* By a process's attribute "state": a list, whose first element is 1 as long as the process is just created. */
@@ -53,8 +108,11 @@ static void load_path(struct load *load)
 	load->path = scan_string(&load->scan);
 	if (pks_path_check(load->path) != 0)
 		scan_fail(&load->scan, "%s", pks_error_message());
-	if (load->pass == LOAD_CHECK && pks_object_exists(load->batch.store, load->path) == 0)
-		fail(FAIL_NO, "%s: there already is one", load->path);
+	if (load->pass == LOAD_CHECK) {
+		if (load->batch.store && pks_object_exists(load->batch.store, load->path) == 0)
+			fail(FAIL_NO, "%s: there already is one", load->path);
+		load_paths_add(&load->paths, load->path);
+	}
 	if (load->pass == LOAD_FILL)
 		load->object = open_object(load->batch.store, load->path);
 }
@@ -76,11 +134,12 @@ static void load_attribute(struct load *load, char *name)
 		load_value(load, of_process && !strcmp(name, "state") ? LOAD_STATE : LOAD_ATTRIBUTE, name);
 		return;
 	}
+	load_check_key(load, name, 1);
 	if (of_process && !strcmp(name, "target")) {
 		free(load->target);
 		load->target = scan_string(&load->scan);
 	} else {
-		load_check_value(load);
+		load_check_value(load, "attribute", name);
 	}
 	free(name);
 }
@@ -99,7 +158,7 @@ static void load_metadata(struct load *load)
 	if (load->pass == LOAD_FILL)
 		load_value(load, LOAD_METADATA, NULL);
 	else
-		load_check_value(load);
+		load_check_value(load, "metadata", NULL);
 }
 
 static void load_cap(struct load *load)
@@ -126,7 +185,9 @@ static void load_items(struct load *load)
 		if (load->pass == LOAD_FILL) {
 			load_value(load, log ? LOAD_ENTRY : LOAD_ITEM, key);
 		} else {
-			load_check_value(load);
+			if (!log)
+				load_check_key(load, key, 0);
+			load_check_value(load, log ? "an entry" : "item", key);
 			free(key);
 		}
 	}
@@ -174,22 +235,34 @@ static void load_head(struct load *load, bool *first)
 	}
 }
 
+/* As pks_process_new() wants it: only a module that cannot be found now may be found later. */
+static void load_check_target(struct load *load)
+{
+	const char *colon = load->target ? strrchr(load->target, ':') : NULL;
+
+	if (!load->target)
+		scan_fail(&load->scan, "%s: a process without the attribute \"target\"", load->path);
+	if (!colon || colon == load->target || !colon[1] || strlen(load->target) >= PKS_STORE_PATH_SIZE)
+		scan_fail(&load->scan, "%s: the target '%.200s' is not MODULE:HANDLER", load->path, load->target);
+}
+
 static void load_end(struct load *load)
 {
 	struct load_change change = {.kind = LOAD_DONE, .object = load->object};
+	bool checking = load->pass == LOAD_CHECK || load->pass == LOAD_REFER;
 
-	if (load->pass == LOAD_CHECK && !strcmp(load->type, "process") && !load->target)
-		scan_fail(&load->scan, "%s: a process without the attribute \"target\"", load->path);
+	if (load->pass == LOAD_CHECK && !strcmp(load->type, "process"))
+		load_check_target(load);
 	if (load->pass == LOAD_MAKE)
 		change = (struct load_change){
 			.kind = LOAD_CREATE, .key = load->path, .type = load->type, .target = load->target};
-	if (load->pass == LOAD_CHECK || load->pass == LOAD_FILL) {
+	if (load->pass != LOAD_MAKE) {
 		free(load->path);
 		free(load->type);
 		free(load->target);
 	}
 	load->path = load->type = load->target = NULL;
-	if (load->pass != LOAD_CHECK)
+	if (!checking)
 		load_batch_add(&load->batch, &change);
 	load->object = NULL;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading what `pkstore dump` writes. The input is read three times, as references name objects that may stand
- * anywhere in it, behind them, too:
+ * Reading what `pkstore dump` writes. The input is read several times, as references name objects that may stand
+ * anywhere in it, behind them, too. The first two passes need no store: input that is rejected shall not create one.
  *
  *     check     the form of it all, that each object has a path and a known type, and that no path is taken
+ *     refer     that what is referred to is in the input or in the store; left out when nothing is
  *     create    the objects, empty
  *     fill      attributes, metadata and items
  */
@@ -11,17 +12,21 @@
 #define TOOLS_LOAD_H
 
 #include "load_batch.h"
+#include "load_refs.h"
 #include "scan.h"
 
 enum load_pass {
 	LOAD_CHECK,
+	LOAD_REFER,
 	LOAD_MAKE,
 	LOAD_FILL,
 };
 
 struct load {
 	struct scan scan;
-	struct load_batch batch;
+	struct load_batch batch; /* its store is NULL as long as there is none */
+	struct load_paths paths; /* of the input's objects */
+	unsigned long long references;
 	enum load_pass pass;
 
 	/* The object that is being read. */

@@ -101,7 +101,7 @@ static _Noreturn void load_batch_fail(const struct load_batch *batch, int code)
 
 void load_batch_commit(struct load_batch *batch)
 {
-	int r = pks_atomically(batch->store, load_apply_all, batch);
+	int r = batch->count ? pks_atomically(batch->store, load_apply_all, batch) : 0;
 
 	if (r != 0)
 		load_batch_fail(batch, r);

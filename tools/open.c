@@ -19,7 +19,8 @@ static void open_close(void)
 	pks_store_close(open_store);
 }
 
-static struct pks_store *open_with(const struct pks_store_options *options)
+/* NULL: there is none, and it was not to be made. */
+static struct pks_store *open_or_null(const struct pks_store_options *options)
 {
 	static char path[PKS_STORE_PATH_SIZE];
 
@@ -28,13 +29,18 @@ static struct pks_store *open_with(const struct pks_store_options *options)
 		open_path = path;
 	}
 	open_store = pks_store_open(open_path, options);
-	if (!open_store) {
-		/* Not "no": what was asked about the store's content has no answer. */
-		if (pks_error_code() == PKS_NOT_FOUND)
-			fail(FAIL_STORE, "%s: there is no store", open_path);
+	if (!open_store && pks_error_code() != PKS_NOT_FOUND)
 		fail_handle(open_path);
-	}
-	atexit(open_close);
+	if (open_store)
+		atexit(open_close);
+	return open_store;
+}
+
+static struct pks_store *open_with(const struct pks_store_options *options)
+{
+	/* Not "no": what was asked about the store's content has no answer. */
+	if (!open_or_null(options))
+		fail(FAIL_STORE, "%s: there is no store", open_path);
 	return open_store;
 }
 
@@ -51,6 +57,26 @@ struct pks_store *open_to_change(void)
 struct pks_store *open_to_create(void)
 {
 	return open_with(NULL);
+}
+
+struct pks_store *open_if_there(void)
+{
+	return open_or_null(&(struct pks_store_options){.mode = PKS_MUST_EXIST});
+}
+
+bool open_is_namespace(struct pks_store *store, const char *path)
+{
+	struct pks_list *list = pks_list_open(store, &(struct pks_list_options){.in = path});
+	struct pks_list_entry entry;
+	int r;
+
+	if (!list)
+		fail_handle(path);
+	r = pks_list_next(list, &entry);
+	pks_list_close(list);
+	if (r != 0 && r != PKS_END)
+		fail_code(r, path);
+	return r == 0;
 }
 
 struct pks_object *open_object(struct pks_store *store, const char *path)

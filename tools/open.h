@@ -6,6 +6,8 @@
 #include <pkstore/object.h>
 #include <pkstore/store.h>
 
+#include <stdbool.h>
+
 /* The directory of -s; not called: the default store. */
 void open_set_path(const char *path);
 
@@ -15,8 +17,12 @@ struct pks_store *open_to_read(void);
 struct pks_store *open_to_change(void);
 /* For commands that put something in: creates the store if need be. */
 struct pks_store *open_to_create(void);
+/* To change it, for those that look at their input before they create anything: NULL when there is none yet. */
+struct pks_store *open_if_there(void);
 
 /* The object at `path`. */
 struct pks_object *open_object(struct pks_store *store, const char *path);
+/* Whether there is anything in the namespace `path`. */
+bool open_is_namespace(struct pks_store *store, const char *path);
 
 #endif

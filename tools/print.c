@@ -15,22 +15,15 @@
 /* Blanks per level of indentation. */
 #define PRINT_INDENT 2
 
-static bool print_pipe_is_quiet;
-
-void print_quiet_pipe(void)
-{
-	print_pipe_is_quiet = true;
-}
-
 /* What is left in the buffer must not be tried again by exit(3). */
 static _Noreturn void print_failed(void)
 {
 	int errnum = errno;
 
-	if (!print_pipe_is_quiet || errnum != EPIPE)
+	if (errnum != EPIPE)
 		fail_warn(FAIL_STORE, "standard output: %s", strerror(errnum));
 	fclose(stdout);
-	exit(print_pipe_is_quiet && errnum == EPIPE ? FAIL_OK : FAIL_STORE);
+	exit(errnum == EPIPE ? FAIL_OK : FAIL_STORE);
 }
 
 void print_flush(void)

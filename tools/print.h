@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What goes to stdout. A write that fails (a full disk, a closed pipe) ends the program with FAIL_STORE and a message,
- * or quietly after print_quiet_pipe().
+ * What goes to stdout. A write that fails (a full disk) ends the program with FAIL_STORE and a message; a closed pipe
+ * ends it quietly and with FAIL_OK: who reads may leave when he has seen enough.
  */
 #ifndef TOOLS_PRINT_H
 #define TOOLS_PRINT_H
 
 #include <pkstore/json.h>
 
-/* From now on a closed pipe is no failure: who reads a log without end may leave at any time. */
-void print_quiet_pipe(void);
 /* To be called at the end of the program, and whenever somebody waits for the output. */
 void print_flush(void);
 

@@ -152,10 +152,8 @@ void scan_parse(struct scan *scan, struct pks_store *store, struct pks_value *va
 
 	scan_value(scan);
 	r = pks_value_from_json(scan->text, scan->size, store, value_out);
-	if (r < 0)
+	if (r != 0)
 		scan_fail(scan, "%s", pks_error_message());
-	if (r > 0)
-		scan_fail(scan, "%.200s: %s", scan->text, pks_strerror(r));
 }
 
 char *scan_string(struct scan *scan)

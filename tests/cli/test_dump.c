@@ -283,37 +283,6 @@ Test(dump, loading_over_what_is_there_changes_nothing)
 	tool_release(&loaded);
 }
 
-static void expect_refused(const char *input, const char *complaint)
-{
-	struct tool_result loaded = tool_reading(input, "load");
-
-	cr_expect(loaded.exit_code == 3, "exit code %d for %s", loaded.exit_code, input);
-	cr_expect(strstr(loaded.err, complaint), "%s", loaded.err);
-	tool_release(&loaded);
-	tool_says("", "ls", "-r");
-}
-
-Test(dump, input_that_is_no_dump_changes_nothing)
-{
-	static const char good[] = "{\"path\":\"good\",\"type\":\"dict\",\"items\":{}}\n";
-	char text[300];
-
-	expect_refused("hello", "standard input: line 1: '{' expected, not 'h'");
-	expect_refused("{}", "an object begins with \"path\" and \"type\"");
-	expect_refused("{\"type\":\"dict\",\"path\":\"a\"}", "an object begins with \"path\" and \"type\"");
-	expect_refused("{\"path\":\"a//b\",\"type\":\"dict\"}", "a//b");
-	expect_refused("{\"path\":\"a\",\"type\":\"shelf\"}", "a: there is no type 'shelf'");
-	expect_refused("{\"path\":\"a\",\"type\":\"process\"}", "a: a process without the attribute \"target\"");
-	snprintf(text, sizeof(text), "%s{\"path\":\"a\",\"type\":\"log\",\"items\":{}}", good);
-	expect_refused(text, "line 2: '[' expected, not '{'");
-	snprintf(text, sizeof(text), "%s{\"path\":\"a\",\"type\":\"dict\",\"items\":{\"k\":nonsense}}", good);
-	expect_refused(text, "line 2: a: ");
-	snprintf(text, sizeof(text), "%s{\"path\":\"a\",\"type\":\"dict\",\"items\":{\"k\":[1", good);
-	expect_refused(text, "line 2: a value ends too early");
-	snprintf(text, sizeof(text), "%s{\"path\":\"a\",\"type\":\"dict\"", good);
-	expect_refused(text, "line 2: ");
-}
-
 Test(dump, a_file_is_loaded_and_a_missing_one_is_told)
 {
 	FILE *file = fopen(tool_path("file"), "w");

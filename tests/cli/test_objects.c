@@ -100,7 +100,7 @@ Test(objects, json_that_is_wrong_is_misuse_with_its_position_and_a_hint)
 
 	cr_assert(result.exit_code == 2);
 	cr_assert(strstr(result.err, "did you mean '\"text\"'?"), "%s", result.err);
-	cr_assert(strstr(result.err, "usage: pkstore set PATH KEY JSON\n"), "%s", result.err);
+	cr_assert(!strstr(result.err, "usage: "), "%s", result.err);
 	tool_release(&result);
 
 	result = tool("set", "d", "k", "[1, 2");
@@ -170,8 +170,45 @@ Test(objects, a_wrong_line_of_stdin_is_named_and_those_before_it_stay)
 
 	cr_assert(result.exit_code == 2);
 	cr_assert(tool_begins(result.err, "pkstore: standard input: line 3: "), "%s", result.err);
+	cr_assert(!strstr(result.err, "usage: "), "%s", result.err);
 	tool_release(&result);
 	tool_says("1\n2\n", "get", "log");
+}
+
+static void expect_nothing_appended(const char *input, int exit_code)
+{
+	struct tool_result result = tool_reading(input, "append", "log", "-");
+
+	cr_assert(result.exit_code == exit_code, "exit code %d: %s", result.exit_code, result.err);
+	cr_assert(tool_begins(result.err, "pkstore: standard input: line 1: "), "%s", result.err);
+	tool_release(&result);
+}
+
+Test(objects, what_cannot_be_appended_leaves_no_new_log)
+{
+	expect_nothing_appended("oops\n1\n", 2);
+	expect_nothing_appended("{\"$ref\": \"log\"}\n", 1);
+	cr_assert(system("\"$PKSTORE_TOOL\" append log - 2>/dev/null <&-") == 3 << 8);
+	tool_refuses(3, "pkstore: ", "ls"); /* not even a store */
+	tool_says("", "set", "d", "k", "1");
+	expect_nothing_appended("oops\n1\n", 2);
+	expect_nothing_appended("{\"$ref\": \"log\"}\n", 1);
+	cr_assert(system("\"$PKSTORE_TOOL\" append log - 2>/dev/null <&-") == 3 << 8);
+	tool_refuses(1, "pkstore: {\"$ref\": \"no\"}: not found\n", "append", "log", "{\"$ref\": \"no\"}");
+	tool_says("d\n", "ls");
+	tool_says("", "append", "log", "-");
+	tool_says("d\nlog\n", "ls");
+	tool_refuses(3, "pkstore: d: ", "append", "d", "-");
+	tool_refuses(2, "pkstore: ", "append", "d//e", "-");
+}
+
+Test(objects, an_entry_may_refer_to_the_log_that_the_lines_before_it_made)
+{
+	struct tool_result result = tool_reading("1\n{\"$ref\":\"log\"}\n", "append", "log", "-");
+
+	cr_assert(result.exit_code == 0, "%s", result.err);
+	tool_release(&result);
+	tool_says("1\n{\"$ref\":\"log\"}\n", "get", "log");
 }
 
 Test(objects, lines_are_appended_as_they_come)
@@ -233,6 +270,12 @@ Test(objects, ls_shows_a_namespace_as_a_folder)
 	tool_refuses(1, "pkstore: nowhere: not found\n", "ls", "nowhere");
 }
 
+Test(objects, empty_maps_are_on_one_line)
+{
+	tool_says("", "set", "d", "k", "{\"a\": {}, \"b\": []}");
+	tool_says("{\n  \"k\": {\n    \"a\": {},\n    \"b\": []\n  }\n}\n", "get", "-i", "d");
+}
+
 Test(objects, ls_goes_on_after_what_is_not_there)
 {
 	struct tool_result result;
@@ -289,7 +332,8 @@ Test(objects, a_namespace_is_removed_only_with_r)
 	tool_says("", "set", "n/a", "k", "1");
 	tool_says("", "set", "n/b/c", "k", "1");
 	tool_says("", "set", "nn", "k", "1");
-	tool_refuses(1, "pkstore: n/b: not found\n", "rm", "n/b");
+	tool_refuses(1, "pkstore: n/b: is a namespace; rm -r removes it\n", "rm", "n/b");
+	tool_refuses(1, "pkstore: n/c: not found\n", "rm", "n/c");
 	tool_says("", "rm", "-r", "n");
 	tool_says("nn\n", "ls", "-r");
 	tool_refuses(1, "pkstore: n: not found\n", "rm", "-r", "n");

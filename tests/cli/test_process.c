@@ -226,6 +226,19 @@ Test(process, what_runs_when_the_pool_stops_is_crashed)
 
 /* ---- handlers, the log, dump ---- */
 
+Test(process, help_tells_what_surrounds_a_handler)
+{
+	struct tool_result result = tool("help", "run");
+
+	cr_assert(strstr(result.out, "working folder /, with /dev/null as stdin, stdout and stderr"), "%s", result.out);
+	cr_assert(strstr(result.out, "pks_syslog()"), "%s", result.out);
+	cr_assert(strstr(result.out, "The caller looks for the module first"), "%s", result.out);
+	tool_release(&result);
+	result = tool("help", "load");
+	cr_assert(strstr(result.out, "must be in the same input, or in the store"), "%s", result.out);
+	tool_release(&result);
+}
+
 Test(process, the_handlers_of_a_module_are_listed)
 {
 	tool_says("echo\nexit_7\nfail\nkilled\nlinger\nnothing\nspeak\n", "handlers", getenv("PKSTORE_CLI_MODULE"));

@@ -217,6 +217,21 @@ Test(json, indented_json_is_read_as_the_same_value)
 	pks_value_clear(&back);
 }
 
+Test(json, empty_lists_and_maps_are_not_spread_over_lines)
+{
+	struct pks_value value = {0};
+	char *json = NULL;
+
+	cr_assert_eq(from_json("{\"a\":{},\"b\":[{},[]]}", &value), 0);
+	cr_assert_eq(pks_value_to_json(&value, NULL, PKS_JSON_INDENT, &json), 0);
+	cr_expect_str_eq(json, "{\n\t\"a\":\t{},\n\t\"b\":\t[{}, []]\n}");
+	free(json);
+	cr_assert_eq(pks_value_to_json(&value, NULL, PKS_JSON_LINE, &json), 0);
+	cr_expect_str_eq(json, "{\"a\":{},\"b\":[{},[]]}");
+	free(json);
+	pks_value_clear(&value);
+}
+
 /* ---- what is refused ---- */
 
 Test(json, the_message_tells_where_json_is_wrong)
