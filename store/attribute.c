@@ -106,10 +106,16 @@ int pks_object_metadata(struct pks_object *object, struct pks_value *map_out)
 
 static int put_metadata(struct scope *scope, struct state *state, const struct pks_value *map)
 {
+	struct pks_value held;
 	struct key key;
+	int r = scope_hold(scope, map, &held);
 
+	if (r < 0)
+		return r;
 	key_part(&key, state->id, PART_METADATA);
-	return txn_put(scope->txn, &key, (struct bytes){map->data, map->size}, NULL);
+	r = txn_put(scope->txn, &key, (struct bytes){held.data, held.size}, NULL);
+	pks_value_clear(&held);
+	return r;
 }
 
 int pks_object_set_metadata(struct pks_object *object, const struct pks_value *map)

@@ -72,7 +72,8 @@ static int setdefault(struct scope *scope, struct state *state, const struct nam
 
 	if (r == PKS_NOT_FOUND) {
 		r = named_put(scope, state, item, otherwise);
-		bytes = (struct bytes){otherwise->data, otherwise->size};
+		/* What was just put, not `otherwise`: that may have been borrowed, and moved. */
+		r = r < 0 ? r : named_read(scope, item, &bytes);
 	}
 	return r == 0 && value_out ? scope_lend(scope, bytes, value_out) : r;
 }

@@ -26,11 +26,14 @@ static int set_pair(struct scope *scope, struct state *state, const struct pks_o
 static int set_pairs(struct scope *scope, struct state *state, const struct pks_object *dict, const struct pks_value *map)
 {
 	struct pks_value_iter pairs;
-	struct pks_value key, value;
-	int r = pks_value_iter_init(&pairs, map);
+	struct pks_value held, key, value;
+	int r = scope_hold(scope, map, &held);
 
+	if (r == 0)
+		r = pks_value_iter_init(&pairs, &held);
 	while (r == 0 && (r = pks_value_next(&pairs, &key, &value)) == 0)
 		r = set_pair(scope, state, dict, &key, &value);
+	pks_value_clear(&held);
 	return r == PKS_END ? 0 : r;
 }
 

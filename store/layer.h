@@ -14,7 +14,7 @@
 
 /* ---- objects of the layer's own types ---- */
 
-/* Creates an object; NULL path: `<type>-<uuid>`. Types whose base is a Dict are listed in store/type.c. */
+/* Creates an object; NULL path: `<type>-<uuid>`. What its base is stands in store/state.c. */
 struct pks_object *layer_create(struct pks_store *store, const char *path, const char *type);
 
 /* 0 when the handle is of just this type and usable here; else PKS_ERR_TYPE and so on, with the message set. */

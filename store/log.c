@@ -6,6 +6,8 @@
 
 #include <pkstore/log.h>
 
+#include <stdlib.h>
+
 /* ---- appending ---- */
 
 static int append_all(struct scope *scope, struct state *state, const struct pks_value *values, size_t count)
@@ -14,6 +16,23 @@ static int append_all(struct scope *scope, struct state *state, const struct pks
 
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = log_tail_append(scope->txn, state, (struct bytes){values[i].data, values[i].size});
+	return r;
+}
+
+/* All of them are held before the first is appended: that may move what the others borrow. */
+static int hold_and_append(struct scope *scope, struct state *state, const struct pks_value *values, size_t count)
+{
+	struct pks_value one = {0}, *held = count == 1 ? &one : calloc(count, sizeof(*held));
+	int r = held ? 0 : error_set(PKS_ERR_MEMORY, "out of memory");
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = scope_hold(scope, &values[i], &held[i]);
+	if (r == 0)
+		r = append_all(scope, state, held, count);
+	for (size_t i = 0; held && i < count; i++)
+		pks_value_clear(&held[i]);
+	if (held != &one)
+		free(held);
 	return r;
 }
 
@@ -30,7 +49,7 @@ int pks_log_extend(struct pks_object *log, const struct pks_value *values, size_
 	do {
 		r = object_begin(&scope, log, BASE_LOG, CHANGE, &state);
 		if (r == 0)
-			r = scope_end(&scope, append_all(&scope, state, values, count));
+			r = scope_end(&scope, hold_and_append(&scope, state, values, count));
 	} while (scope_again(&scope, r));
 	return r;
 }
@@ -60,11 +79,14 @@ int pks_log_appendf(struct pks_object *log, const char *format, ...)
 static int append_list(struct scope *scope, struct state *state, const struct pks_value *list)
 {
 	struct pks_value_iter elements;
-	struct pks_value element;
-	int r = pks_value_iter_init(&elements, list);
+	struct pks_value held, element;
+	int r = scope_hold(scope, list, &held);
 
+	if (r == 0)
+		r = pks_value_iter_init(&elements, &held);
 	while (r == 0 && (r = pks_value_next(&elements, NULL, &element)) == 0)
 		r = append_all(scope, state, &element, 1);
+	pks_value_clear(&held);
 	return r == PKS_END ? 0 : r;
 }
 
@@ -136,15 +158,6 @@ int pks_log_get(struct pks_object *log, int64_t index, struct pks_value *value_o
 	return scope_end(&scope, r);
 }
 
-static int unpack_entry(const struct scope *scope, const char *path, struct bytes entry, const char *format, va_list args)
-{
-	struct pks_value value = {.data = entry.data, .size = entry.size};
-
-	if (scope->own && format && strpbrk(format, "Syv"))
-		return error_set(PKS_ERR_USAGE, "%s: the letters S, y and v borrow: they need an open snapshot", path);
-	return pks_value_vunpack(&value, format, args);
-}
-
 int pks_log_getf(struct pks_object *log, int64_t index, const char *format, ...)
 {
 	struct scope scope = {0};
@@ -158,7 +171,7 @@ int pks_log_getf(struct pks_object *log, int64_t index, const char *format, ...)
 	r = read_index(scope.txn, state, index, &entry);
 	va_start(args, format);
 	if (r == 0)
-		r = unpack_entry(&scope, log->path, entry, format, args);
+		r = scope_unpack(&scope, log->path, entry, format, args);
 	va_end(args);
 	return scope_end(&scope, r);
 }

@@ -118,6 +118,8 @@ static int note_offsets(struct pks_log_iter *iter)
 	for (uint64_t position = place->start; position < iter->stop; position++) {
 		chunk_offset offset = (chunk_offset)(at - place->data);
 
+		if (at - place->data > UINT16_MAX)
+			return log_place_damaged(iter->state.path, position);
 		buffer_append(&iter->offsets, &offset, sizeof(offset));
 		at = item_end_short(at, place->end);
 		if (!at)

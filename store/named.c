@@ -35,15 +35,27 @@ int named_read(const struct scope *scope, const struct named *named, struct byte
 	return r == PKS_NOT_FOUND ? not_found(named) : r;
 }
 
-int named_put(struct scope *scope, struct state *state, const struct named *named, const struct pks_value *value)
+static int put_held(struct scope *scope, struct state *state, const struct named *named, const struct pks_value *held)
 {
 	bool added;
 	int r;
 
 	txn_touch(scope->txn, state);
-	r = txn_put(scope->txn, &named->key, (struct bytes){value->data, value->size}, &added);
+	r = txn_put(scope->txn, &named->key, (struct bytes){held->data, held->size}, &added);
 	if (r == 0 && named->part == PART_ITEM)
 		state->count += added;
+	return r;
+}
+
+int named_put(struct scope *scope, struct state *state, const struct named *named, const struct pks_value *value)
+{
+	struct pks_value held;
+	int r = scope_hold(scope, value, &held);
+
+	if (r < 0)
+		return r;
+	r = put_held(scope, state, named, &held);
+	pks_value_clear(&held);
 	return r;
 }
 
@@ -76,16 +88,9 @@ int named_get(const struct named *named, struct pks_value *value_out)
 	return scope_end(&scope, r);
 }
 
-/* Borrowing letters need memory that outlives the call: that of a transaction that the caller has open. */
-static bool borrows(const char *format)
-{
-	return format && strpbrk(format, "Syv");
-}
-
 int named_vgetf(const struct named *named, const char *format, va_list args)
 {
 	struct scope scope = {0};
-	struct pks_value value;
 	struct state *state;
 	struct bytes bytes;
 	int r = object_begin(&scope, named->object, named->base, LOOK, &state);
@@ -93,12 +98,8 @@ int named_vgetf(const struct named *named, const char *format, va_list args)
 	if (r != 0)
 		return r;
 	r = named_read(&scope, named, &bytes);
-	if (r == 0 && scope.own && borrows(format))
-		r = error_set(PKS_ERR_USAGE, "%s: the letters S, y and v borrow: they need an open snapshot", named->object->path);
-	if (r == 0) {
-		value = (struct pks_value){.data = bytes.data, .size = bytes.size};
-		r = pks_value_vunpack(&value, format, args);
-	}
+	if (r == 0)
+		r = scope_unpack(&scope, named->object->path, bytes, format, args);
 	return scope_end(&scope, r);
 }
 

@@ -51,6 +51,9 @@ void pks_object_close(struct pks_object *object)
 	if (!object)
 		return;
 	store = object->store;
+	/* In a forked child the lock may be held by a thread that is not there. */
+	if (store->fork_mark != fork_current())
+		return;
 	pthread_mutex_lock(&store->handles_lock);
 	unlink_handle(object);
 	pthread_mutex_unlock(&store->handles_lock);

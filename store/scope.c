@@ -47,6 +47,23 @@ int scope_end(struct scope *scope, int r)
 	return committed != 0 ? committed : r;
 }
 
+int scope_unpack(const struct scope *scope, const char *path, struct bytes bytes, const char *format, va_list args)
+{
+	struct pks_value value = {.data = bytes.data, .size = bytes.size};
+
+	if (scope->own && format && strpbrk(format, "Syv"))
+		return error_set(PKS_ERR_USAGE, "%s: the letters S, y and v borrow: they need an open snapshot", path);
+	return pks_value_vunpack(&value, format, args);
+}
+
+int scope_hold(const struct scope *scope, const struct pks_value *value, struct pks_value *held_out)
+{
+	if (!scope->own && !value->owned)
+		return pks_value_copy(value, held_out);
+	*held_out = (struct pks_value){.data = value->data, .size = value->size};
+	return 0;
+}
+
 /* How often a call is run again with a map twice as large. A value of 1 GiB fits a map of 1 MiB after this many. */
 #define GROW_TRIES 12
 

@@ -54,15 +54,28 @@ static int require_begun(struct pks_store *store, struct txn **txn_out)
 	return 0;
 }
 
+/* A transaction that met a full map has room when it is run again. If the map cannot grow now, that one will say so. */
+static void drop_and_grow(struct txn *txn)
+{
+	struct pks_store *store = txn->store;
+	bool full = txn->map_full;
+
+	txn_drop(txn);
+	if (full)
+		engine_grow(store->engine);
+}
+
 int pks_commit(struct pks_store *store)
 {
 	struct txn *txn = NULL;
 	int r = require_begun(store, &txn);
+	bool full;
 
 	if (r < 0 || --txn->begins > 0)
 		return r;
+	full = txn->map_full;
 	r = txn_commit(txn);
-	if (r == PKS_ERR_MAP_FULL)
+	if (full || r == PKS_ERR_MAP_FULL)
 		engine_grow(store->engine);
 	return r;
 }
@@ -76,7 +89,7 @@ int pks_abort(struct pks_store *store)
 		return r;
 	txn->doomed = true;
 	if (--txn->begins == 0)
-		txn_drop(txn);
+		drop_and_grow(txn);
 	return 0;
 }
 
@@ -98,21 +111,30 @@ int pks_snapshot_end(struct pks_store *store)
 /* As often as other writers may plausibly win in a row; each of them has then got its work done. */
 #define ATOMICALLY_TRIES 100
 
+static int run_once(struct pks_store *store, int (*fn)(struct pks_store *store, void *arg), void *arg)
+{
+	int r = pks_begin(store);
+
+	if (r < 0)
+		return r;
+	r = fn(store, arg);
+	if (r == 0)
+		return pks_commit(store);
+	pks_abort(store);
+	return r;
+}
+
 int pks_atomically(struct pks_store *store, int (*fn)(struct pks_store *store, void *arg), void *arg)
 {
-	int r = PKS_ERR_CONFLICT;
+	int r = store_check(store), tries = ATOMICALLY_TRIES;
 
-	for (int i = 0; i < ATOMICALLY_TRIES && (r == PKS_ERR_CONFLICT || r == PKS_ERR_MAP_FULL); i++) {
-		r = pks_begin(store);
-		if (r < 0)
-			return r;
-		r = fn(store, arg);
-		if (r == 0)
-			r = pks_commit(store);
-		else
-			pks_abort(store);
-		if (r == PKS_ERR_MAP_FULL && !txn_current(store))
-			engine_grow(store->engine);
-	}
+	if (r < 0)
+		return r;
+	/* Joined, it is for the outermost to be run again. */
+	if (txn_current(store))
+		tries = 1;
+	do
+		r = run_once(store, fn, arg);
+	while ((r == PKS_ERR_CONFLICT || r == PKS_ERR_MAP_FULL) && --tries > 0);
 	return r;
 }

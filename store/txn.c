@@ -302,6 +302,8 @@ static int changed(struct txn *txn, int r)
 	txn->changes++;
 	if (r < 0)
 		txn->doomed = true;
+	if (r == PKS_ERR_MAP_FULL)
+		txn->map_full = true;
 	return r;
 }
 

@@ -28,6 +28,7 @@ struct txn {
 	struct engine_txn *engine;
 	bool write;
 	bool doomed;      /* can only be aborted */
+	bool map_full;    /* a change met a full map: to be grown when it is over */
 	unsigned begins, snapshots; /* of the public calls that are not ended yet; none in a scope of its own */
 	uint64_t changes; /* counts what was changed: what was borrowed before a change may have moved */
 	uint32_t wake_bits;
@@ -92,5 +93,13 @@ bool scope_again(struct scope *scope, int r);
  * is about to end.
  */
 int scope_lend(const struct scope *scope, struct bytes bytes, struct pks_value *value_out);
+/* Unpacks such bytes. In a transaction of the scope's own, letters that borrow are PKS_ERR_USAGE. */
+int scope_unpack(const struct scope *scope, const char *path, struct bytes bytes, const char *format, va_list args);
+
+/*
+ * For a value that is to be written: what a caller borrowed from the joined transaction moves with the first change, so it
+ * is copied before; anything else stays as it is. Clear *held_out when done.
+ */
+int scope_hold(const struct scope *scope, const struct pks_value *value, struct pks_value *held_out);
 
 #endif

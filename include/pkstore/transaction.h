@@ -53,7 +53,8 @@ PKS_EXPORT int pks_abort(struct pks_store *store);
 /*
  * Begins a snapshot in the calling thread, or joins what is open there (inside a transaction it sees that
  * transaction's writes). Does not block. A long snapshot keeps the store from reusing pages: see pks_store_stat().
- * Returns 0, PKS_ERR_READERS, PKS_ERR_FORKED, PKS_ERR_IO.
+ * Returns 0, PKS_ERR_READERS, PKS_ERR_MAP_FULL (another process made the map larger, which cannot be followed while
+ * other threads have transactions open), PKS_ERR_FORKED, PKS_ERR_IO.
  */
 PKS_EXPORT int pks_snapshot_begin(struct pks_store *store);
 

@@ -255,3 +255,55 @@ Test(transaction, a_small_map_grows_under_calls_of_their_own)
 		cr_assert_eq(pks_log_appendf(log, "y", bytes, sizeof(bytes)), 0, "%d: %s", i, pks_error_message());
 	pks_store_close(store);
 }
+
+Test(transaction, what_was_read_in_it_can_be_written_in_it)
+{
+	struct pks_object *dict = open_dict("read_and_written");
+	struct pks_object *log = pks_log_open(store, "l", PKS_OPEN_OR_CREATE);
+	struct pks_value small = {0}, list = {0}, seen = {0};
+	char *text = NULL;
+
+	pks_dict_setf(dict, "a", "s", "what stands here is longer than what stands in x");
+	pks_dict_setf(dict, "x", "s", "short text");
+	pks_dict_setf(dict, "list", "[sss]", "one", "two", "three");
+	pks_begin(store);
+	cr_expect_eq(pks_dict_get(dict, "x", &small), 0);
+	cr_expect_eq(pks_dict_set(dict, "a", &small), 0);
+	cr_expect_eq(pks_dict_get(dict, "list", &list), 0);
+	cr_expect_eq(pks_log_extend_list(log, &list), 0);
+	cr_expect_eq(pks_dict_get(dict, "x", &small), 0);
+	cr_expect_eq(pks_dict_setdefault(dict, "0", &small, &seen), 0);
+	cr_expect_eq(pks_value_string(&seen, &text), 0);
+	cr_expect_str_eq(text, "short text");
+	free(text);
+	cr_expect_eq(pks_commit(store), 0);
+	cr_expect_eq(pks_dict_getf(dict, "a", "s", &text), 0, "%s", pks_error_message());
+	cr_expect_str_eq(text, "short text");
+	free(text);
+	cr_expect_eq(pks_log_getf(log, -1, "s", &text), 0);
+	cr_expect_str_eq(text, "three");
+	free(text);
+	pks_store_close(store);
+}
+
+Test(transaction, an_aborted_one_that_met_a_full_map_has_room_the_next_time)
+{
+	struct pks_store_options options = {.map_size = 256 * 1024};
+	static char bytes[200000];
+	struct pks_object *log;
+	int r = PKS_ERR_MAP_FULL;
+
+	store = pks_store_open(scratch_dir("room_the_next_time"), &options);
+	log = pks_log_open(store, "l", PKS_OPEN_OR_CREATE);
+	for (int tries = 0; tries < 5 && r == PKS_ERR_MAP_FULL; tries++) {
+		cr_assert_eq(pks_begin(store), 0);
+		for (int i = 0; i < 3 && (i == 0 || r == 0); i++)
+			r = pks_log_appendf(log, "y", bytes, sizeof(bytes));
+		if (r == 0)
+			r = pks_commit(store);
+		else
+			pks_abort(store);
+	}
+	cr_expect_eq(r, 0, "%s", pks_error_message());
+	pks_store_close(store);
+}
