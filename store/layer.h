@@ -87,13 +87,19 @@ void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen
 void *layer_data(struct pks_store *store);
 /*
  * Sets it, unless another thread did so first; returns the one that is set. release(data) is called when the store is closed,
- * in a forked child too.
+ * in a forked child too, with the lock of all opening and closing held: it may not open or close a store, nor wait for a
+ * thread that does.
  */
 void *layer_set_data(struct pks_store *store, void *data, void (*release)(void *data));
 
+/* ---- upkeep ---- */
+
+/* Clears dead readers away, as pks_store_stat() does, but without its walk over the free pages. 0 or an error. */
+int layer_check_readers(struct pks_store *store);
+
 /* ---- handles ---- */
 
-/* Closes every handle of the store that was opened after the mark was taken. */
+/* Closes every handle of the store, and ends every iterator outside a transaction, that was opened after the mark was taken. */
 uint64_t layer_handles_mark(struct pks_store *store);
 void layer_handles_close_since(struct pks_store *store, uint64_t mark);
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,7 @@ void layer_handles_close_since(struct pks_store *store, uint64_t mark)
 	pthread_mutex_lock(&store->handles_lock);
 	while (store->handles && store->handles->opened > mark)
 		unlink_handle(store->handles);
+	view_end_since(store, mark);
 	pthread_mutex_unlock(&store->handles_lock);
 }
 

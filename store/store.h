@@ -32,7 +32,8 @@ struct pks_store {
 	/* Open handles (object.c). */
 	pthread_mutex_t handles_lock;
 	struct pks_object *handles;
-	uint64_t handles_opened;
+	struct view *views; /* of iterators with a snapshot of their own (view.c) */
+	uint64_t handles_opened; /* handles and views: tells old from new ones */
 
 	/* What a layer asked for (layer.c). */
 	int (*guard)(struct pks_store *store, void *arg);

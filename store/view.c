@@ -4,23 +4,39 @@
 #include "base/error.h"
 #include "log_chunk.h"
 
-static void attach(struct view *view, struct txn *txn)
+static void link_into(struct view *view, struct view **list)
 {
-	view->txn = txn;
-	view->changes = txn->changes;
-	view->next = txn->views;
-	view->link = &txn->views;
+	view->next = *list;
+	view->link = list;
 	if (view->next)
 		view->next->link = &view->next;
-	txn->views = view;
+	*list = view;
 }
 
-static void detach(struct view *view)
+static void unlink_view(struct view *view)
 {
 	*view->link = view->next;
 	if (view->next)
 		view->next->link = view->link;
 	view->txn = NULL;
+	view->cursor = NULL;
+}
+
+/* To the transaction that it looks at, or to the store, which ends it at the latest. */
+static void attach(struct view *view, struct txn *txn)
+{
+	struct pks_store *store = view->store;
+
+	view->txn = txn;
+	if (txn) {
+		view->changes = txn->changes;
+		link_into(view, &txn->views);
+		return;
+	}
+	pthread_mutex_lock(&store->handles_lock);
+	view->opened = ++store->handles_opened;
+	link_into(view, &store->views);
+	pthread_mutex_unlock(&store->handles_lock);
 }
 
 int view_open(struct view *view, struct pks_store *store)
@@ -41,7 +57,7 @@ int view_open(struct view *view, struct pks_store *store)
 	r = engine_cursor_open(view->engine, &view->cursor);
 	if (r < 0 && !txn)
 		engine_abort(view->engine);
-	if (r == 0 && txn)
+	if (r == 0)
 		attach(view, txn);
 	return r;
 }
@@ -81,37 +97,51 @@ int view_open_object(struct view *view, const struct pks_object *object, enum ba
 	return r;
 }
 
-void view_close(struct view *view)
+/* Its cursor and its snapshot; the handles_lock is held. In a forked child they are the parent's, and are left alone. */
+static void end_own(struct view *view)
 {
-	bool own = !view->txn && view->cursor;
-
-	/* In a forked child both belong to the parent; leaving them is all that can be done. */
-	if (!view->cursor || store_check(view->store) < 0)
-		return;
-	engine_cursor_close(view->cursor);
-	view->cursor = NULL;
-	if (own)
+	if (view->store->fork_mark == fork_current()) {
+		engine_cursor_close(view->cursor);
 		engine_abort(view->engine);
-	else
-		detach(view);
+	}
+	unlink_view(view);
 }
 
+void view_end_since(struct pks_store *store, uint64_t mark)
+{
+	while (store->views && store->views->opened > mark)
+		end_own(store->views);
+}
+
+void view_close(struct view *view)
+{
+	struct pks_store *store = view->store;
+
+	/* In a forked child all of it belongs to the parent; leaving it is all that can be done. */
+	if (!view->cursor || store->fork_mark != fork_current())
+		return;
+	if (view->txn) {
+		engine_cursor_close(view->cursor);
+		unlink_view(view);
+		return;
+	}
+	pthread_mutex_lock(&store->handles_lock);
+	end_own(view);
+	pthread_mutex_unlock(&store->handles_lock);
+}
+
+/* A view that is over may have outlived its store, so that is not looked at. */
 int view_refuse(const struct view *view)
 {
-	int r = store_check(view->store);
-
-	if (r == 0)
-		return error_set(PKS_ERR_USAGE, "%s: the iterator's transaction is over", view->store->path);
-	return r;
+	if (!view->cursor)
+		return error_set(PKS_ERR_USAGE, "the iterator's transaction, or its store, is over");
+	return store_check(view->store);
 }
 
 void view_end_all(struct txn *txn)
 {
 	while (txn->views) {
-		struct view *view = txn->views;
-
-		engine_cursor_close(view->cursor);
-		view->cursor = NULL;
-		detach(view);
+		engine_cursor_close(txn->views->cursor);
+		unlink_view(txn->views);
 	}
 }

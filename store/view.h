@@ -15,7 +15,8 @@ struct view {
 	struct engine_txn *engine;
 	struct engine_cursor *cursor; /* NULL: over */
 	uint64_t changes;             /* the transaction's, when the cursor was last placed */
-	struct view *next, **link;    /* the transaction's views */
+	uint64_t opened;              /* the store's handles_opened at the time, if the snapshot is its own */
+	struct view *next, **link;    /* the transaction's views, or the store's */
 };
 
 /*
@@ -46,5 +47,7 @@ static inline bool view_moved(struct view *view)
 
 /* The transaction ends: so do its views. Only their owners free them. */
 void view_end_all(struct txn *txn);
+/* Ends those with a snapshot of their own that were opened after the mark. The store's handles_lock is held. */
+void view_end_since(struct pks_store *store, uint64_t mark);
 
 #endif

@@ -98,7 +98,8 @@ struct pks_range {
  * Iterates over the items in the order of their keys' bytes, over one consistent snapshot: changes made after the call
  * are not seen (inside a write transaction it follows the thread's own). `range` may be NULL. Returns an iterator, to be
  * closed with pks_iter_close(), or NULL and the code. It is for one thread at a time; opened inside a
- * transaction or snapshot it ends with that.
+ * transaction or snapshot it ends with that, and with the store at the latest. One that stays open keeps its snapshot's
+ * pages from being used again.
  */
 PKS_EXPORT struct pks_iter *pks_dict_iter(struct pks_object *dict, const struct pks_range *range);
 

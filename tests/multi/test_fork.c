@@ -125,6 +125,50 @@ Test(fork, children_are_refused_under_an_open_snapshot)
 	pks_store_close(store);
 }
 
+static struct pks_iter *iter;
+
+static int drop_iterator(void *number)
+{
+	if (!refused(pks_iter_next(iter, NULL, NULL)))
+		exit(1);
+	if (*(int *)number % 2)
+		pks_iter_close(iter);
+	pks_store_close(store);
+	exit(0);
+}
+
+/* Sets all keys to `number`, in a commit each: pages that nobody reads are used again and again. */
+static void overwrite(int number)
+{
+	char key[16];
+
+	for (int i = 0; i < 1000; i++) {
+		snprintf(key, sizeof(key), "%03d", i);
+		cr_assert_eq(pks_dict_setf(dict, key, "i", number), 0, "%s", pks_error_message());
+	}
+}
+
+Test(fork, children_leave_an_open_iterator_its_snapshot)
+{
+	struct pks_value value;
+	int64_t number;
+
+	open_store("iterator");
+	overwrite(1);
+	iter = pks_dict_iter(dict, NULL);
+	cr_assert_eq(pks_iter_next(iter, NULL, NULL), 0);
+	for (int i = 0; i < 4; i++)
+		cr_expect_eq(child_wait(child_start(drop_iterator, &i)), 0);
+	overwrite(2);
+	overwrite(3);
+	while (pks_iter_next(iter, NULL, &value) == 0) {
+		cr_assert_eq(pks_value_int(&value, &number), 0, "%s", pks_error_message());
+		cr_assert_eq(number, 1, "the snapshot's pages were written over: %lld", (long long)number);
+	}
+	pks_iter_close(iter);
+	pks_store_close(store);
+}
+
 static int use_transaction(void *number)
 {
 	if (!refused(pks_dict_setf(dict, "key", "i", 9)))

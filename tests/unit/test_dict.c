@@ -415,3 +415,25 @@ Test(dict, an_open_iterator_does_not_outlive_the_store_by_much)
 	pks_iter_close(NULL);
 	pks_store_close(store);
 }
+
+Test(dict, an_iterator_that_outlives_its_store_says_so)
+{
+	struct pks_object *dict = open_dict("outlives_its_store");
+	struct pks_iter *iter, *other;
+	struct pks_store_stat stat;
+	char *path = strdup(pks_store_path(store));
+
+	fill(dict, "ab");
+	iter = pks_dict_iter(dict, NULL);
+	other = pks_dict_iter(dict, NULL);
+	cr_expect_eq(pks_iter_next(iter, NULL, NULL), 0);
+	pks_iter_close(other);
+	pks_store_close(store);
+	cr_expect_eq(pks_iter_next(iter, NULL, NULL), PKS_ERR_USAGE);
+	pks_iter_close(iter);
+	store = pks_store_open(path, NULL);
+	cr_expect_eq(pks_store_stat(store, &stat), 0);
+	cr_expect_eq(stat.reader_count, 0, "no snapshot is left");
+	pks_store_close(store);
+	free(path);
+}
