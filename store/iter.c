@@ -140,7 +140,6 @@ int pks_iter_next(struct pks_iter *iter, const char **key_out, struct pks_value 
 
 void pks_iter_close(struct pks_iter *iter)
 {
-	if (iter)
-		view_close(&iter->view);
-	free(iter);
+	if (iter && view_close(&iter->view))
+		free(iter);
 }

@@ -151,9 +151,8 @@ int pks_list_next(struct pks_list *list, struct pks_list_entry *entry_out)
 
 void pks_list_close(struct pks_list *list)
 {
-	if (!list)
+	if (!list || !view_close(&list->view))
 		return;
-	view_close(&list->view);
 	states_release(&list->alone.states);
 	free(list);
 }

@@ -191,9 +191,8 @@ int pks_log_next(struct pks_log_iter *iter, struct pks_value *value_out, uint64_
 
 void pks_log_iter_close(struct pks_log_iter *iter)
 {
-	if (!iter)
+	if (!iter || !view_close(&iter->view))
 		return;
-	view_close(&iter->view);
 	buffer_release(&iter->offsets);
 	free(iter);
 }

@@ -113,21 +113,24 @@ void view_end_since(struct pks_store *store, uint64_t mark)
 		end_own(store->views);
 }
 
-void view_close(struct view *view)
+bool view_close(struct view *view)
 {
 	struct pks_store *store = view->store;
 
-	/* In a forked child all of it belongs to the parent; leaving it is all that can be done. */
-	if (!view->cursor || store->fork_mark != fork_current())
-		return;
+	if (!view->cursor)
+		return true;
+	/* What it looks at belongs to the parent, and the lock around the list may be held by a thread that is not here. */
+	if (store->fork_mark != fork_current())
+		return false;
 	if (view->txn) {
 		engine_cursor_close(view->cursor);
 		unlink_view(view);
-		return;
+		return true;
 	}
 	pthread_mutex_lock(&store->handles_lock);
 	end_own(view);
 	pthread_mutex_unlock(&store->handles_lock);
+	return true;
 }
 
 /* A view that is over may have outlived its store, so that is not looked at. */

@@ -27,7 +27,8 @@ int view_open(struct view *view, struct pks_store *store);
 int view_open_object(struct view *view, const struct pks_object *object, enum base base, struct state *state_out);
 /* The object's state once more, after view_moved(). */
 int view_reload(struct view *view, uint64_t id, struct state *state_out);
-void view_close(struct view *view);
+/* False in a forked child, where the store still knows it: its memory must stay. */
+bool view_close(struct view *view);
 
 /* 0 while its transaction is open; PKS_ERR_USAGE once it is over, PKS_ERR_FORKED. */
 int view_refuse(const struct view *view);

@@ -152,13 +152,14 @@ Test(fork, children_leave_an_open_iterator_its_snapshot)
 {
 	struct pks_value value;
 	int64_t number;
+	int status;
 
 	open_store("iterator");
 	overwrite(1);
 	iter = pks_dict_iter(dict, NULL);
 	cr_assert_eq(pks_iter_next(iter, NULL, NULL), 0);
 	for (int i = 0; i < 4; i++)
-		cr_expect_eq(child_wait(child_start(drop_iterator, &i)), 0);
+		cr_expect_eq((status = child_wait(child_start(drop_iterator, &i))), 0, "child %d: %d", i, status);
 	overwrite(2);
 	overwrite(3);
 	while (pks_iter_next(iter, NULL, &value) == 0) {
