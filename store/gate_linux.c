@@ -97,8 +97,8 @@ int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out)
 /* ---- in and out ---- */
 
 /*
- * Most commits are over within microseconds, while to be put to sleep and woken takes tens of them. So a writer looks for
- * as long as two short commits may take before it sleeps.
+ * Most commits are over within microseconds, while to be put to sleep and woken takes tens of them. So a writer looks
+ * for as long as two short commits may take before it sleeps.
  */
 #define GATE_LOOK_NS 20000
 

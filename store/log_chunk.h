@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A Log's entries lie in chunks: CBOR sequences (RFC 8742) of consecutive entries, each under the position of its first one.
- * A chunk is filled up to LOG_CHUNK_SIZE, then a new one is begun; an entry that is larger has a chunk of its own. What
- * a transaction appends is gathered in memory, the tail, and written when the chunk is full, when the Log is read in the
- * same transaction, and at the commit.
+ * A Log's entries lie in chunks: CBOR sequences (RFC 8742) of consecutive entries, each under the position of its first
+ * one. A chunk is filled up to LOG_CHUNK_SIZE, then a new one is begun; an entry that is larger has a chunk of its own.
+ * What a transaction appends is gathered in memory, the tail, and written when the chunk is full, when the Log is read
+ * in the same transaction, and at the commit.
  *
  * Invariant: the chunks' entries are consecutive positions without a gap, up to first + count; the first chunk may
  * begin before `first`: those entries were trimmed, and are gone with their chunk once all of it is.
@@ -36,8 +36,8 @@ struct log_place {
 };
 
 /*
- * Finds the entry at a position that the Log has. The cursor then stands on its chunk. PKS_ERR_CORRUPT when the chunks are not
- * as the header says, with the error set.
+ * Finds the entry at a position that the Log has. The cursor then stands on its chunk. PKS_ERR_CORRUPT when the chunks
+ * are not as the header says, with the error set.
  */
 int log_place_find(struct engine_cursor *cursor, const struct state *state, uint64_t position, struct log_place *place_out);
 /* The end of the entry at a place; NULL, with the error set, when it is broken. */

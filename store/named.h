@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Values under a name in one part of an object: a Dict's items and every object's attributes are this, one record each. */
+/*
+ * Values under a name in one part of an object: a Dict's items and every object's attributes are this, one record each.
+ */
 #ifndef STORE_NAMED_H
 #define STORE_NAMED_H
 

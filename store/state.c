@@ -177,8 +177,8 @@ int state_decode(struct bytes record, struct state *state_out)
 /* ---- the states of a transaction ---- */
 
 /*
- * A table larger than this, in slots, is given back: clearing it looks at every slot, and one large transaction would make
- * all later ones of its thread slow.
+ * A table larger than this, in slots, is given back: clearing it looks at every slot, and one large transaction would
+ * make all later ones of its thread slow.
  */
 #define CAPACITY_KEPT 64
 

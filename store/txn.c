@@ -127,7 +127,9 @@ static struct txn *new_txn(struct pks_store *store, bool write)
 	return txn;
 }
 
-/* The gate first, because its wait can end with an error; the engine's own lock is then free but for foreign writers. */
+/*
+ * The gate first, because its wait can end with an error; the engine's own lock is then free but for foreign writers.
+ */
 static int begin_engine(struct txn *txn)
 {
 	struct pks_store *store = txn->store;

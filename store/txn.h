@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The transactions of a thread. Each store has at most one open in a thread; what the thread does with the store's objects
- * joins it. The calls on objects work in a `struct scope`: it joins what is open, or begins a transaction for just
- * this call.
+ * The transactions of a thread. Each store has at most one open in a thread; what the thread does with the store's
+ * objects joins it. The calls on objects work in a `struct scope`: it joins what is open, or begins a transaction for
+ * just this call.
  */
 #ifndef STORE_TXN_H
 #define STORE_TXN_H
@@ -14,7 +14,10 @@
 
 struct view;
 
-/* Functions that a layer can have called after one commit (layer_after_commit). One layer, one function, is what there is. */
+/*
+ * Functions that a layer can have called after one commit (layer_after_commit). One layer, one function, is what there
+ * is.
+ */
 #define TXN_AFTER_COMMIT_MAX 4
 
 struct txn_post {
@@ -81,24 +84,24 @@ struct scope {
 /* `struct scope scope = {0};` first. On failure there is nothing to end. */
 int scope_begin(struct scope *scope, struct pks_store *store, enum access access);
 /*
- * Ends the scope and answers `r`, or why the commit failed. A transaction of its own commits when r >= 0; in a joined one
- * an error after a change dooms it, so that no part of a call that failed can be committed.
+ * Ends the scope and answers `r`, or why the commit failed. A transaction of its own commits when r >= 0; in a joined
+ * one an error after a change dooms it, so that no part of a call that failed can be committed.
  */
 int scope_end(struct scope *scope, int r);
 /* Whether to run the scope again: its own transaction met a full map, which has been made larger. */
 bool scope_again(struct scope *scope, int r);
 
 /*
- * Hands out bytes of the transaction as a value: borrowed in a joined transaction, a copy in one of the scope's own, which
- * is about to end.
+ * Hands out bytes of the transaction as a value: borrowed in a joined transaction, a copy in one of the scope's own,
+ * which is about to end.
  */
 int scope_lend(const struct scope *scope, struct bytes bytes, struct pks_value *value_out);
 /* Unpacks such bytes. In a transaction of the scope's own, letters that borrow are PKS_ERR_USAGE. */
 int scope_unpack(const struct scope *scope, const char *path, struct bytes bytes, const char *format, va_list args);
 
 /*
- * For a value that is to be written: what a caller borrowed from the joined transaction moves with the first change, so it
- * is copied before; anything else stays as it is. Clear *held_out when done.
+ * For a value that is to be written: what a caller borrowed from the joined transaction moves with the first change, so
+ * it is copied before; anything else stays as it is. Clear *held_out when done.
  */
 int scope_hold(const struct scope *scope, const struct pks_value *value, struct pks_value *held_out);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What an iterator looks at: a cursor in a snapshot of its own, or in the thread's open transaction, with which it then
- * ends. In a write transaction the cursor may have been overtaken by changes; view_moved() tells, and the iterator seeks
- * its place again by key.
+ * ends. In a write transaction the cursor may have been overtaken by changes; view_moved() tells, and the iterator
+ * seeks its place again by key.
  */
 #ifndef STORE_VIEW_H
 #define STORE_VIEW_H
@@ -20,8 +20,8 @@ struct view {
 };
 
 /*
- * Opens a view on the store, and finds the object's state in the same snapshot, if one is asked for: *state_out is a copy,
- * whose tail is flushed. On failure there is nothing to close.
+ * Opens a view on the store, and finds the object's state in the same snapshot, if one is asked for: *state_out is a
+ * copy, whose tail is flushed. On failure there is nothing to close.
  */
 int view_open(struct view *view, struct pks_store *store);
 int view_open_object(struct view *view, const struct pks_object *object, enum base base, struct state *state_out);

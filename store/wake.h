@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The `wake` file: memory that the processes of a store share, to wake each other up and to wait for the write lock with
- * a timeout. It is a convenience, never the truth: it can be deleted at any time, by anybody, and is then made anew
- * within PKS_RECHECK_MS by those who use it; until all have noticed, wake-ups between old and new ones are late by
+ * The `wake` file: memory that the processes of a store share, to wake each other up and to wait for the write lock
+ * with a timeout. It is a convenience, never the truth: it can be deleted at any time, by anybody, and is then made
+ * anew within PKS_RECHECK_MS by those who use it; until all have noticed, wake-ups between old and new ones are late by
  * at most that, and the engine's own lock alone keeps writers apart.
  */
 #ifndef STORE_WAKE_H
@@ -27,8 +27,8 @@ static inline uint32_t wake_bit(uint64_t object_id)
 /* What to pass to wake_wait(); to be read before looking at the truth. */
 uint32_t wake_word(struct wake *wake);
 /*
- * Sleeps until wake_post() with one of the `bits`, or until `deadline` (CLOCK_MONOTONIC nanoseconds), and never longer than
- * PKS_RECHECK_MS; returns at once if the word is not `seen` any more. May wake for nothing.
+ * Sleeps until wake_post() with one of the `bits`, or until `deadline` (CLOCK_MONOTONIC nanoseconds), and never longer
+ * than PKS_RECHECK_MS; returns at once if the word is not `seen` any more. May wake for nothing.
  */
 void wake_wait(struct wake *wake, uint32_t seen, uint32_t bits, int64_t deadline);
 /* After a commit that changed objects of these bits. No system call when nobody waits for them. */
@@ -46,8 +46,8 @@ void wake_channel_post(struct wake *wake, unsigned channel, int sleepers);
 
 /*
  * Enters; at most one thread of all that use this file is inside. Taken before the engine's write lock, which has no
- * timeout. A holder that dies is noticed at once (a robust mutex). Returns 0, or PKS_ERR_BUSY with a message that names the
- * holder's pid, whether it is stopped, and for how long it has been writing.
+ * timeout. A holder that dies is noticed at once (a robust mutex). Returns 0, or PKS_ERR_BUSY with a message that names
+ * the holder's pid, whether it is stopped, and for how long it has been writing.
  */
 int wake_writer_enter(struct wake *wake, uint32_t timeout_ms);
 /* By the thread that entered. */

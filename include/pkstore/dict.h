@@ -9,8 +9,8 @@
  *
  * Keys are UTF-8 text of 0 to PKS_KEY_MAX bytes. Every call is one transaction unless the thread has one open; every
  * change moves the object's version. A value read is borrowed inside a snapshot or a transaction (there until the next
- * write), a copy elsewhere; pks_value_clear() it in both cases. In a format, `S`, `y` and `v` borrow, so pks_dict_getf()
- * takes them only inside a snapshot or transaction and else returns PKS_ERR_USAGE.
+ * write), a copy elsewhere; pks_value_clear() it in both cases. In a format, `S`, `y` and `v` borrow, so
+ * pks_dict_getf() takes them only inside a snapshot or transaction and else returns PKS_ERR_USAGE.
  *
  * Beside what its comment says, each call may return PKS_ERR_TYPE (not a Dict, with both types named), PKS_ERR_GONE,
  * PKS_ERR_LIMIT (key or value too long), PKS_ERR_SYNTAX (key not UTF-8), PKS_ERR_CORRUPT, PKS_ERR_FORKED,
@@ -73,8 +73,8 @@ PKS_EXPORT int pks_dict_add(struct pks_object *dict, const char *key, int64_t by
 PKS_EXPORT int pks_dict_add_double(struct pks_object *dict, const char *key, double by, double *sum_out);
 
 /*
- * Stores `value` if what is there equals `expected`; NULL stands for a missing key in both (so a NULL value removes it).
- * PKS_MISMATCH, and nothing changed, if not.
+ * Stores `value` if what is there equals `expected`; NULL stands for a missing key in both (so a NULL value removes
+ * it). PKS_MISMATCH, and nothing changed, if not.
  */
 PKS_EXPORT int pks_dict_compare_set(struct pks_object *dict, const char *key, const struct pks_value *expected,
                                     const struct pks_value *value);
@@ -96,16 +96,16 @@ struct pks_range {
 
 /*
  * Iterates over the items in the order of their keys' bytes, over one consistent snapshot: changes made after the call
- * are not seen (inside a write transaction it follows the thread's own). `range` may be NULL. Returns an iterator, to be
- * closed with pks_iter_close(), or NULL and the code. It is for one thread at a time; opened inside a
- * transaction or snapshot it ends with that, and with the store at the latest. One that stays open keeps its snapshot's
- * pages from being used again.
+ * are not seen (inside a write transaction it follows the thread's own). `range` may be NULL. Returns an iterator, to
+ * be closed with pks_iter_close(), or NULL and the code. It is for one thread at a time; opened inside a transaction or
+ * snapshot it ends with that, and with the store at the latest. One that stays open keeps its snapshot's pages from
+ * being used again.
  */
 PKS_EXPORT struct pks_iter *pks_dict_iter(struct pks_object *dict, const struct pks_range *range);
 
 /*
- * The next item. Both are borrowed until the next call on the iterator; either out may be NULL. The key is NUL-terminated.
- * Returns 0, PKS_END, PKS_ERR_CORRUPT, PKS_ERR_USAGE (its transaction is over).
+ * The next item. Both are borrowed until the next call on the iterator; either out may be NULL. The key is
+ * NUL-terminated. Returns 0, PKS_END, PKS_ERR_CORRUPT, PKS_ERR_USAGE (its transaction is over).
  */
 PKS_EXPORT int pks_iter_next(struct pks_iter *iter, const char **key_out, struct pks_value *value_out);
 

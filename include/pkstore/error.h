@@ -2,17 +2,18 @@
 /*
  * Errors and conditions.
  *
- * A call returns 0 when it did what it says, a negative code when it failed, and a positive code for a condition
- * that its caller must look at, such as PKS_NOT_FOUND: nothing is wrong, but the answer is "no". A failed call
- * changes nothing and leaves its `*_out` arguments untouched. Calls that open or create return the handle, or NULL
- * and the code in pks_error_code().
+ * A call returns 0 when it did what it says, a negative code when it failed, and a positive code for a condition that
+ * its caller must look at, such as PKS_NOT_FOUND: nothing is wrong, but the answer is "no". A failed call changes
+ * nothing and leaves its `*_out` arguments untouched. Calls that open or create return the handle, or NULL and the code
+ * in pks_error_code().
  *
  *     struct pks_object *log = pks_log_open(store, "example/log", PKS_OPEN_OR_CREATE);
  *     if (!log)
  *             errx(1, "%s", pks_error_message());    // example/log: is a Dict, not a Log
  *
- * A NULL handle may be passed on: the call does nothing, answers the code of the thread's last error again (of a condition,
- * such as PKS_NOT_FOUND: PKS_ERR_USAGE) and leaves its message alone, so a short program may check only its last call.
+ * A NULL handle may be passed on: the call does nothing, answers the code of the thread's last error again (of a
+ * condition, such as PKS_NOT_FOUND: PKS_ERR_USAGE) and leaves its message alone, so a short program may check only its
+ * last call.
  */
 #ifndef PKSTORE_ERROR_H
 #define PKSTORE_ERROR_H

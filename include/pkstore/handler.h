@@ -12,11 +12,11 @@
  *             return pks_return(self, "b", true);
  *     }
  *
- * `self` is the Process, which is a Dict. A handler returns 0 when it succeeded. What else it returns fails the process:
- * 1 to 255 is its exitcode; a negative pkstore code stands for exitcode 1 and that code's message. It runs alone in its
- * worker, in that one's main thread; handles that it opened and left open are closed when it returns, and a
- * transaction that it left open is aborted and fails the process. What it writes carries the attempt's fence:
- * once the process was settled by others, every write of the handler returns PKS_ERR_FENCED.
+ * `self` is the Process, which is a Dict. A handler returns 0 when it succeeded. What else it returns fails the
+ * process: 1 to 255 is its exitcode; a negative pkstore code stands for exitcode 1 and that code's message. It runs
+ * alone in its worker, in that one's main thread; handles that it opened and left open are closed when it returns, and
+ * a transaction that it left open is aborted and fails the process. What it writes carries the attempt's fence: once
+ * the process was settled by others, every write of the handler returns PKS_ERR_FENCED.
  */
 #ifndef PKSTORE_HANDLER_H
 #define PKSTORE_HANDLER_H

@@ -53,8 +53,8 @@ PKS_EXPORT int pks_log_cap(struct pks_object *log, uint64_t *entries_out);
 struct pks_log_iter;
 
 /*
- * Iterates over log[start:stop], as Python slices: negative ones count from the end, INT64_MAX is the end, what is beyond
- * either end is cut off; `reverse` gives the same entries, the newest first. Over one consistent snapshot, as
+ * Iterates over log[start:stop], as Python slices: negative ones count from the end, INT64_MAX is the end, what is
+ * beyond either end is cut off; `reverse` gives the same entries, the newest first. Over one consistent snapshot, as
  * pks_dict_iter(). Returns an iterator, to be closed with pks_log_iter_close(), or NULL and the code.
  */
 PKS_EXPORT struct pks_log_iter *pks_log_iter(struct pks_object *log, int64_t start, int64_t stop, bool reverse);
@@ -69,12 +69,12 @@ PKS_EXPORT void pks_log_iter_close(struct pks_log_iter *iter);
 
 /*
  * Waits for the entry at *position and copies it; *position is moved past it. When that entry was trimmed away, the
- * oldest one left is taken. Start with 0 for everything that is there, or with pks_log_positions()'s `next_out` for what
- * comes from now on.
+ * oldest one left is taken. Start with 0 for everything that is there, or with pks_log_positions()'s `next_out` for
+ * what comes from now on.
  *
  * Blocks without using the CPU, at most `timeout_ms` milliseconds; 0 does not wait, a negative one waits for ever.
- * Returns 0, PKS_TIMED_OUT, PKS_ERR_GONE (dropped meanwhile), PKS_ERR_USAGE (the thread has a transaction or a
- * snapshot open, in which nothing new would ever be seen).
+ * Returns 0, PKS_TIMED_OUT, PKS_ERR_GONE (dropped meanwhile), PKS_ERR_USAGE (the thread has a transaction or a snapshot
+ * open, in which nothing new would ever be seen).
  */
 PKS_EXPORT int pks_log_follow(struct pks_object *log, uint64_t *position, int timeout_ms, struct pks_value *value_out);
 

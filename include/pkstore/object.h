@@ -22,7 +22,9 @@ PKS_BEGIN_DECLS
 
 struct pks_object;
 
-/* The longest path, and the longest key or attribute name, in bytes: LMDB's keys end at 511, ours begin with up to 10. */
+/*
+ * The longest path, and the longest key or attribute name, in bytes: LMDB's keys end at 511, ours begin with up to 10.
+ */
 #define PKS_PATH_MAX 500
 #define PKS_KEY_MAX 500
 

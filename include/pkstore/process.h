@@ -7,13 +7,13 @@
  *     pks_process_start(p);
  *     pks_process_join(p, -1);
  *
- * A Process is a Dict: the calls of dict.h work on its items, which are the user's own, and it outlives the program that
- * started it. Its status moves
+ * A Process is a Dict: the calls of dict.h work on its items, which are the user's own, and it outlives the program
+ * that started it. Its status moves
  *
  *     created -> submitted -> running -> finished | failed | crashed
  *
- * finished: the handler succeeded, exitcode 0. failed: it returned or reported an error or exited non-zero, exitcode > 0.
- * crashed: it ended abnormally; killed by signal N, exitcode is -N. The last three are terminal: they never change.
+ * finished: the handler succeeded, exitcode 0. failed: it returned or reported an error or exited non-zero, exitcode >
+ * 0. crashed: it ended abnormally; killed by signal N, exitcode is -N. The last three are terminal: they never change.
  *
  * Its attribute `state` is the runtime's: pks_attr_set() and pks_attr_del() refuse it with PKS_ERR_USAGE.
  *
@@ -98,10 +98,10 @@ PKS_EXPORT int pks_process_set_priority(struct pks_object *process, int priority
 PKS_EXPORT int pks_process_start(struct pks_object *process);
 
 /*
- * Waits until the process has ended. Blocks without using the CPU, at most `timeout_ms` milliseconds; 0 does not wait, a
- * negative one waits for ever. A process whose worker died is settled as crashed by whoever waits, if nobody else does.
- * Returns 0, PKS_TIMED_OUT, PKS_ERR_STATE (never started: it would wait for ever), PKS_ERR_USAGE (the thread has a
- * transaction open), PKS_ERR_POOL (the pool is not up and cannot be started).
+ * Waits until the process has ended. Blocks without using the CPU, at most `timeout_ms` milliseconds; 0 does not wait,
+ * a negative one waits for ever. A process whose worker died is settled as crashed by whoever waits, if nobody else
+ * does. Returns 0, PKS_TIMED_OUT, PKS_ERR_STATE (never started: it would wait for ever), PKS_ERR_USAGE (the thread has
+ * a transaction open), PKS_ERR_POOL (the pool is not up and cannot be started).
  */
 PKS_EXPORT int pks_process_join(struct pks_object *process, int timeout_ms);
 
@@ -109,9 +109,9 @@ PKS_EXPORT int pks_process_join(struct pks_object *process, int timeout_ms);
 PKS_EXPORT int pks_process_is_alive(struct pks_object *process);
 
 /*
- * Ends the process: a running one gets SIGTERM; a created or submitted one is recorded as crashed with exitcode -SIGTERM
- * and never runs. Does not wait: pks_process_join() does. One that has ended stays as it is.
- * Returns 0, PKS_ERR_IO when the signal cannot be sent.
+ * Ends the process: a running one gets SIGTERM; a created or submitted one is recorded as crashed with exitcode
+ * -SIGTERM and never runs. Does not wait: pks_process_join() does. One that has ended stays as it is. Returns 0,
+ * PKS_ERR_IO when the signal cannot be sent.
  */
 PKS_EXPORT int pks_process_terminate(struct pks_object *process);
 

@@ -4,8 +4,8 @@
  *
  *     pks_syslog(store, PKS_LEVEL_INFO, "called with %s", word);
  *
- * An entry is a map: "time" (a timestamp), "level" ("INFO"), "name" (the process's path in a handler, else the program's
- * name), "pid" and "text". `pkstore log` shows it.
+ * An entry is a map: "time" (a timestamp), "level" ("INFO"), "name" (the process's path in a handler, else the
+ * program's name), "pid" and "text". `pkstore log` shows it.
  */
 #ifndef PKSTORE_SYSLOG_H
 #define PKSTORE_SYSLOG_H
@@ -47,9 +47,9 @@ PKS_EXPORT int pks_syslog_level(struct pks_store *store);
 PKS_EXPORT int pks_syslog_set_stderr(struct pks_store *store, bool to_stderr);
 
 /*
- * Writes an entry of the system log as one line without a newline: `2026-11-23 05:30:00,024 INFO example/myprocess[4711]:
- * called with hello`, in local time; any other value as JSON. To be freed with free().
- * Returns 0, PKS_ERR_CORRUPT, PKS_ERR_MEMORY.
+ * Writes an entry of the system log as one line without a newline: `2026-11-23 05:30:00,024 INFO
+ * example/myprocess[4711]: called with hello`, in local time; any other value as JSON. To be freed with free(). Returns
+ * 0, PKS_ERR_CORRUPT, PKS_ERR_MEMORY.
  */
 PKS_EXPORT int pks_syslog_format(const struct pks_value *entry, char **line_out);
 

@@ -37,8 +37,8 @@ PKS_EXPORT int pks_begin(struct pks_store *store);
  * Ends the innermost begin; the outermost one commits. After any return but PKS_ERR_USAGE the transaction is over; on
  * an error but PKS_ERR_POOL nothing of it was done.
  *
- * Returns 0, PKS_ERR_USAGE (none is open in this thread, or a snapshot inside it still is), PKS_ERR_POOL (committed, but
- * the pool that is to run the processes started in it cannot be started), PKS_ERR_ABORTED (an inner abort or a
+ * Returns 0, PKS_ERR_USAGE (none is open in this thread, or a snapshot inside it still is), PKS_ERR_POOL (committed,
+ * but the pool that is to run the processes started in it cannot be started), PKS_ERR_ABORTED (an inner abort or a
  * failed operation doomed it), PKS_ERR_NO_SPACE, PKS_ERR_MAP_FULL (run it again), PKS_ERR_CONFLICT (likewise),
  * PKS_ERR_IO, PKS_ERR_MEMORY.
  */

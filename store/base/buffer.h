@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All zero is empty. A failed allocation sticks: what is appended later is dropped, and the owner asks once, at the end. */
+/*
+ * All zero is empty. A failed allocation sticks: what is appended later is dropped, and the owner asks once, at the
+ * end.
+ */
 struct buffer {
 	uint8_t *data;
 	size_t size, capacity;

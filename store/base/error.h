@@ -12,11 +12,16 @@
  */
 int error_set(int code, const char *format, ...) PKS_PRINTF(2, 3);
 
-/* As error_set(), with ": " and what errno says behind it. Maps ENOSPC and EDQUOT to PKS_ERR_NO_SPACE, EACCES, EPERM and
- * EROFS to PKS_ERR_ACCESS, ENOMEM to PKS_ERR_MEMORY, anything else to PKS_ERR_IO. */
+/*
+ * As error_set(), with ": " and what errno says behind it. Maps ENOSPC and EDQUOT to PKS_ERR_NO_SPACE, EACCES, EPERM
+ * and EROFS to PKS_ERR_ACCESS, ENOMEM to PKS_ERR_MEMORY, anything else to PKS_ERR_IO.
+ */
 int error_errno(int errnum, const char *format, ...) PKS_PRINTF(2, 3);
 
-/* For a NULL handle: the thread's last error once more; PKS_ERR_USAGE for a condition, whose message stays, or when there was none. */
+/*
+ * For a NULL handle: the thread's last error once more; PKS_ERR_USAGE for a condition, whose message stays, or when
+ * there was none.
+ */
 int error_again(void);
 
 #endif

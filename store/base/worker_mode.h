@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that a pool executed in a worker's place finds its order in the environment, and takes it out when it enters
- * pks_worker_main(). As long as it is there, the program is not to do its own work: it may not open a store.
+ * A program that a pool executed in a worker's place finds its order in the environment, and takes it out when it
+ * enters pks_worker_main(). As long as it is there, the program is not to do its own work: it may not open a store.
  */
 #ifndef BASE_WORKER_MODE_H
 #define BASE_WORKER_MODE_H
