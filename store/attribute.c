@@ -32,8 +32,8 @@ static int attribute_to_change(struct named *named, const struct pks_object *obj
 	int r = named_at(named, object, BASE_ANY, PART_ATTRIBUTE, name);
 
 	if (r == 0 && state_reserves(object->type, name))
-		return error_set(PKS_ERR_USAGE, "%s: the attribute '%s' of a %s is not for others to change", object->path, name,
-		                 object->type);
+		return error_set(PKS_ERR_USAGE, "%s: the attribute '%s' of a %s is not for others to change",
+		                 object->path, name, object->type);
 	return r;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Dict: one key at a time, and the Dict as a whole. */
-#include "base/error.h"
 #include "dict.h"
+#include "base/error.h"
 
 #include <pkstore/dict.h>
 

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-static int set_pair(struct scope *scope, struct state *state, const struct pks_object *dict, const struct pks_value *key,
-                    const struct pks_value *value)
+static int set_pair(struct scope *scope, struct state *state, const struct pks_object *dict,
+                    const struct pks_value *key, const struct pks_value *value)
 {
 	struct named item;
 	char *name;
@@ -23,7 +23,8 @@ static int set_pair(struct scope *scope, struct state *state, const struct pks_o
 	return r;
 }
 
-static int set_pairs(struct scope *scope, struct state *state, const struct pks_object *dict, const struct pks_value *map)
+static int set_pairs(struct scope *scope, struct state *state, const struct pks_object *dict,
+                     const struct pks_value *map)
 {
 	struct pks_value_iter pairs;
 	struct pks_value held, key, value;

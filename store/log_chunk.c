@@ -22,7 +22,8 @@ void log_tail_free(struct log_tail *tail)
 
 int log_place_damaged(const char *path, uint64_t position)
 {
-	return error_set(PKS_ERR_CORRUPT, "%s: the chunk with the entry at position %" PRIu64 " is damaged", path, position);
+	return error_set(PKS_ERR_CORRUPT, "%s: the chunk with the entry at position %" PRIu64 " is damaged", path,
+	                 position);
 }
 
 /* Whether what a cursor found is a chunk of the Log, and which. */
@@ -207,7 +208,8 @@ const uint8_t *log_place_entry_end(const struct log_place *place, const char *pa
 	return end;
 }
 
-int log_place_find(struct engine_cursor *cursor, const struct state *state, uint64_t position, struct log_place *place_out)
+int log_place_find(struct engine_cursor *cursor, const struct state *state, uint64_t position,
+                   struct log_place *place_out)
 {
 	struct bytes value;
 	const uint8_t *at, *end;

@@ -39,7 +39,8 @@ struct log_place {
  * Finds the entry at a position that the Log has. The cursor then stands on its chunk. PKS_ERR_CORRUPT when the chunks
  * are not as the header says, with the error set.
  */
-int log_place_find(struct engine_cursor *cursor, const struct state *state, uint64_t position, struct log_place *place_out);
+int log_place_find(struct engine_cursor *cursor, const struct state *state, uint64_t position,
+                   struct log_place *place_out);
 /* The end of the entry at a place; NULL, with the error set, when it is broken. */
 const uint8_t *log_place_entry_end(const struct log_place *place, const char *path);
 /* Why the Log cannot be read: sets and returns PKS_ERR_CORRUPT. */

@@ -82,8 +82,8 @@ static int next_chunk(struct pks_log_iter *iter)
 	key_chunk(&expected, iter->state.id, iter->start);
 	if (r == PKS_NOT_FOUND || key_compare(key, key_bytes(&expected)) != 0 || value.size == 0)
 		return log_place_damaged(iter->state.path, iter->start);
-	iter->place = (struct log_place){
-	        iter->start, iter->start, value.data, value.data, (const uint8_t *)value.data + value.size};
+	iter->place = (struct log_place){iter->start, iter->start, value.data, value.data,
+	                                 (const uint8_t *)value.data + value.size};
 	return 0;
 }
 

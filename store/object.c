@@ -147,7 +147,8 @@ int object_check_key(const struct pks_object *object, const char *key, size_t *s
 		return error_set(PKS_ERR_USAGE, "%s: the key is missing", object->path);
 	size = strlen(key);
 	if (size > PKS_KEY_MAX)
-		return error_set(PKS_ERR_LIMIT, "%s: a key of %zu bytes; the limit is %d", object->path, size, PKS_KEY_MAX);
+		return error_set(PKS_ERR_LIMIT, "%s: a key of %zu bytes; the limit is %d", object->path, size,
+		                 PKS_KEY_MAX);
 	if (!utf8_valid(key, size))
 		return error_set(PKS_ERR_SYNTAX, "%s: a key that is not UTF-8", object->path);
 	*size_out = size;

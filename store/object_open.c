@@ -25,12 +25,14 @@ static int find(struct txn *txn, const char *path, struct state **state_out)
 	if (r == 0)
 		r = txn_state(txn, id, state_out);
 	if (r == PKS_ERR_GONE)
-		return error_set(PKS_ERR_CORRUPT, "%s: the catalog names object %" PRIu64 ", which is not there", path, id);
+		return error_set(PKS_ERR_CORRUPT, "%s: the catalog names object %" PRIu64 ", which is not there", path,
+		                 id);
 	return r;
 }
 
 /* One try in a scope that may write or not. */
-static int find_or_create(struct txn *txn, const char *path, const char *type, enum pks_mode mode, struct state **state_out)
+static int find_or_create(struct txn *txn, const char *path, const char *type, enum pks_mode mode,
+                          struct state **state_out)
 {
 	int r = path ? find(txn, path, state_out) : PKS_NOT_FOUND;
 
@@ -43,8 +45,8 @@ static int find_or_create(struct txn *txn, const char *path, const char *type, e
 	return r;
 }
 
-static int open_once(struct scope *scope, enum access access, struct pks_store *store, const char *path, const char *type,
-                     enum pks_mode mode, struct pks_object **object_out)
+static int open_once(struct scope *scope, enum access access, struct pks_store *store, const char *path,
+                     const char *type, enum pks_mode mode, struct pks_object **object_out)
 {
 	struct state *state;
 	int r = scope_begin(scope, store, access);
@@ -59,8 +61,8 @@ static int open_once(struct scope *scope, enum access access, struct pks_store *
 	return scope_end(scope, r);
 }
 
-static int open_scope(enum access access, struct pks_store *store, const char *path, const char *type, enum pks_mode mode,
-                      struct pks_object **object_out)
+static int open_scope(enum access access, struct pks_store *store, const char *path, const char *type,
+                      enum pks_mode mode, struct pks_object **object_out)
 {
 	struct scope scope = {0};
 	struct pks_object *object = NULL;

@@ -6,9 +6,11 @@
 static int join(struct scope *scope, struct txn *txn, enum access access)
 {
 	if (access == WRITE && !txn->write)
-		return error_set(PKS_ERR_READ_ONLY, "%s: the thread is in a snapshot, which cannot write", txn->store->path);
+		return error_set(PKS_ERR_READ_ONLY, "%s: the thread is in a snapshot, which cannot write",
+		                 txn->store->path);
 	if (access == WRITE && txn->doomed)
-		return error_set(PKS_ERR_ABORTED, "%s: something in the transaction failed or was aborted", txn->store->path);
+		return error_set(PKS_ERR_ABORTED, "%s: something in the transaction failed or was aborted",
+		                 txn->store->path);
 	scope->txn = txn;
 	scope->own = false;
 	scope->changes = txn->changes;

@@ -240,7 +240,7 @@ struct state *states_find(struct states *states, uint64_t id)
 static bool grow(struct states *states)
 {
 	struct states grown = {
-	        .capacity = states->capacity ? 2 * states->capacity : 8, .count = states->count, .kept = states->kept};
+		.capacity = states->capacity ? 2 * states->capacity : 8, .count = states->count, .kept = states->kept};
 
 	grown.slots = calloc(grown.capacity, sizeof(*grown.slots));
 	if (!grown.slots)

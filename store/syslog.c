@@ -192,8 +192,8 @@ static int format_line(int64_t ns, const char *level, const char *name, int64_t 
 
 	localtime_r(&seconds, &tm);
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	if (asprintf(line_out, "%s,%03d %s %s[%" PRId64 "]: %s", date, (int)(ns % CLOCK_NS_PER_S / CLOCK_NS_PER_MS), level,
-	             name, pid, text) < 0)
+	if (asprintf(line_out, "%s,%03d %s %s[%" PRId64 "]: %s", date, (int)(ns % CLOCK_NS_PER_S / CLOCK_NS_PER_MS),
+	             level, name, pid, text) < 0)
 		return error_set(PKS_ERR_MEMORY, "out of memory");
 	return 0;
 }
@@ -202,8 +202,8 @@ int pks_syslog_format(const struct pks_value *entry, char **line_out)
 {
 	char *level, *name, *text;
 	int64_t ns, pid;
-	int r = pks_value_unpack(entry, "{s:t, s:s, s:s, s:I, s:s}", "time", &ns, "level", &level, "name", &name, "pid", &pid,
-	                         "text", &text);
+	int r = pks_value_unpack(entry, "{s:t, s:s, s:s, s:I, s:s}", "time", &ns, "level", &level, "name", &name, "pid",
+	                         &pid, "text", &text);
 
 	if (r != 0 || ns < 0) {
 		if (r == 0) {

@@ -230,7 +230,8 @@ int txn_commit(struct txn *txn)
 		txn_drop(txn);
 		return 0;
 	}
-	r = txn->doomed ? error_set(PKS_ERR_ABORTED, "%s: something in the transaction failed or was aborted, so it cannot commit",
+	r = txn->doomed ? error_set(PKS_ERR_ABORTED,
+	                            "%s: something in the transaction failed or was aborted, so it cannot commit",
 	                            txn->store->path)
 	                : flush(txn);
 	if (r < 0) {
@@ -264,7 +265,8 @@ static int load_state(struct txn *txn, struct state *state)
 	if (r == 0)
 		r = state_decode(record, state);
 	if (r == PKS_ERR_CORRUPT)
-		error_set(r, "%s: the header of object %llu is damaged", txn->store->path, (unsigned long long)state->id);
+		error_set(r, "%s: the header of object %llu is damaged", txn->store->path,
+		          (unsigned long long)state->id);
 	if (r < 0)
 		state->dropped = true; /* a state that cannot be read is not used by anybody else in this transaction */
 	return r;

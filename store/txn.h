@@ -30,10 +30,10 @@ struct txn {
 	struct txn *outer; /* the thread's next open transaction, on another store */
 	struct engine_txn *engine;
 	bool write;
-	bool doomed;      /* can only be aborted */
-	bool map_full;    /* a change met a full map: to be grown when it is over */
+	bool doomed;                /* can only be aborted */
+	bool map_full;              /* a change met a full map: to be grown when it is over */
 	unsigned begins, snapshots; /* of the public calls that are not ended yet; none in a scope of its own */
-	uint64_t changes; /* counts what was changed: what was borrowed before a change may have moved */
+	uint64_t changes;           /* counts what was changed: what was borrowed before a change may have moved */
 	uint32_t wake_bits;
 	struct states states;
 	struct view *views;    /* iterators that must end with it */

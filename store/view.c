@@ -97,7 +97,9 @@ int view_open_object(struct view *view, const struct pks_object *object, enum ba
 	return r;
 }
 
-/* Its cursor and its snapshot; the handles_lock is held. In a forked child they are the parent's, and are left alone. */
+/*
+ * Its cursor and its snapshot; the handles_lock is held. In a forked child they are the parent's, and are left alone.
+ */
 static void end_own(struct view *view)
 {
 	if (view->store->fork_mark == fork_current()) {
@@ -119,7 +121,10 @@ bool view_close(struct view *view)
 
 	if (!view->cursor)
 		return true;
-	/* What it looks at belongs to the parent, and the lock around the list may be held by a thread that is not here. */
+	/*
+	 * What it looks at belongs to the parent, and the lock around the list may be held by a thread that is not
+	 * here.
+	 */
 	if (store->fork_mark != fork_current())
 		return false;
 	if (view->txn) {

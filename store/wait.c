@@ -130,7 +130,8 @@ static int ask(void *arg)
 	return holds ? 0 : PKS_TIMED_OUT;
 }
 
-int pks_wait_until(struct pks_object *const *objects, size_t count, int (*predicate)(void *arg), void *arg, int timeout_ms)
+int pks_wait_until(struct pks_object *const *objects, size_t count, int (*predicate)(void *arg), void *arg,
+                   int timeout_ms)
 {
 	struct question question = {.predicate = predicate, .arg = arg};
 	uint32_t bits;

@@ -36,7 +36,7 @@ enum pks_code {
 
 	/* Errors. */
 	PKS_ERR_MEMORY = -1,     /* out of memory */
-	PKS_ERR_USAGE = -2,      /* a call that can never be right: an argument outside its domain, a commit without a begin */
+	PKS_ERR_USAGE = -2,      /* a call that can never be right: an argument outside its domain, say */
 	PKS_ERR_TYPE = -3,       /* an object or a value of another type */
 	PKS_ERR_RANGE = -4,      /* a number that does not fit */
 	PKS_ERR_LIMIT = -5,      /* longer, larger or deeper than a documented limit */

@@ -99,7 +99,7 @@ struct pks_list;
 struct pks_list_options {
 	const char *in;   /* the namespace; NULL or "": the top */
 	bool recursive;   /* what is in its namespaces, too, instead of their names */
-	const char *type; /* only objects of this type, and no namespaces; NULL: all. "dict" does not include processes. */
+	const char *type; /* only objects of this very type ("dict": no processes), and no namespaces; NULL: all */
 };
 
 struct pks_list_entry {

@@ -111,7 +111,7 @@ struct pks_store_stat {
 	uint64_t file;            /* the file's length */
 	uint32_t readers_max;     /* reader slots */
 	uint32_t readers_used;
-	int64_t writer_pid;       /* who holds the write lock now; 0: nobody, -1: a program that does not say (a foreign one) */
+	int64_t writer_pid;       /* who holds the write lock now; 0: nobody, -1: a program that does not say */
 	uint64_t writer_since_ns; /* since when, nanoseconds since 1970 */
 	size_t reader_count;      /* how many of readers[] follow: those that pin most, first */
 	struct pks_store_reader readers[PKS_STORE_READERS_MAX];

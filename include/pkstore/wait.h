@@ -25,7 +25,7 @@ PKS_EXPORT int pks_wait(struct pks_object *object, uint64_t seen, int timeout_ms
 
 struct pks_wait_item {
 	struct pks_object *object;
-	uint64_t version; /* the version that the caller saw; moved to the new one when the object is the one that changed */
+	uint64_t version; /* the version that the caller saw; moved to the new one when it is this one that changed */
 };
 
 /*

@@ -45,7 +45,8 @@ static void account_name(char name[16], int account)
 /* One transaction: the move, its record, the count of records, and now and then an object that comes or goes. */
 static int move_money(struct bank *bank, unsigned *seed)
 {
-	int from = (int)(rand_r(seed) % ACCOUNTS), to = (int)(rand_r(seed) % ACCOUNTS), amount = (int)(rand_r(seed) % 100);
+	int from = (int)(rand_r(seed) % ACCOUNTS), to = (int)(rand_r(seed) % ACCOUNTS),
+	    amount = (int)(rand_r(seed) % 100);
 	char from_name[16], to_name[16];
 	struct pks_object *temporary;
 	int r = pks_begin(bank->store);
@@ -156,7 +157,10 @@ static void fill_bank(struct bank *bank)
 	cr_assert_eq(pks_commit(bank->store), 0);
 }
 
-/* Waits for `entries` more in the Log, so that each death meets a writer at work; and a little more, to meet it anywhere. */
+/*
+ * Waits for `entries` more in the Log, so that each death meets a writer at work; and a little more, to meet it
+ * anywhere.
+ */
 static void let_them_write(struct bank *bank, uint64_t entries)
 {
 	struct timespec moment = {.tv_nsec = rand() % 2000000};
@@ -231,8 +235,9 @@ Test(killed_writers, clearing_and_dropping_what_is_large_takes_little_room, .tim
 		fill_dict(store, dict, i, i + 100000);
 	pks_store_stat(store, &before);
 	/* LMDB gives freed pages out two commits later: the first of the five new batches goes to the end. */
-	cr_expect_leq(before.file, after.file + after.file / 4, "what was cleared is not used again: the file grew from %llu to %llu",
-	                 (unsigned long long)after.file, (unsigned long long)before.file);
+	cr_expect_leq(before.file, after.file + after.file / 4,
+	              "what was cleared is not used again: the file grew from %llu to %llu",
+	              (unsigned long long)after.file, (unsigned long long)before.file);
 	cr_expect_eq(pks_object_drop(dict), 0, "%s", pks_error_message());
 	pks_store_stat(store, &after);
 	cr_expect_leq(after.file, before.file + before.file / 20);

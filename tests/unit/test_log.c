@@ -41,11 +41,13 @@ static void expect_count(struct pks_object *log, uint64_t expected)
 	uint64_t count = 999;
 
 	cr_expect_eq(pks_log_count(log, &count), 0);
-	cr_expect_eq(count, expected, "%llu entries, not %llu", (unsigned long long)count, (unsigned long long)expected);
+	cr_expect_eq(count, expected, "%llu entries, not %llu", (unsigned long long)count,
+	             (unsigned long long)expected);
 }
 
 /* The entries of a slice are the numbers `first`, first + step, ...: `count` of them. */
-static void expect_slice(struct pks_object *log, int64_t start, int64_t stop, bool reverse, int first, int step, int count)
+static void expect_slice(struct pks_object *log, int64_t start, int64_t stop, bool reverse, int first, int step,
+                         int count)
 {
 	struct pks_log_iter *iter = pks_log_iter(log, start, stop, reverse);
 	struct pks_value value;

@@ -12,7 +12,8 @@ static void expect_refused(const char *path, const char *reason)
 
 Test(path, good_paths_are_taken)
 {
-	const char *good[] = {"a", "a/b/c", "example/log", "a b", "...", "a/...", ".hidden", "\xc3\xa9t\xc3\xa9/\xe2\x82\xac", "-"};
+	const char *good[] = {
+		"a", "a/b/c", "example/log", "a b", "...", "a/...", ".hidden", "\xc3\xa9t\xc3\xa9/\xe2\x82\xac", "-"};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
 		cr_expect_eq(pks_path_check(good[i]), 0, "%s", pks_error_message());

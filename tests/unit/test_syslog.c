@@ -23,8 +23,8 @@ static void expect_last(struct pks_store *store, const char *level, const char *
 	char *got_level = NULL, *got_text = NULL;
 	int64_t pid = 0;
 
-	cr_assert_eq(pks_log_getf(log, -1, "{s:s, s:s, s:I}", "level", &got_level, "text", &got_text, "pid", &pid), 0, "%s",
-	             pks_error_message());
+	cr_assert_eq(pks_log_getf(log, -1, "{s:s, s:s, s:I}", "level", &got_level, "text", &got_text, "pid", &pid), 0,
+	             "%s", pks_error_message());
 	cr_expect_str_eq(got_level, level);
 	cr_expect_str_eq(got_text, text);
 	cr_expect_eq(pid, getpid());
