@@ -7,6 +7,7 @@
 #include "supervisor_start.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,10 +116,13 @@ int pool_ensure(struct pks_store *store)
 	return r;
 }
 
-void pool_mark(const char *uuid, long slot, char mark_out[POOL_MARK_SIZE])
+void pool_mark(const char *uuid, char mark_out[POOL_MARK_SIZE])
 {
-	if (slot < 0)
-		snprintf(mark_out, POOL_MARK_SIZE, POOL_MARK_ENV "=%s", uuid);
-	else
-		snprintf(mark_out, POOL_MARK_SIZE, POOL_MARK_ENV "=%s/%ld", uuid, slot);
+	snprintf(mark_out, POOL_MARK_SIZE, POOL_MARK_ENV "=%s", uuid);
+}
+
+void pool_mark_worker(const char *uuid, const struct proc *supervisor, unsigned slot, char mark_out[POOL_MARK_SIZE])
+{
+	snprintf(mark_out, POOL_MARK_SIZE, POOL_MARK_ENV "=%s/%" PRId64 ".%" PRIu64 "/%u", uuid, supervisor->pid,
+		 supervisor->start, slot);
 }

@@ -11,10 +11,13 @@
 
 /*
  * What marks everything that a pool ever started: "PKSTORE_POOL=<store's uuid>" in the supervisor's environment, with
- * "/<slot>" behind it in a worker's. Descendants inherit it, however they detach themselves, and are found by it.
+ * "/<supervisor's pid>.<its start time>/<slot>" behind it in a worker's. Descendants inherit it, however they detach
+ * themselves, and are found by it. The supervisor is in it because a worker outlives a dead one: its successor's worker
+ * in the same slot is another one, and must not take the first one with it when it dies.
  */
 #define POOL_MARK_ENV "PKSTORE_POOL"
-#define POOL_MARK_SIZE (sizeof(POOL_MARK_ENV) + PKS_UUID_SIZE + sizeof("/4294967295"))
+#define POOL_MARK_SIZE                                                                                                \
+	(sizeof(POOL_MARK_ENV "=") + PKS_UUID_SIZE + sizeof("/9223372036854775807.18446744073709551615/4294967295"))
 
 /* The channel on which the pool's idle workers sleep. */
 #define POOL_CHANNEL 0
@@ -41,7 +44,8 @@ int pool_set_supervisor(struct pks_store *store, const struct proc *proc);
 /* Has the supervisor look at what it should keep. Without one there is nobody to be told. */
 void pool_notify(struct pks_store *store);
 
-/* Writes the mark of a pool, or of what one worker started when `slot` is not negative: NAME=value. */
-void pool_mark(const char *uuid, long slot, char mark_out[POOL_MARK_SIZE]);
+/* Writes the mark of a pool, or of what one worker started: NAME=value. */
+void pool_mark(const char *uuid, char mark_out[POOL_MARK_SIZE]);
+void pool_mark_worker(const char *uuid, const struct proc *supervisor, unsigned slot, char mark_out[POOL_MARK_SIZE]);
 
 #endif

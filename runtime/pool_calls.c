@@ -46,7 +46,7 @@ static unsigned count_workers(const struct pool *pool, int64_t supervisor)
 	char mark[POOL_MARK_SIZE];
 	struct counting counting = {.supervisor = supervisor, .mark = mark};
 
-	pool_mark(pool->uuid, -1, mark);
+	pool_mark(pool->uuid, mark);
 	sweep_each(count_worker, &counting);
 	return counting.workers;
 }

@@ -27,6 +27,9 @@
 /* How often it looks by itself at what nobody tells it: readers, dead strangers, a missed signal. */
 #define SUPERVISOR_TICK_MS 1000
 
+/* Killing takes milliseconds. Who outlives this hangs in the kernel, and is not worth waiting for. */
+#define SUPERVISOR_TREE_MS 1000
+
 /* A place for a worker; its number is the worker's slot. */
 struct place {
 	pid_t pid; /* 0: empty */
@@ -43,12 +46,14 @@ struct watch {
 	int pidfd;
 	uint64_t id;
 	struct proc worker;
+	char mark[POOL_MARK_SIZE]; /* the worker's own, which names the supervisor that is dead; "" if it has none */
 };
 
 struct supervisor {
 	struct pks_store *store;
 	const char *path;
 	struct stat directory; /* to notice when another one, or none, stands at the path */
+	struct proc self;
 	char uuid[PKS_UUID_SIZE];
 	char program[PKS_STORE_PATH_SIZE]; /* the worker's */
 	int lock_fd, signal_fd;

@@ -56,7 +56,6 @@ static int open_store(struct supervisor *supervisor)
 {
 	struct pks_store_options options = {.mode = PKS_MUST_EXIST, .busy_timeout_ms = SUPERVISOR_BUSY_MS};
 	struct pks_store_stat stat_buf;
-	struct proc self;
 	int r;
 
 	supervisor->store = pks_store_open(supervisor->path, &options);
@@ -68,9 +67,9 @@ static int open_store(struct supervisor *supervisor)
 	strcpy(supervisor->uuid, stat_buf.uuid);
 	if (stat(supervisor->path, &supervisor->directory) != 0)
 		return error_errno(errno, "%s", supervisor->path);
-	if (proc_of(getpid(), &self) != 0)
+	if (proc_of(getpid(), &supervisor->self) != 0)
 		return error_set(PKS_ERR_POOL, "/proc cannot be read");
-	return pool_set_supervisor(supervisor->store, &self);
+	return pool_set_supervisor(supervisor->store, &supervisor->self);
 }
 
 static int prepare(struct supervisor *supervisor)

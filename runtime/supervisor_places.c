@@ -88,11 +88,11 @@ static int spawn_worker(const struct supervisor *supervisor, unsigned slot, pid_
 {
 	char mark[POOL_MARK_SIZE], text[ORDER_SIZE];
 	const char *const set[] = {mark, text, NULL};
-	struct order order = {.kind = ORDER_RUN, .slot = slot, .supervisor = getpid()};
+	struct order order = {.kind = ORDER_RUN, .slot = slot, .supervisor = (pid_t)supervisor->self.pid};
 
 	strcpy(order.path, supervisor->path);
 	order_format(&order, text);
-	pool_mark(supervisor->uuid, slot, mark);
+	pool_mark_worker(supervisor->uuid, &supervisor->self, slot, mark);
 	return spawn_start(&(struct spawn){.program = supervisor->program, .set = set, .output = -1, .own_group = true},
 			   pid_out);
 }

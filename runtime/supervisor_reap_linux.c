@@ -12,9 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Killing takes milliseconds. Who outlives this hangs in the kernel, and is not worth waiting for. */
-#define TREE_TIMEOUT_MS 1000
-
 /*
  * First its group, in one stroke: what a handler usually starts. Then what has left the group, by its mark. What is
  * orphaned by this comes to us, the sub-reaper, and is reaped like any child.
@@ -24,8 +21,8 @@ static void kill_tree(struct supervisor *supervisor, const struct place *place)
 	char mark[POOL_MARK_SIZE];
 
 	kill(-place->pid, SIGKILL);
-	pool_mark(supervisor->uuid, place - supervisor->places, mark);
-	sweep_kill_marked(mark, 0, TREE_TIMEOUT_MS);
+	pool_mark_worker(supervisor->uuid, &supervisor->self, (unsigned)(place - supervisor->places), mark);
+	sweep_kill_marked(mark, 0, SUPERVISOR_TREE_MS);
 }
 
 static void take(struct supervisor *supervisor, pid_t pid)

@@ -84,7 +84,7 @@ int supervisor_start(struct pks_store *store, const struct pool *pool)
 		return r;
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return error_set(PKS_ERR_POOL, "cannot make a pipe: %s", strerrordesc_np(errno));
-	pool_mark(pool->uuid, -1, mark);
+	pool_mark(pool->uuid, mark);
 	spawn.output = ends[1];
 	r = spawn_start(&spawn, &pid);
 	close(ends[1]);

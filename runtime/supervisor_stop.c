@@ -25,7 +25,7 @@ static void kill_all(struct supervisor *supervisor)
 {
 	char mark[POOL_MARK_SIZE];
 
-	pool_mark(supervisor->uuid, -1, mark);
+	pool_mark(supervisor->uuid, mark);
 	sweep_kill_marked(mark, 0, STOP_TIMEOUT_MS);
 	sweep_kill_children(spare_none, NULL, STOP_TIMEOUT_MS);
 	while (waitpid(-1, NULL, WNOHANG) > 0)

@@ -8,8 +8,10 @@
 #include "death.h"
 #include "running.h"
 #include "settle.h"
+#include "sweep.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static bool is_watched(const struct supervisor *supervisor, const struct running *running)
@@ -29,6 +31,16 @@ static void settle_unknown(struct supervisor *supervisor, uint64_t id, const str
 	settle_one(supervisor->store, id, worker, &end);
 }
 
+/* While the worker lives; by its mark what it leaves behind is found when it does not. */
+static void read_mark(const struct supervisor *supervisor, const struct proc *worker, char mark_out[POOL_MARK_SIZE])
+{
+	char prefix[POOL_MARK_SIZE], mark[POOL_MARK_SIZE];
+
+	pool_mark(supervisor->uuid, prefix);
+	if (sweep_read_mark((pid_t)worker->pid, prefix, mark, sizeof(mark)) == 0 && proc_alive(worker))
+		strcpy(mark_out, mark);
+}
+
 /* Without memory for it the next tick tries again. */
 static void watch(struct supervisor *supervisor, const struct running *running, int pidfd)
 {
@@ -38,7 +50,8 @@ static void watch(struct supervisor *supervisor, const struct running *running, 
 		close(pidfd);
 		return;
 	}
-	watches[supervisor->watch_count++] = (struct watch){pidfd, running->id, running->state.worker};
+	watches[supervisor->watch_count] = (struct watch){pidfd, running->id, running->state.worker, ""};
+	read_mark(supervisor, &running->state.worker, watches[supervisor->watch_count++].mark);
 	supervisor->watches = watches;
 }
 
@@ -76,5 +89,7 @@ void supervisor_watch_ended(struct supervisor *supervisor, size_t at)
 
 	supervisor->watches[at] = supervisor->watches[--supervisor->watch_count];
 	close(ended.pidfd);
+	if (ended.mark[0])
+		sweep_kill_marked(ended.mark, 0, SUPERVISOR_TREE_MS);
 	settle_unknown(supervisor, ended.id, &ended.worker);
 }

@@ -17,6 +17,12 @@
 bool sweep_is_marked(pid_t pid, const char *mark);
 
 /*
+ * Reads the whole variable of which `mark` is, up to a slash, the beginning. Returns 0, or PKS_NOT_FOUND when there is
+ * none, or nothing behind the slash, or more than fits.
+ */
+int sweep_read_mark(pid_t pid, const char *mark, char *mark_out, size_t size);
+
+/*
  * Kills every process so marked but the calling one and `spared` (0: none), again and again until there is none left.
  * Returns 0, or PKS_TIMED_OUT when some are left.
  */

@@ -80,6 +80,29 @@ bool sweep_is_marked(pid_t pid, const char *mark)
 	return found;
 }
 
+/* getdelim() takes the environment apart, which is NUL-separated like `env -0`. */
+int sweep_read_mark(pid_t pid, const char *mark, char *mark_out, size_t size)
+{
+	size_t mark_size = strlen(mark), room = 0;
+	char path[32], *variable = NULL;
+	int r = PKS_NOT_FOUND;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return PKS_NOT_FOUND;
+	while (r != 0 && getdelim(&variable, &room, '\0', file) > 0)
+		if (strncmp(variable, mark, mark_size) == 0 && variable[mark_size] == '/' && variable[mark_size + 1] &&
+		    strlen(variable) < size) {
+			strcpy(mark_out, variable);
+			r = 0;
+		}
+	free(variable);
+	fclose(file);
+	return r;
+}
+
 int sweep_each(int (*each)(pid_t pid, void *arg), void *arg)
 {
 	DIR *dir = opendir("/proc");

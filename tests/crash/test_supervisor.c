@@ -59,6 +59,31 @@ Test(supervisor, its_successor_settles_what_dies_of_its_predecessors_workers)
 	cr_assert(info.status == PKS_CRASHED && !info.has_exitcode);
 }
 
+Test(supervisor, its_predecessors_worker_outlives_a_successor_in_its_slot)
+{
+	struct pks_object *first, *second;
+	int64_t worker, daemon;
+	pid_t supervisor;
+
+	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	supervisor = (pid_t)runtime_supervisor();
+	first = runtime_start("handlers:daemonize");
+	worker = runtime_await(first, "here");
+	daemon = runtime_await(first, "daemon");
+	kill(supervisor, SIGKILL);
+	runtime_await_death(supervisor);
+	runtime_supervisor();
+	second = runtime_run("handlers:kill_itself");
+	runtime_expect(second, PKS_CRASHED, -SIGKILL, "killed by SIGKILL");
+	runtime_expect_well();
+	cr_assert(runtime_lives(worker) && runtime_lives(daemon), "the first one still runs");
+	pks_dict_setf(first, "go", "b", 1);
+	runtime_join(first);
+	runtime_expect(first, PKS_FINISHED, 0, NULL);
+	runtime_await_death(worker);
+	runtime_await_death(daemon);
+}
+
 /* The stopped one keeps its worker's status to itself, and then is dead. */
 static struct pks_object *crash_unseen(pid_t *supervisor_out)
 {
@@ -184,7 +209,7 @@ static int count_supervisor(pid_t pid, void *arg)
 	char mark[POOL_MARK_SIZE];
 	struct proc_stat stat;
 
-	pool_mark(pool_of(runtime_store)->uuid, -1, mark);
+	pool_mark(pool_of(runtime_store)->uuid, mark);
 	if (sweep_is_marked(pid, mark) && getsid(pid) == pid && proc_stat_read(pid, &stat) == 0 && stat.state != 'Z')
 		++*(int *)arg;
 	return 0;
@@ -231,7 +256,7 @@ Test(supervisor, killed_at_any_point_of_its_start_it_leaves_a_store_that_starts_
 	char *path = strdup(pks_store_path(runtime_store)), mark[POOL_MARK_SIZE];
 	unsigned seed = 7;
 
-	pool_mark(pool_of(runtime_store)->uuid, -1, mark);
+	pool_mark(pool_of(runtime_store)->uuid, mark);
 	for (int i = 0; i < rounds; i++) {
 		pid_t child = child_start(start_pool, path);
 

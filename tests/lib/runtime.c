@@ -29,7 +29,7 @@ static int count_marked(pid_t pid, void *arg)
 	struct proc_stat stat;
 	char mark[POOL_MARK_SIZE];
 
-	pool_mark(pool_of(runtime_store)->uuid, -1, mark);
+	pool_mark(pool_of(runtime_store)->uuid, mark);
 	if (sweep_is_marked(pid, mark) && proc_stat_read(pid, &stat) == 0 && stat.state != 'Z')
 		++*(int *)arg;
 	return 0;
@@ -190,7 +190,7 @@ size_t runtime_workers(pid_t *pids, size_t max)
 {
 	struct workers workers = {.pids = pids, .max = max};
 
-	pool_mark(pool_of(runtime_store)->uuid, -1, workers.mark);
+	pool_mark(pool_of(runtime_store)->uuid, workers.mark);
 	sweep_each(note_worker, &workers);
 	return workers.count;
 }
