@@ -66,7 +66,7 @@ static int sweep(struct pks_store *store, pid_t spared)
 {
 	char mark[POOL_MARK_SIZE];
 
-	pool_mark(pool_of(store)->uuid, -1, mark);
+	pool_mark(pool_of(store)->uuid, mark);
 	if (sweep_kill_marked(mark, spared, SWEEP_TIMEOUT_MS) == PKS_TIMED_OUT)
 		return error_set(PKS_ERR_POOL, "%s: something of the pool is left and cannot be killed",
 				 pks_store_path(store));
@@ -138,6 +138,7 @@ int pks_killall(struct pks_store *store)
 	if (r < 0)
 		return r;
 	r = clear(store, fd);
+	lock_drop(fd);
 	close(fd);
 	return r;
 }

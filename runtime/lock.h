@@ -15,6 +15,11 @@ int lock_open(const char *store_path, int *fd_out);
 bool lock_is_held(int fd);
 /* Takes it for as long as the file is open. 0, PKS_EXISTS when it is held, PKS_ERR_IO. */
 int lock_take(int fd);
+/*
+ * Gives it back, also for those that have inherited the open file: a child that another thread forked meanwhile would
+ * keep it by that otherwise.
+ */
+void lock_drop(int fd);
 /* Whether the file was removed, with or without its directory: a lock on it means nothing any more. */
 bool lock_is_gone(int fd);
 

@@ -44,6 +44,13 @@ int lock_take(int fd)
 	return errno == EAGAIN || errno == EACCES ? PKS_EXISTS : error_errno(errno, LOCK_NAME);
 }
 
+void lock_drop(int fd)
+{
+	struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	fcntl(fd, F_OFD_SETLK, &lock);
+}
+
 bool lock_is_gone(int fd)
 {
 	struct stat stat_buf;
