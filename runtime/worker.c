@@ -74,20 +74,30 @@ static void perform(struct worker *worker, struct worker_outcome *outcome)
 
 /* ---- the loop ---- */
 
-/* What may pass by itself: the next try comes within PKS_RECHECK_MS. */
-static bool may_pass(int code)
+/*
+ * So often in a row is tried what may be this program's own trouble and then never passes: an environment that LMDB has
+ * given up (MDB_PANIC, which comes as an I/O error), memory that a handler has leaked. A fresh worker is rid of both.
+ */
+#define TROUBLE_TRIES 5
+
+/*
+ * What may pass by itself: the next try comes within PKS_RECHECK_MS. A full disk and a stopped writer are everybody's
+ * trouble, and end only when somebody sees to them: giving up would lose a result for nothing.
+ */
+static bool may_pass(int code, unsigned tries)
 {
-	return code == PKS_ERR_BUSY || code == PKS_ERR_NO_SPACE || code == PKS_ERR_MAP_FULL || code == PKS_ERR_IO ||
-	       code == PKS_ERR_READERS || code == PKS_ERR_MEMORY;
+	if (code == PKS_ERR_IO || code == PKS_ERR_MEMORY)
+		return tries < TROUBLE_TRIES;
+	return code == PKS_ERR_BUSY || code == PKS_ERR_NO_SPACE || code == PKS_ERR_MAP_FULL || code == PKS_ERR_READERS;
 }
 
 /*
  * An end that cannot be recorded as it is, such as one with too large a result, is recorded as a failure that says so.
  * When not even that is possible the worker gives up, and the supervisor settles the process.
  */
-static void turn_failed(struct worker *worker, int code, struct worker_outcome *outcome, uint32_t seen)
+static void turn_failed(struct worker *worker, int code, unsigned tries, struct worker_outcome *outcome, uint32_t seen)
 {
-	if (may_pass(code))
+	if (may_pass(code, tries))
 		layer_channel_wait(worker->store, POOL_CHANNEL, seen);
 	else if (outcome->claim.process && outcome->end.event == EVENT_SUCCEED)
 		worker_outcome_fail(outcome, 1, "its result cannot be stored: %s", pks_error_message());
@@ -97,6 +107,8 @@ static void turn_failed(struct worker *worker, int code, struct worker_outcome *
 
 static void loop(struct worker *worker, struct worker_outcome *outcome)
 {
+	unsigned tries = 0; /* in a row that failed */
+
 	for (;;) {
 		uint32_t seen = layer_channel_word(worker->store, POOL_CHANNEL); /* before the look */
 		bool leaving = is_orphan(worker) || is_surplus(worker);
@@ -104,9 +116,10 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 		int r = worker_turn(worker, outcome->claim.process ? outcome : NULL, leaving, &claim);
 
 		if (r < 0) {
-			turn_failed(worker, r, outcome, seen);
+			turn_failed(worker, r, ++tries, outcome, seen);
 			continue;
 		}
+		tries = 0;
 		worker_outcome_release(outcome);
 		outcome->claim = claim;
 		if (claim.process)
