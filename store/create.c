@@ -58,14 +58,18 @@ static int put_records(struct engine_txn *txn, const uint8_t uuid[16])
 	return r;
 }
 
-static int first_commit(struct engine *engine, const uint8_t uuid[16])
+static int first_commit(struct engine *engine, const char *path, const uint8_t uuid[16])
 {
 	struct engine_txn *txn;
 	int r = engine_begin(engine, true, &txn);
 
 	if (r != 0)
 		return r;
-	r = put_records(txn, uuid);
+	/* LMDB opened it by the path: if that names another directory by now, with a store in it, this is no first. */
+	if (engine_txn_id(txn) != 1)
+		r = error_set(PKS_ERR_BUSY, "%s: something was put there while a store was made", path);
+	if (r == 0)
+		r = put_records(txn, uuid);
 	if (r == 0)
 		return engine_commit(txn);
 	engine_abort(txn);
@@ -85,7 +89,7 @@ static int fill_engine(const char *path, uint64_t map_size, const uint8_t uuid[1
 
 	if (r != 0)
 		return r;
-	r = first_commit(engine, uuid);
+	r = first_commit(engine, path, uuid);
 	if (r == 0)
 		r = engine_stat(engine, &stat);
 	manifest->map_size = stat.map_size;
@@ -145,9 +149,14 @@ int create_possible(int fd, const char *path)
 	return directory_holds_only(fd, path, marked ? half_made : (const char *const[]){NULL});
 }
 
-/* 0 or an errno. */
+/*
+ * 0 or an errno. Looks for the manifest again, though the caller did so under the same lock: a restored backup or
+ * a copy comes into the directory without the lock, and is somebody's data.
+ */
 static int remove_half_made(int fd)
 {
+	if (manifest_exists(fd))
+		return EEXIST;
 	for (const char *const *name = half_made; *name; name++)
 		if (unlinkat(fd, *name, 0) != 0 && errno != ENOENT)
 			return errno;

@@ -41,11 +41,12 @@ void directory_unlock(int fd)
 	flock(fd, LOCK_UN);
 }
 
-bool directory_gone(int fd)
+bool directory_is_at(int fd, const char *path)
 {
-	struct stat st;
+	struct stat own, named;
 
-	return fstat(fd, &st) == 0 && st.st_nlink == 0;
+	return fstat(fd, &own) == 0 && stat(path, &named) == 0 && own.st_dev == named.st_dev &&
+	       own.st_ino == named.st_ino;
 }
 
 static bool is_among(const char *name, const char *const names[])

@@ -22,8 +22,8 @@ int directory_open(const char *path, int *fd_out);
 int directory_lock(int fd, const char *path);
 void directory_unlock(int fd);
 
-/* Whether it was removed since it was opened. */
-bool directory_gone(int fd);
+/* Whether it is still what the path names: not removed, moved or replaced since it was opened. */
+bool directory_is_at(int fd, const char *path);
 /* Whether nothing is in it but what is named; a NULL ends the names. 1, 0 or an error. */
 int directory_holds_only(int fd, const char *path, const char *const names[]);
 

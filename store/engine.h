@@ -51,7 +51,9 @@ void engine_close(struct engine *engine);
 /* In a forked child: touches nothing shared. */
 void engine_forget(struct engine *engine);
 
-/* Fills in what it knows: sizes, readers, last_commit, whether somebody writes. Also clears dead readers away. */
+/* Clears dead readers away, which keep pages from being used again. Cheap: looks at the table of readers only. */
+int engine_check_readers(struct engine *engine);
+/* Fills in what it knows: sizes, readers, last_commit, whether somebody writes. Also checks the readers. */
 int engine_stat(struct engine *engine, struct pks_store_stat *stat);
 
 int engine_begin(struct engine *engine, bool write, struct engine_txn **txn_out);

@@ -100,15 +100,29 @@ int engine_remap(struct engine *engine, size_t size)
 	return r;
 }
 
-int engine_grow(struct engine *engine)
+/*
+ * mdb_env_info() reads the meta pages, so it is for transactions and for holders of the lock, under which all moves
+ * happen: between munmap(2) and mmap(2) there is nothing to read. The reader table is in another map, which stays.
+ */
+static size_t map_size(struct engine *engine)
 {
 	MDB_envinfo info;
+
+	pthread_mutex_lock(&engine->lock);
+	mdb_env_info(engine->env, &info);
+	pthread_mutex_unlock(&engine->lock);
+	return info.me_mapsize;
+}
+
+int engine_grow(struct engine *engine)
+{
+	size_t size;
 	int dead;
 
 	/* Dead readers may be what keeps the pages from being used again. */
 	mdb_reader_check(engine->env, &dead);
-	mdb_env_info(engine->env, &info);
-	if (info.me_mapsize > SIZE_MAX / 2)
+	size = map_size(engine);
+	if (size > SIZE_MAX / 2)
 		return error_set(PKS_ERR_MAP_FULL, "%s: the map cannot grow any more", engine->path);
-	return engine_remap(engine, info.me_mapsize * 2);
+	return engine_remap(engine, size * 2);
 }

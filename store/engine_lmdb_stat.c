@@ -199,13 +199,21 @@ static int stat_within(struct engine_txn *txn, struct readers *readers, struct p
 	return engine_result(engine, free_walk(txn->txn, page_size, stat));
 }
 
+int engine_check_readers(struct engine *engine)
+{
+	int dead;
+
+	return engine_result(engine, mdb_reader_check(engine->env, &dead));
+}
+
 int engine_stat(struct engine *engine, struct pks_store_stat *stat)
 {
 	struct readers readers = {0};
 	struct engine_txn *txn;
-	int dead, r;
+	int r = engine_check_readers(engine);
 
-	mdb_reader_check(engine->env, &dead);
+	if (r < 0)
+		return r;
 	mdb_reader_list(engine->env, readers_line, &readers); /* before this call's own snapshot */
 	r = engine_begin(engine, false, &txn);
 	if (r == 0) {

@@ -287,3 +287,12 @@ void layer_release_data(struct pks_store *store)
 		store->layer_release(data);
 	atomic_store(&store->layer_data, NULL);
 }
+
+/* ---- upkeep ---- */
+
+int layer_check_readers(struct pks_store *store)
+{
+	int r = store_check(store);
+
+	return r < 0 ? r : engine_check_readers(store->engine);
+}

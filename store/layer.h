@@ -46,8 +46,10 @@ struct layer_index_entry {
 /* The first or the last entry whose key begins with `prefix`. PKS_NOT_FOUND. */
 int layer_index_first(struct pks_store *store, const void *prefix, size_t size, struct layer_index_entry *entry_out);
 int layer_index_last(struct pks_store *store, const void *prefix, size_t size, struct layer_index_entry *entry_out);
-/* Calls each() for the entries whose keys begin with `prefix`, in order, in one snapshot, until it returns another value than 0,
- * which is forwarded. each() may read, not write. */
+/*
+ * Calls each() for the entries whose keys begin with `prefix`, in order, in one snapshot, until it returns another
+ * value than 0, which is forwarded. each() may read, not write.
+ */
 int layer_index_each(struct pks_store *store, const void *prefix, size_t size,
                      int (*each)(const struct layer_index_entry *entry, void *arg), void *arg);
 
@@ -62,8 +64,8 @@ int layer_setting_set(struct pks_store *store, const char *name, const struct pk
 bool layer_in_transaction(struct pks_store *store);
 
 /*
- * Has guard(store, arg) asked at the begin of every outermost write transaction of this process, inside it; another value
- * than 0 aborts it and is forwarded. NULL takes it away. The guard may only read.
+ * Has guard(store, arg) asked at the begin of every outermost write transaction of this process, inside it; another
+ * value than 0 aborts it and is forwarded. NULL takes it away. The guard may only read.
  */
 void layer_set_guard(struct pks_store *store, int (*guard)(struct pks_store *store, void *arg), void *arg);
 
@@ -86,9 +88,9 @@ void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen
 /* NULL until it is set. */
 void *layer_data(struct pks_store *store);
 /*
- * Sets it, unless another thread did so first; returns the one that is set. release(data) is called when the store is closed,
- * in a forked child too, with the lock of all opening and closing held: it may not open or close a store, nor wait for a
- * thread that does.
+ * Sets it, unless another thread did so first; returns the one that is set. release(data) is called when the store is
+ * closed, in a forked child too, with the lock of all opening and closing held: it may not open or close a store, nor
+ * wait for a thread that does.
  */
 void *layer_set_data(struct pks_store *store, void *data, void (*release)(void *data));
 
@@ -99,7 +101,10 @@ int layer_check_readers(struct pks_store *store);
 
 /* ---- handles ---- */
 
-/* Closes every handle of the store, and ends every iterator outside a transaction, that was opened after the mark was taken. */
+/*
+ * Closes every handle of the store, and ends every iterator outside a transaction, that was opened after the mark was
+ * taken.
+ */
 uint64_t layer_handles_mark(struct pks_store *store);
 void layer_handles_close_since(struct pks_store *store, uint64_t mark);
 

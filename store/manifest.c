@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The largest file that is looked at, in bytes: ours have some 120. */
@@ -137,6 +138,13 @@ int manifest_read(int dir_fd, const char *path, struct manifest *manifest_out)
 	if (r == 0)
 		*manifest_out = manifest;
 	return r;
+}
+
+bool manifest_exists(int dir_fd)
+{
+	struct stat st;
+
+	return fstatat(dir_fd, MANIFEST_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
 /* ---- writing ---- */

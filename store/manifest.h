@@ -8,6 +8,8 @@
 
 #include <pkstore/store.h>
 
+#include <stdbool.h>
+
 #define MANIFEST_NAME "pkstore.json"
 
 /* Its name until the store is complete: what marks a directory in which a store is being made. */
@@ -25,6 +27,8 @@ struct manifest {
 
 /* PKS_NOT_FOUND, without a message, when there is none; PKS_ERR_FORMAT when it is malformed or of a newer format. */
 int manifest_read(int dir_fd, const char *path, struct manifest *manifest_out);
+/* Whether there is one, of whatever content; also true when that cannot be told. */
+bool manifest_exists(int dir_fd);
 /* Makes the file named MANIFEST_NEW, empty: what the manifest tells is not all known before the store is filled. */
 int manifest_announce(int dir_fd, const char *path);
 /* Fills that file in and renames it to MANIFEST_NAME: all of it or nothing, synced. */

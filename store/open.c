@@ -69,13 +69,19 @@ static int look_missing(struct opening *opening)
 	return r == PKS_NOT_FOUND ? LOOK_AGAIN : r;
 }
 
+/* Whether it is not what the path names any more, or has become a store through somebody who does not keep the lock. */
+static bool place_changed(const struct opening *opening)
+{
+	return !directory_is_at(opening->fd, opening->path) || manifest_exists(opening->fd);
+}
+
 static int make_store(struct opening *opening)
 {
 	uint64_t map_size = opening->map_size ? opening->map_size : opening->options->map_size;
 	int r = create_store(opening->fd, opening->path, opening->options, map_size);
 
 	if (r != 0)
-		return directory_gone(opening->fd) ? LOOK_AGAIN : r;
+		return place_changed(opening) ? LOOK_AGAIN : r;
 	opening->created = true;
 	return manifest_read(opening->fd, opening->path, &opening->manifest);
 }
@@ -103,7 +109,8 @@ static int look_locked(struct opening *opening)
 
 	if (r != 0)
 		return r;
-	if (directory_gone(opening->fd))
+	/* The lock is on what the path named before the wait, and LMDB opens by the path: both must be the same. */
+	if (!directory_is_at(opening->fd, opening->path))
 		return LOOK_AGAIN;
 	r = manifest_read(opening->fd, opening->path, &opening->manifest);
 	return r == PKS_NOT_FOUND ? look_unmade(opening) : r;
@@ -343,59 +350,54 @@ struct pks_store *pks_store_open(const char *path, const struct pks_store_option
 
 /* ---- closing ---- */
 
-/* Whether this was the last one. */
-static bool give_back(struct pks_store *store)
-{
-	bool last;
-
-	registry_lock();
-	last = --store->openings == 0;
-	registry_unlock();
-	return last;
-}
-
-/* Another thread may have opened it again by now: then it stays. */
 static void shut(struct pks_store *store)
 {
-	registry_lock();
-	if (store->openings == 0) {
-		registry_remove(store);
-		wake_close(store->wake);
-		directory_lock(store->dir_fd, store->path);
-		engine_close(store->engine);
-		directory_unlock(store->dir_fd);
-		close(store->dir_fd);
-		free_store(store);
-	}
-	registry_unlock();
+	wake_close(store->wake);
+	directory_lock(store->dir_fd, store->path);
+	engine_close(store->engine);
+	directory_unlock(store->dir_fd);
+	close(store->dir_fd);
+	free_store(store);
 }
 
 /* The lock is not given up here: the parent has the same open file. */
 static void forget(struct pks_store *store)
 {
-	registry_lock();
-	registry_remove(store);
-	registry_unlock();
 	wake_close(store->wake);
 	engine_forget(store->engine);
 	close(store->dir_fd);
 	free_store(store);
 }
 
-void pks_store_close(struct pks_store *store)
+static void close_last(struct pks_store *store)
 {
-	bool forked;
+	bool forked = store->fork_mark != fork_current();
 
-	if (!store || !give_back(store))
-		return;
-	forked = store->fork_mark != fork_current();
 	if (forked) /* a thread that is not here may hold it */
 		pthread_mutex_init(&store->handles_lock, NULL);
 	txn_abort_thread(store);
 	layer_release_data(store);
 	object_free_all(store);
+	registry_remove(store);
 	if (forked)
 		forget(store);
 	else
 		shut(store);
+}
+
+/*
+ * Under the registry's lock from the decrement to the end. An opener that came in between would join a store of which
+ * handles and layer data, its own among them, are about to be freed; and one that did not find the store any more would
+ * open a second environment of the directory before the first one is closed. As it is, whoever finds the store in the
+ * registry has it whole, and whoever does not comes after the close. Nothing in here takes the registry's lock again or
+ * waits for another thread: the layer's release may not either (layer.h).
+ */
+void pks_store_close(struct pks_store *store)
+{
+	if (!store)
+		return;
+	registry_lock();
+	if (--store->openings == 0)
+		close_last(store);
+	registry_unlock();
 }

@@ -110,7 +110,7 @@ int value_expect(const struct pks_value *value, enum pks_kind kind, struct value
 
 int pks_value_kind(const struct pks_value *value)
 {
-	struct value_face face;
+	struct value_face face = {0};
 	int r = value_look(value, &face);
 
 	return r < 0 ? r : (int)face.kind;

@@ -55,12 +55,15 @@ Test(error, errno_becomes_a_code_and_words)
 	cr_expect_str_eq(pks_error_message(), "a: unknown error");
 }
 
-Test(error, a_null_handle_repeats_the_last_error)
+Test(error, a_null_handle_repeats_the_last_error_but_no_condition)
 {
 	cr_expect_eq(error_again(), PKS_ERR_USAGE, "there was none");
 	error_set(PKS_NOT_FOUND, "no such thing");
-	cr_expect_eq(error_again(), PKS_NOT_FOUND);
+	cr_expect_eq(error_again(), PKS_ERR_USAGE, "the call did not look and find nothing");
 	cr_expect_str_eq(pks_error_message(), "no such thing");
+	error_set(PKS_ERR_IO, "broken");
+	cr_expect_eq(error_again(), PKS_ERR_IO);
+	cr_expect_str_eq(pks_error_message(), "broken");
 }
 
 static void *set_in_thread(void *arg)

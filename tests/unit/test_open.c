@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "create.h"
 #include "directory_linux.h"
 #include "lib/child.h"
 #include "lib/scratch.h"
@@ -321,6 +322,38 @@ Test(open, a_half_made_store_with_something_else_in_it_is_left_alone)
 }
 
 /* ---- refusing ---- */
+
+Test(open, what_became_a_store_meanwhile_is_not_removed_by_a_creator)
+{
+	const char *path = scratch_path(scratch_dir("meanwhile"), "store");
+	const struct pks_store_options defaults = {0};
+	int fd;
+
+	pks_store_close(open_with(path, NULL));
+	scratch_write(scratch_path(path, "pkstore.json.new"), "", 0);
+	cr_assert_eq(directory_open(path, &fd), 0);
+	cr_assert_eq(directory_lock(fd, path), 0);
+	cr_expect_lt(create_store(fd, path, &defaults, 0), 0);
+	close(fd);
+	pks_store_close(open_with(path, &(struct pks_store_options){.mode = PKS_MUST_EXIST}));
+}
+
+Test(open, a_directory_that_was_moved_or_replaced_is_not_what_the_path_names)
+{
+	const char *top = scratch_dir("moved"), *path = scratch_path(top, "store"), *moved = scratch_path(top, "moved");
+	int fd;
+
+	cr_assert_eq(mkdir(top, 0700), 0);
+	cr_assert_eq(mkdir(path, 0700), 0);
+	cr_assert_eq(directory_open(path, &fd), 0);
+	cr_expect(directory_is_at(fd, path));
+	cr_assert_eq(rename(path, moved), 0);
+	cr_expect_not(directory_is_at(fd, path));
+	cr_expect(directory_is_at(fd, moved));
+	cr_assert_eq(mkdir(path, 0700), 0);
+	cr_expect_not(directory_is_at(fd, path));
+	close(fd);
+}
 
 Test(open, a_directory_that_is_no_store_is_refused_and_left_alone)
 {
