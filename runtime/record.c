@@ -36,6 +36,11 @@ int record_read(struct pks_object *process, struct process_state *state_out)
 	return r < 0 ? corrupt(process) : 0;
 }
 
+bool record_is_bad(int code)
+{
+	return code == PKS_ERR_GONE || code == PKS_ERR_TYPE || code == PKS_ERR_CORRUPT;
+}
+
 int record_write(struct pks_object *process, const struct process_state *state)
 {
 	struct pks_value value = {0};

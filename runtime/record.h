@@ -21,6 +21,11 @@ struct record_end {
 
 /* Returns 0, PKS_ERR_TYPE, PKS_ERR_GONE, PKS_ERR_CORRUPT, or as a read. */
 int record_read(struct pks_object *process, struct process_state *state_out);
+/*
+ * Whether a read failed because of this one process alone: it is damaged, or the index names what is not there or is no
+ * process.
+ */
+bool record_is_bad(int code);
 /* Rewrites the state where the status has not changed. */
 int record_write(struct pks_object *process, const struct process_state *state);
 /* Makes a new process's first state and entry. */

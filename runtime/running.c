@@ -26,8 +26,8 @@ static int read_one(const struct layer_index_entry *entry, void *arg)
 	pks_object_close(process);
 	if (r == 0)
 		buffer_append(&reading->items, &running, sizeof(running));
-	/* One damaged process must not keep the others from being settled. */
-	return r == PKS_ERR_CORRUPT ? 0 : r;
+	/* One damaged process, or entry, must not keep the others from being settled. */
+	return record_is_bad(r) ? 0 : r;
 }
 
 static int read_all(struct pks_store *store, struct reading *reading)

@@ -15,9 +15,10 @@ int worker_fence(const struct worker *worker, const struct worker_claim *claim, 
 	struct process_state state;
 	int r = record_read(claim->process, &state);
 
-	if (r < 0)
+	/* A running process cannot be dropped: it was settled before. */
+	if (r < 0 && r != PKS_ERR_GONE)
 		return r;
-	if (state.status != STATUS_RUNNING || state.attempt != claim->attempt ||
+	if (r < 0 || state.status != STATUS_RUNNING || state.attempt != claim->attempt ||
 	    !proc_equal(&state.worker, &worker->self))
 		return error_set(PKS_ERR_FENCED, "attempt %u of process %llu was settled by others", claim->attempt,
 				 (unsigned long long)pks_object_id(claim->process));
@@ -31,7 +32,7 @@ static int end_previous(const struct worker *worker, const struct worker_outcome
 	struct process_state state;
 	int r = worker_fence(worker, &outcome->claim, &state);
 
-	if (r == PKS_ERR_FENCED || r == PKS_ERR_GONE)
+	if (r == PKS_ERR_FENCED)
 		return 0;
 	return r == 0 ? record_end(outcome->claim.process, &state, &outcome->end) : r;
 }
@@ -62,27 +63,55 @@ static int read_target(struct pks_object *process, char target_out[PKS_STORE_PAT
 	return r < 0 && r != PKS_ERR_TYPE ? r : 0;
 }
 
+/* Found one; there is no error of this number. */
+#define FOUND PKS_FULL
+
+struct finding {
+	struct pks_store *store;
+	struct pks_object *process;
+	struct process_state state;
+	bool damaged; /* there is no such state */
+};
+
+/*
+ * What an entry leads to is passed over when it is not there, no process or not submitted: nothing says how to take such
+ * an entry away, and it must not keep the others from being claimed. A damaged state is found, to be set aside.
+ */
+static int find_one(const struct layer_index_entry *entry, void *arg)
+{
+	struct finding *finding = arg;
+	int r;
+
+	finding->process = pks_object_from_id(finding->store, entry->id);
+	r = record_read(finding->process, &finding->state);
+	finding->damaged = r == PKS_ERR_CORRUPT && layer_check(finding->process, RECORD_TYPE) == 0;
+	if (finding->damaged || (r == 0 && finding->state.status == STATUS_SUBMITTED))
+		return FOUND;
+	pks_object_close(finding->process);
+	finding->process = NULL;
+	return record_is_bad(r) ? 0 : r;
+}
+
 /*
  * The process counts as having its program from the claim on: nearly all run here. The worker takes that back before it
  * executes another one.
  */
-static int claim_one(struct worker *worker, struct pks_object *process, struct worker_claim *claim)
+static int claim_one(struct worker *worker, struct finding *found, struct worker_claim *claim)
 {
-	struct process_state state;
-	int r = record_read(process, &state);
+	struct process_state *state = &found->state;
+	int r;
 
-	if (r == PKS_ERR_CORRUPT)
-		return set_aside(process);
-	if (r == 0)
-		r = read_target(process, claim->target);
+	if (found->damaged)
+		return set_aside(found->process);
+	r = read_target(found->process, claim->target);
 	if (r < 0)
 		return r;
-	state.worker = worker->self;
-	state.entered = true;
-	r = record_move(process, &state, EVENT_CLAIM);
+	state->worker = worker->self;
+	state->entered = true;
+	r = record_move(found->process, state, EVENT_CLAIM);
 	if (r == 0) {
-		claim->process = process;
-		claim->attempt = state.attempt;
+		claim->process = found->process;
+		claim->attempt = state->attempt;
 	}
 	return r;
 }
@@ -90,18 +119,13 @@ static int claim_one(struct worker *worker, struct pks_object *process, struct w
 static int claim_next(struct worker *worker, struct worker_claim *claim)
 {
 	struct process_key prefix = process_key_pool(POOL_NAME);
-	struct layer_index_entry entry;
-	int r = layer_index_first(worker->store, prefix.bytes, prefix.size, &entry);
+	struct finding finding = {.store = worker->store};
+	int r = layer_index_each(worker->store, prefix.bytes, prefix.size, find_one, &finding);
 
-	if (r == PKS_NOT_FOUND)
-		return 0;
-	if (r == 0) {
-		struct pks_object *process = pks_object_from_id(worker->store, entry.id);
-
-		r = process ? claim_one(worker, process, claim) : pks_error_code();
-		if (claim->process != process)
-			pks_object_close(process);
-	}
+	if (r == FOUND)
+		r = claim_one(worker, &finding, claim);
+	if (claim->process != finding.process)
+		pks_object_close(finding.process);
 	return r;
 }
 
@@ -110,6 +134,7 @@ struct turn {
 	const struct worker_outcome *outcome;
 	bool leaving;
 	struct worker_claim *claim;
+	bool *ended; /* the end is fine: what fails after it is the claim */
 };
 
 /* May be run again, so what an earlier run claimed is forgotten first. */
@@ -118,6 +143,7 @@ static int turn(struct pks_store *store, void *arg)
 	const struct turn *turn = arg;
 	int r = turn->outcome ? end_previous(turn->worker, turn->outcome) : 0;
 
+	*turn->ended = r == 0;
 	pks_object_close(turn->claim->process);
 	turn->claim->process = NULL;
 	return r == 0 && !turn->leaving ? claim_next(turn->worker, turn->claim) : r;
@@ -132,15 +158,19 @@ static bool has_work(struct worker *worker)
 	return layer_index_first(worker->store, prefix.bytes, prefix.size, &entry) != PKS_NOT_FOUND;
 }
 
+/* What cannot be claimed must not cost the one that has run its end: that is then committed alone. */
 int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving,
 		struct worker_claim *claim_out)
 {
+	bool ended = false;
 	int r;
 
 	claim_out->process = NULL;
 	if (!outcome && (leaving || !has_work(worker)))
 		return 0;
-	r = pks_atomically(worker->store, turn, &(struct turn){worker, outcome, leaving, claim_out});
+	r = pks_atomically(worker->store, turn, &(struct turn){worker, outcome, leaving, claim_out, &ended});
+	if (r < 0 && ended && outcome && !leaving)
+		r = pks_atomically(worker->store, turn, &(struct turn){worker, outcome, true, claim_out, &ended});
 	if (r != 0) {
 		pks_object_close(claim_out->process);
 		claim_out->process = NULL;
