@@ -124,7 +124,7 @@ static int clear(struct pks_store *store, int fd)
 	if (r < 0)
 		return r;
 	death_killed(&end);
-	return settle_all_dead(store, &end);
+	return settle_all_killed(store, &end);
 }
 
 int pks_killall(struct pks_store *store)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "settle.h"
 
+#include "base/clock.h"
 #include "death.h"
 #include "target.h"
 
@@ -8,6 +9,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* All of them together: what was killed dies within milliseconds, unless it hangs in the kernel. */
+#define DYING_TIMEOUT_MS 1000
 
 struct settling {
 	uint64_t id;
@@ -72,10 +77,26 @@ int settle_worker(struct pks_store *store, const struct proc *worker, int wait_s
 	return r;
 }
 
-int settle_all_dead(struct pks_store *store, const struct record_end *end)
+/* Who has no memory any more, and so no environment by which a sweep could have found it, is nearly dead. */
+static void await_dying(const struct proc *worker, int64_t deadline)
 {
+	int64_t left = (deadline - clock_monotonic()) / CLOCK_NS_PER_MS;
+	int pidfd = proc_open(worker);
+
+	if (pidfd < 0)
+		return;
+	proc_wait(pidfd, left > 0 ? (int)left : 0);
+	close(pidfd);
+}
+
+int settle_all_killed(struct pks_store *store, const struct record_end *end)
+{
+	int64_t deadline = clock_deadline(DYING_TIMEOUT_MS);
 	struct running_list list = {0};
 	int r = running_read(store, &list);
+
+	for (size_t i = 0; r == 0 && i < list.count; i++)
+		await_dying(&list.items[i].state.worker, deadline);
 
 	for (size_t i = 0; r == 0 && i < list.count; i++)
 		if (!proc_alive(&list.items[i].state.worker))

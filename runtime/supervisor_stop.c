@@ -42,7 +42,7 @@ void supervisor_stop(struct supervisor *supervisor, bool settle)
 	kill_all(supervisor);
 	if (settle) {
 		death_killed(&end);
-		settle_all_dead(supervisor->store, &end);
+		settle_all_killed(supervisor->store, &end);
 	}
 	pks_store_close(supervisor->store);
 	exit(EXIT_SUCCESS);
