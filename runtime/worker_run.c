@@ -219,27 +219,23 @@ void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_out
 
 /* ---- waiting for others ---- */
 
-struct waiting {
-	const struct run *run;
-	bool waiting;
-};
-
+/* Notes of several threads may commit in any order, so each writes what is so by then. */
 static int note_waiting(struct pks_store *store, void *arg)
 {
-	const struct waiting *change = arg;
+	struct run *run = arg;
 	struct process_state state;
-	int r = worker_fence(change->run->worker, &change->run->outcome->claim, &state);
+	int r = worker_fence(run->worker, &run->outcome->claim, &state);
 
 	if (r < 0)
 		return r;
-	state.waiting = change->waiting;
-	return record_write(change->run->outcome->claim.process, &state);
+	state.waiting = atomic_load(&run->waiting) > 0;
+	return record_write(run->outcome->claim.process, &state);
 }
 
 /* A note that cannot be written costs the pool a place for a while, or leaves it one too many; the wait goes on. */
-static void note(struct pks_store *store, const struct run *run, bool waiting)
+static void note(struct pks_store *store, struct run *run)
 {
-	if (pks_atomically(store, note_waiting, &(struct waiting){run, waiting}) == 0)
+	if (pks_atomically(store, note_waiting, run) == 0)
 		pool_notify(store);
 }
 
@@ -250,7 +246,7 @@ bool worker_pause(struct pks_store *store)
 	if (!run || run->worker->store != store)
 		return false;
 	if (atomic_fetch_add(&run->waiting, 1) == 0)
-		note(store, run, true);
+		note(store, run);
 	return true;
 }
 
@@ -259,5 +255,5 @@ void worker_resume(struct pks_store *store)
 	struct run *run = atomic_load(&current);
 
 	if (run && atomic_fetch_sub(&run->waiting, 1) == 1)
-		note(store, run, false);
+		note(store, run);
 }
