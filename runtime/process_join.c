@@ -109,14 +109,15 @@ static int join(struct joining *joining)
 	bool paused;
 	int r = look(joining);
 
-	if (r == PKS_TIMED_OUT && joining->state.status == STATUS_SUBMITTED) {
+	/* Who does not want to wait does not start the pool either, which may take seconds. */
+	if (r != PKS_TIMED_OUT || clock_monotonic() >= joining->deadline)
+		return r;
+	if (joining->state.status == STATUS_SUBMITTED) {
 		int up = check(joining);
 
 		if (up < 0)
 			return up;
 	}
-	if (r != PKS_TIMED_OUT || clock_monotonic() >= joining->deadline)
-		return r;
 	joining->next_look = clock_monotonic() + LOOK_EVERY_NS;
 	paused = worker_pause(joining->store);
 	r = wait_for_end(joining);

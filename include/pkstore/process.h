@@ -98,9 +98,11 @@ PKS_EXPORT int pks_process_set_priority(struct pks_object *process, int priority
 PKS_EXPORT int pks_process_start(struct pks_object *process);
 
 /*
- * Waits until the process has ended. Blocks without using the CPU, at most `timeout_ms` milliseconds; 0 does not wait,
- * a negative one waits for ever. A process whose worker died is settled as crashed by whoever waits, if nobody else
- * does. Returns 0, PKS_TIMED_OUT, PKS_ERR_STATE (never started: it would wait for ever), PKS_ERR_USAGE (the thread has
+ * Waits until the process has ended. Blocks without using the CPU, at most `timeout_ms` milliseconds; 0 only looks,
+ * a negative one waits for ever. Starting a pool that is found down is not cut short by that: it takes milliseconds,
+ * and is given up after 15 s. A process whose worker died is settled as crashed by whoever waits, if nobody else does.
+ *
+ * Returns 0, PKS_TIMED_OUT, PKS_ERR_STATE (never started: it would wait for ever), PKS_ERR_USAGE (the thread has
  * a transaction open), PKS_ERR_POOL (the pool is not up and cannot be started).
  */
 PKS_EXPORT int pks_process_join(struct pks_object *process, int timeout_ms);

@@ -118,6 +118,38 @@ Test(claim, a_damaged_process_is_set_aside_and_the_next_one_runs)
 	expect_crashed_unknown(process);
 }
 
+/* A Dict where only processes should be, and as the first one that anybody meets. */
+static void place_stranger(const char *path, struct process_key key)
+{
+	struct pks_object *dict = pks_dict_open(runtime_store, path, PKS_OPEN_OR_CREATE);
+
+	cr_assert(dict, "%s", pks_error_message());
+	cr_assert_eq(layer_index_move(dict, key.bytes, key.size, false), 0, "%s", pks_error_message());
+	pks_object_close(dict);
+}
+
+Test(claim, an_entry_that_is_no_process_is_passed_over)
+{
+	struct pks_object *process;
+
+	place_stranger("submitted", process_key_submitted(POOL_NAME, PRIORITY_MAX, 0));
+	place_stranger("running", process_key_other(STATUS_RUNNING, 0));
+	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	for (int i = 0; i < 3; i++)
+		runtime_expect_well();
+	process = runtime_run("handlers:kill_itself");
+	runtime_expect(process, PKS_CRASHED, -SIGKILL, "killed by SIGKILL");
+	runtime_expect_well();
+}
+
+Test(claim, a_look_without_waiting_starts_no_pool)
+{
+	struct pks_object *process = submit_silently("handlers:nothing");
+
+	cr_assert_eq(pks_process_join(process, 0), PKS_TIMED_OUT);
+	cr_assert_eq(runtime_left_over(), 0);
+}
+
 Test(claim, a_target_that_is_none_fails)
 {
 	struct pks_object *process = submit_silently("handlers:nothing");
