@@ -8,6 +8,9 @@
 #include <sys/types.h>
 #include <time.h>
 
+/* The folders in which modules without a slash are looked for, separated by ':'. */
+#define MODULE_PATH_ENV "PKSTORE_MODULE_PATH"
+
 enum module_kind {
 	MODULE_SHARED_OBJECT, /* to be loaded by the worker */
 	MODULE_PROGRAM,       /* to be executed in its place */

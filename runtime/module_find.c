@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/error.h"
+#include "module.h"
 
 #include <pkstore/handler.h>
 
@@ -8,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* The folders in which modules without a slash are looked for, separated by ':'. */
-#define MODULE_PATH_ENV "PKSTORE_MODULE_PATH"
 
 static bool is_file(const char *path)
 {

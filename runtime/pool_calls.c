@@ -16,9 +16,10 @@ int pks_pool_start(struct pks_store *store)
 
 	if (r < 0)
 		return r;
-	if (layer_in_transaction(store))
-		return layer_after_commit(store, pool_ensure);
-	return pool_ensure(store);
+	if (!layer_in_transaction(store))
+		return pool_ensure(store);
+	r = layer_after_commit(store, pool_ensure);
+	return r == PKS_ERR_USAGE ? error_set(r, "the pool cannot be started inside a snapshot") : r;
 }
 
 /* ---- status ---- */

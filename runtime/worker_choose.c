@@ -110,19 +110,32 @@ static struct {
 	pks_handler_fn handler;
 } last;
 
-static int find(struct worker *worker, const char *text, struct worker_choice *choice)
+/* A module that was not found when the process was made is looked for once more, in the pool's environment. */
+static int find_again(char module[PKS_STORE_PATH_SIZE])
 {
 	char found[PKS_STORE_PATH_SIZE];
+	const char *folders = getenv(MODULE_PATH_ENV);
+	int r = pks_module_find(module, found);
+
+	if (r == 0)
+		strcpy(module, found);
+	else if (r == PKS_ERR_MODULE && strchr(module, '/'))
+		r = error_set(r, "%s: no such module: not found by who started it, nor from the pool's folder, /", module);
+	else if (r == PKS_ERR_MODULE)
+		r = error_set(r, "%s: no such module: not found by who started it, nor in the pool's $" MODULE_PATH_ENV
+				 " (%s)",
+			      module, folders && *folders ? folders : "not set");
+	return r;
+}
+
+static int find(struct worker *worker, const char *text, struct worker_choice *choice)
+{
 	struct target target;
 	struct module_file file;
 	int r = target_parse(text, &target);
 
-	/* A module that was not found when the process was made is looked for once more. */
-	if (r == 0 && target.module[0] != '/') {
-		r = pks_module_find(target.module, found);
-		if (r == 0)
-			strcpy(target.module, found);
-	}
+	if (r == 0 && target.module[0] != '/')
+		r = find_again(target.module);
 	if (r == 0)
 		r = module_file(target.module, &file);
 	if (r == 0)

@@ -12,11 +12,15 @@
  *             return pks_return(self, "b", true);
  *     }
  *
- * `self` is the Process, which is a Dict. A handler returns 0 when it succeeded. What else it returns fails the
- * process: 1 to 255 is its exitcode; a negative pkstore code stands for exitcode 1 and that code's message. It runs
- * alone in its worker, in that one's main thread; handles that it opened and left open are closed when it returns, and
- * a transaction that it left open is aborted and fails the process. What it writes carries the attempt's fence: once
- * the process was settled by others, every write of the handler returns PKS_ERR_FENCED.
+ * `self` is the Process, which is a Dict; it is borrowed, and not to be closed. A handler returns 0 when it succeeded.
+ * What else it returns fails the process: 1 to 255 is its exitcode, and what is above counts as 255; a negative pkstore
+ * code stands for exitcode 1 and that code's message. It runs alone in its worker, in that one's main thread; handles
+ * that it opened and left open are closed when it returns, and a transaction that it left open is aborted and fails the
+ * process. What it writes carries the attempt's fence: once the process was settled by others, every write of the
+ * handler returns PKS_ERR_FENCED.
+ *
+ * Around it: the working folder is /; stdin, stdout and stderr are /dev/null, so messages go to pks_syslog(); the
+ * environment is that of whoever started the pool, which need not be who started the process.
  */
 #ifndef PKSTORE_HANDLER_H
 #define PKSTORE_HANDLER_H

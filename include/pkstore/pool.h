@@ -21,7 +21,10 @@ PKS_EXPORT int pks_pool_size(struct pks_store *store, unsigned *size_out);
  */
 PKS_EXPORT int pks_pool_set_size(struct pks_store *store, unsigned size);
 
-/* Starts the pool unless it is up. Returns 0, PKS_ERR_POOL (the message tells why). */
+/*
+ * Starts the pool unless it is up; inside a transaction: when that commits.
+ * Returns 0, PKS_ERR_POOL (the message tells why), PKS_ERR_USAGE (inside a snapshot).
+ */
 PKS_EXPORT int pks_pool_start(struct pks_store *store);
 
 struct pks_pool_status {
