@@ -3,6 +3,7 @@
 #include "supervisor.h"
 
 #include "base/clock.h"
+#include "layer.h"
 #include "lock.h"
 
 #include <errno.h>
@@ -35,10 +36,8 @@ static void check_ground(struct supervisor *supervisor)
 
 static void tick(struct supervisor *supervisor)
 {
-	struct pks_store_stat stat;
-
 	check_ground(supervisor);
-	pks_store_stat(supervisor->store, &stat); /* for its reader check: dead readers pin pages */
+	layer_check_readers(supervisor->store); /* dead readers pin pages */
 	supervisor_watch_all(supervisor);
 }
 
