@@ -74,8 +74,8 @@ struct finding {
 };
 
 /*
- * What an entry leads to is passed over when it is not there, no process or not submitted: nothing says how to take such
- * an entry away, and it must not keep the others from being claimed. A damaged state is found, to be set aside.
+ * What an entry leads to is passed over when it is not there, no process or not submitted: nothing says how to take
+ * such an entry away, and it must not keep the others from being claimed. A damaged state is found, to be set aside.
  */
 static int find_one(const struct layer_index_entry *entry, void *arg)
 {
