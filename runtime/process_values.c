@@ -122,7 +122,7 @@ static int unpack(struct pks_object *process, struct pks_value *value, const cha
 {
 	int r;
 
-	if (strpbrk(format, "Syv") && !layer_in_transaction(pks_object_store(process)))
+	if (format && strpbrk(format, "Syv") && !layer_in_transaction(pks_object_store(process)))
 		r = error_set(PKS_ERR_USAGE, "%s: S, y and v borrow, so they need a snapshot or a transaction", format);
 	else
 		r = pks_value_vunpack(value, format, args);

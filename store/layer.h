@@ -25,8 +25,8 @@ int layer_attr_set(struct pks_object *object, const char *name, const struct pks
 
 /* ---- the index room ----
  *
- * An object has at most one entry in it, under a key that the layer chooses; the store remembers the key in the object's
- * header, so that moving and dropping the object keep it to exactly one.
+ * An object has at most one entry in it, under a key that the layer chooses; the store remembers the key in the
+ * object's header, so that moving and dropping the object keep it to exactly one.
  */
 
 #define LAYER_INDEX_KEY_MAX 128

@@ -215,7 +215,7 @@ Test(null, a_store_that_was_not_found_is_refused)
 Test(null, missing_arguments_are_refused)
 {
 	struct pks_value value = {0};
-	struct pks_object *dict;
+	struct pks_object *dict, *process;
 
 	open_store("missing_arguments");
 	dict = pks_dict_open(store, "d", PKS_OPEN_OR_CREATE);
@@ -225,6 +225,9 @@ Test(null, missing_arguments_are_refused)
 	cr_expect_lt(pks_module_find(NULL, NULL), 0);
 	cr_expect_lt(pks_module_handlers(NULL, never, NULL), 0);
 	cr_expect_null(pks_process_new(store, NULL, NULL));
+	process = pks_process_new(store, "p", "/bin/true:x");
+	cr_expect_eq(pks_process_argsf(process, NULL), PKS_ERR_SYNTAX);
+	cr_expect_eq(pks_process_set_argsf(process, NULL), PKS_ERR_SYNTAX);
 	pks_store_close(store);
 }
 
