@@ -149,7 +149,7 @@ static int engine_env_sound(struct engine *engine, bool *sound_out)
 	int r;
 
 	mdb_env_info(engine->env, &info);
-	r = mdb_txn_begin(engine->env, NULL, MDB_RDONLY, &txn);
+	r = engine_begin_opening(engine, &txn);
 	if (r != 0)
 		return r;
 	r = mdb_dbi_open(txn, NULL, 0, &engine->dbi);

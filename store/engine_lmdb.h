@@ -72,4 +72,13 @@ void engine_find_lock_file(struct engine *engine);
 /* Makes the map large enough for what is in it and at least `size` bytes. */
 int engine_remap(struct engine *engine, size_t size);
 
+/*
+ * How often a begin follows a map that others made larger: they may do so again while this process waits for a CPU.
+ * Each time the map at least doubles, so an address space of 64 bits ends the chase before this does.
+ */
+#define RESIZE_TRIES 64
+
+/* A read transaction while the environment is opened, outside the slots: follows the map, too. LMDB's code. */
+int engine_begin_opening(struct engine *engine, MDB_txn **txn_out);
+
 #endif

@@ -234,7 +234,7 @@ int engine_check_length(struct engine *engine)
 {
 	MDB_stat stat;
 	MDB_txn *txn;
-	int r = mdb_txn_begin(engine->env, NULL, MDB_RDONLY, &txn);
+	int r = engine_begin_opening(engine, &txn);
 
 	if (r != 0)
 		return engine_result(engine, r);

@@ -126,3 +126,15 @@ int engine_grow(struct engine *engine)
 		return error_set(PKS_ERR_MAP_FULL, "%s: the map cannot grow any more", engine->path);
 	return engine_remap(engine, size * 2);
 }
+
+int engine_begin_opening(struct engine *engine, MDB_txn **txn_out)
+{
+	int r = MDB_MAP_RESIZED;
+
+	for (int attempt = 0; attempt < RESIZE_TRIES && r == MDB_MAP_RESIZED; attempt++) {
+		r = mdb_txn_begin(engine->env, NULL, MDB_RDONLY, txn_out);
+		if (r == MDB_MAP_RESIZED && engine_remap(engine, 0) != 0)
+			break;
+	}
+	return r;
+}

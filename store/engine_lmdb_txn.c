@@ -104,7 +104,7 @@ static int txn_retry(struct engine *engine, int code, int attempt)
 {
 	int dead = 0;
 
-	if (code == MDB_MAP_RESIZED && attempt < 3) /* others may have grown it again meanwhile, if seldom */
+	if (code == MDB_MAP_RESIZED && attempt < RESIZE_TRIES)
 		return engine_remap(engine, 0);
 	if (code == MDB_READERS_FULL && attempt == 0 && mdb_reader_check(engine->env, &dead) == 0 && dead > 0)
 		return 0;
