@@ -3,7 +3,7 @@
 #ifndef RUNTIME_POOL_H
 #define RUNTIME_POOL_H
 
-#include "proc.h"
+#include "base/proc.h"
 
 #include <pkstore/pool.h>
 

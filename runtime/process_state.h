@@ -15,7 +15,7 @@
 #ifndef RUNTIME_PROCESS_STATE_H
 #define RUNTIME_PROCESS_STATE_H
 
-#include "proc.h"
+#include "base/proc.h"
 
 #include <pkstore/process.h>
 

@@ -2,7 +2,7 @@
 #include "sweep.h"
 
 #include "base/clock.h"
-#include "proc.h"
+#include "base/proc.h"
 
 #include <pkstore/error.h>
 

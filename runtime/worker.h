@@ -22,8 +22,9 @@
 
 #include "module.h"
 #include "order.h"
-#include "proc.h"
 #include "record.h"
+
+#include "base/proc.h"
 
 struct worker {
 	struct order order;

@@ -7,7 +7,7 @@
 #include "lib/child.h"
 #include "lib/runtime.h"
 #include "lib/scratch.h"
-#include "runtime/proc.h"
+#include "base/proc.h"
 #include "runtime/process_key.h"
 #include "runtime/record.h"
 

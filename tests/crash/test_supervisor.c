@@ -4,7 +4,7 @@
 #include "lib/runtime.h"
 #include "lib/scratch.h"
 #include "runtime/pool.h"
-#include "runtime/proc.h"
+#include "base/proc.h"
 #include "runtime/sweep.h"
 
 #include <criterion/criterion.h>

@@ -2,7 +2,7 @@
 #include "runtime.h"
 
 #include "runtime/pool.h"
-#include "runtime/proc.h"
+#include "base/proc.h"
 #include "runtime/process_key.h"
 #include "runtime/record.h"
 #include "runtime/sweep.h"

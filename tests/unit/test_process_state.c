@@ -2,7 +2,7 @@
 /* What is pure in the runtime: states, their record, their order, how deaths are judged, who a Unix process is. */
 #include "runtime/death.h"
 #include "runtime/order.h"
-#include "runtime/proc.h"
+#include "base/proc.h"
 #include "runtime/process_key.h"
 #include "runtime/process_state.h"
 

@@ -3,8 +3,8 @@
  * Who a Unix process is. A pid alone is reused; pid, start time and boot together name one process for ever, so that a
  * stranger is never taken for a worker that is gone, and never signalled in its place.
  */
-#ifndef RUNTIME_PROC_H
-#define RUNTIME_PROC_H
+#ifndef STORE_BASE_PROC_H
+#define STORE_BASE_PROC_H
 
 #include <stdbool.h>
 #include <stdint.h>
