@@ -22,11 +22,14 @@ enum element {
 	HEADER_ELEMENTS,
 };
 
+/* Attributes that only a layer may change. */
+static const char *const process_reserved[] = {"state", "parent", "stop", "history", "report", "output", NULL};
+
 static const struct type {
 	const char *name;
 	enum base base;
-	const char *reserved; /* an attribute that only a layer may change */
-} types[] = {{"dict", BASE_DICT, NULL}, {"log", BASE_LOG, NULL}, {"process", BASE_DICT, "state"}};
+	const char *const *reserved; /* NULL: none */
+} types[] = {{"dict", BASE_DICT, NULL}, {"log", BASE_LOG, NULL}, {"process", BASE_DICT, process_reserved}};
 
 static const struct type *find_type(const char *name)
 {
@@ -47,7 +50,10 @@ bool state_reserves(const char *type, const char *attribute)
 {
 	const struct type *found = find_type(type);
 
-	return found && found->reserved && strcmp(found->reserved, attribute) == 0;
+	for (const char *const *at = found ? found->reserved : NULL; at && *at; at++)
+		if (strcmp(*at, attribute) == 0)
+			return true;
+	return false;
 }
 
 static unsigned elements_needed(const struct state *state)

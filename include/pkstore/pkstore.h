@@ -12,6 +12,7 @@
 #include <pkstore/object.h>
 #include <pkstore/pool.h>
 #include <pkstore/process.h>
+#include <pkstore/process_options.h>
 #include <pkstore/store.h>
 #include <pkstore/syslog.h>
 #include <pkstore/transaction.h>

@@ -159,6 +159,13 @@ Test(null, a_process_that_was_not_found_is_refused)
 	REFUSED(pks_process_kwargs(none, &value));
 	REFUSED(pks_process_kwargsf(none, "{}"));
 	REFUSED(pks_process_set_priority(none, 1));
+	REFUSED(pks_process_set_method(none, PKS_METHOD_POOL));
+	REFUSED(pks_process_set_method(none, 99));
+	REFUSED(pks_process_set_folder(none, "here"));
+	REFUSED(pks_process_set_env(none, NULL));
+	REFUSED(pks_process_set_stdin(none, NULL));
+	REFUSED(pks_process_set_level(none, -1));
+	REFUSED(pks_process_set_output_cap(none, 0));
 	REFUSED(pks_process_start(none));
 	REFUSED(pks_process_join(none, 0));
 	REFUSED(pks_process_is_alive(none));

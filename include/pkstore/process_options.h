@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How and where a process is run: its options. Each is set before the start, and belongs to the process from then on.
+ *
+ *     struct pks_object *p = pks_process_new(store, NULL, "serve");
+ *     pks_process_set_method(p, PKS_METHOD_DEDICATED);
+ *     pks_process_set_folder(p, "/srv/data");
+ *     pks_process_start(p);
+ *
+ * Options join the calling thread's open transaction, as the arguments do. Every setter returns 0, PKS_ERR_STATE when
+ * the process was started already, what its comment says, and what the calls of process.h return.
+ */
+#ifndef PKSTORE_PROCESS_OPTIONS_H
+#define PKSTORE_PROCESS_OPTIONS_H
+
+#include <pkstore/process.h>
+
+PKS_BEGIN_DECLS
+
+/* Where a process runs. */
+enum pks_method {
+	PKS_METHOD_DEFAULT = 0,    /* as the program that starts it has chosen, else the pool */
+	PKS_METHOD_POOL = 1,       /* in a worker of the pool, as soon as one is free */
+	PKS_METHOD_DEDICATED = 2,  /* in a worker of its own at once, outside the pool's size: for services */
+	PKS_METHOD_FORK = 3,       /* in a copy of the program that starts it, its child */
+	PKS_METHOD_SPAWN = 4,      /* in a new Unix process, a child of the program that starts it */
+	PKS_METHOD_FORKSERVER = 5, /* in a copy of a process that has loaded the module, at once as well */
+};
+
+/* "pool", ...; "default" for PKS_METHOD_DEFAULT, "unknown" for what is none. A constant string. */
+PKS_EXPORT const char *pks_method_name(enum pks_method method);
+/* The method of that name, or PKS_NOT_FOUND. */
+PKS_EXPORT int pks_method_from_name(const char *name, enum pks_method *method_out);
+
+/* PKS_ERR_USAGE for what is no method. */
+PKS_EXPORT int pks_process_set_method(struct pks_object *process, enum pks_method method);
+
+/* The working folder, an absolute path; NULL: the worker's again. PKS_ERR_USAGE for a relative one, PKS_ERR_LIMIT. */
+PKS_EXPORT int pks_process_set_folder(struct pks_object *process, const char *folder);
+
+/*
+ * The whole environment, a map of texts; NULL: the worker's again. PKS_ERR_TYPE for anything else, PKS_ERR_USAGE for a
+ * name that is empty or has a '=' in it, and for a NUL in any of them.
+ */
+PKS_EXPORT int pks_process_set_env(struct pks_object *process, const struct pks_value *map);
+
+/* What a command reads from its stdin: text or bytes; NULL: nothing, /dev/null. Else PKS_ERR_TYPE. */
+PKS_EXPORT int pks_process_set_stdin(struct pks_object *process, const struct pks_value *input);
+
+/* The lowest level that the handler writes to the system log (syslog.h), from 1 on; 0: what its program has set. */
+PKS_EXPORT int pks_process_set_level(struct pks_object *process, int level);
+
+/* How many lines of output are kept before the process has an opinion of its own. */
+#define PKS_OUTPUT_CAP 10000
+/* How many lines of its stdout and stderr are kept, the newest ones; 0: none, the output goes to /dev/null. */
+PKS_EXPORT int pks_process_set_output_cap(struct pks_object *process, uint64_t lines);
+
+PKS_END_DECLS
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#include "process_options.h"
+
+#include "base/error.h"
+#include "layer.h"
+#include "record.h"
+
+#include <pkstore/builder.h>
+#include <pkstore/transaction.h>
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- methods ---- */
+
+static const char *const methods[] = {
+    [PKS_METHOD_DEFAULT] = "default", [PKS_METHOD_POOL] = "pool",   [PKS_METHOD_DEDICATED] = "dedicated",
+    [PKS_METHOD_FORK] = "fork",       [PKS_METHOD_SPAWN] = "spawn", [PKS_METHOD_FORKSERVER] = "forkserver",
+};
+
+#define METHODS (sizeof(methods) / sizeof(*methods))
+
+const char *pks_method_name(enum pks_method method)
+{
+	return (size_t)method < METHODS ? methods[method] : "unknown";
+}
+
+int pks_method_from_name(const char *name, enum pks_method *method_out)
+{
+	for (size_t i = 0; name && i < METHODS; i++)
+		if (strcmp(methods[i], name) == 0) {
+			*method_out = (enum pks_method)i;
+			return 0;
+		}
+	return PKS_NOT_FOUND;
+}
+
+/* ---- reading: each answers another value than 0 when the option is not what it must be ---- */
+
+static int read_method(const struct pks_value *value, struct process_options *options)
+{
+	char *name;
+	int r = pks_value_string(value, &name);
+
+	if (r < 0)
+		return r;
+	r = pks_method_from_name(name, &options->method);
+	free(name);
+	return r;
+}
+
+static int read_cwd(const struct pks_value *value, struct process_options *options)
+{
+	return pks_value_string(value, &options->cwd);
+}
+
+static int read_env(const struct pks_value *value, struct process_options *options)
+{
+	options->env = *value;
+	return pks_value_kind(value) != PKS_KIND_MAP;
+}
+
+static int read_input(const struct pks_value *value, struct process_options *options)
+{
+	int kind = pks_value_kind(value);
+
+	options->input = *value;
+	return kind != PKS_KIND_TEXT && kind != PKS_KIND_BYTES;
+}
+
+static int read_level(const struct pks_value *value, struct process_options *options)
+{
+	int64_t level;
+	int r = pks_value_int(value, &level);
+
+	if (r < 0 || level < 1 || level > INT_MAX)
+		return PKS_ERR_RANGE;
+	options->level = (int)level;
+	return 0;
+}
+
+static int read_output_cap(const struct pks_value *value, struct process_options *options)
+{
+	return pks_value_uint(value, &options->output_cap);
+}
+
+static const struct option {
+	const char *name;
+	int (*read)(const struct pks_value *value, struct process_options *options);
+} table[] = {
+    {"method", read_method}, {"cwd", read_cwd},     {"env", read_env},
+    {"stdin", read_input},   {"level", read_level}, {"output_cap", read_output_cap},
+};
+
+static int damaged(struct pks_object *process, const char *name)
+{
+	return error_set(PKS_ERR_CORRUPT, "process %llu: its option '%s' is damaged",
+			 (unsigned long long)pks_object_id(process), name);
+}
+
+static int read_options(struct pks_object *process, struct process_options *options)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct pks_value value;
+		int r = pks_value_find(&options->map, table[i].name, &value);
+
+		if (r == PKS_NOT_FOUND)
+			continue;
+		if (r < 0 || table[i].read(&value, options) != 0)
+			return damaged(process, table[i].name);
+	}
+	return 0;
+}
+
+int process_options_read(struct pks_object *process, struct process_options *options_out)
+{
+	int r;
+
+	*options_out = (struct process_options){.output_cap = PKS_OUTPUT_CAP};
+	r = pks_attr_get(process, OPTIONS_ATTR, &options_out->map);
+	if (r != 0)
+		return r == PKS_NOT_FOUND ? 0 : r;
+	return read_options(process, options_out);
+}
+
+void process_options_release(struct process_options *options)
+{
+	free(options->cwd);
+	pks_value_clear(&options->map);
+	*options = (struct process_options){0};
+}
+
+/* ---- writing ---- */
+
+struct change {
+	struct pks_object *process;
+	const char *name;
+	const struct pks_value *value; /* NULL: takes it away */
+};
+
+static void build_others(struct pks_builder *builder, const struct pks_value *map, const char *name)
+{
+	struct pks_value_iter iter;
+	struct pks_value key, value;
+	size_t size = strlen(name), key_size;
+	const char *text;
+
+	if (pks_value_iter_init(&iter, map) != 0)
+		return;
+	while (pks_value_next(&iter, &key, &value) == 0) {
+		if (pks_value_text(&key, &text, &key_size) == 0 && key_size == size && memcmp(text, name, size) == 0)
+			continue;
+		pks_build_value(builder, &key);
+		pks_build_value(builder, &value);
+	}
+}
+
+static int build(const struct change *change, const struct pks_value *map, struct pks_value *value_out)
+{
+	struct pks_builder *builder = pks_builder_new();
+	int r;
+
+	if (!builder)
+		return PKS_ERR_MEMORY;
+	pks_build_map(builder);
+	build_others(builder, map, change->name);
+	if (change->value) {
+		pks_build_string(builder, change->name);
+		pks_build_value(builder, change->value);
+	}
+	pks_build_end(builder);
+	r = pks_builder_finish(builder, value_out);
+	pks_builder_free(builder);
+	return r;
+}
+
+/* No options are no attribute. */
+static int store_map(struct pks_object *process, const struct pks_value *map)
+{
+	size_t count;
+	int r = pks_value_count(map, &count);
+
+	if (r < 0)
+		return r;
+	if (count > 0)
+		return pks_attr_set(process, OPTIONS_ATTR, map);
+	r = pks_attr_del(process, OPTIONS_ATTR);
+	return r == PKS_NOT_FOUND ? 0 : r;
+}
+
+static int set(struct pks_store *store, void *arg)
+{
+	const struct change *change = arg;
+	struct pks_value map = {0}, changed = {0};
+	struct process_state state;
+	int r = record_read(change->process, &state);
+
+	if (r < 0)
+		return r;
+	if (state.status != STATUS_CREATED)
+		return error_set(PKS_ERR_STATE, "its option '%s' must be set before the process is started",
+				 change->name);
+	r = pks_attr_get(change->process, OPTIONS_ATTR, &map);
+	if (r >= 0)
+		r = build(change, &map, &changed);
+	if (r == 0)
+		r = store_map(change->process, &changed);
+	pks_value_clear(&changed);
+	pks_value_clear(&map);
+	return r;
+}
+
+int process_options_set(struct pks_object *process, const char *name, const struct pks_value *value)
+{
+	int r = layer_check(process, RECORD_TYPE);
+
+	if (r < 0)
+		return r;
+	return pks_atomically(pks_object_store(process), set, &(struct change){process, name, value});
+}
+
+int process_options_setf(struct pks_object *process, const char *name, const char *format, ...)
+{
+	struct pks_value value = {0};
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = pks_value_vpack(&value, format, args);
+	va_end(args);
+	if (r == 0)
+		r = process_options_set(process, name, &value);
+	pks_value_clear(&value);
+	return r;
+}
+
+/* ---- the setters ---- */
+
+int pks_process_set_method(struct pks_object *process, enum pks_method method)
+{
+	if ((size_t)method >= METHODS)
+		return process ? error_set(PKS_ERR_USAGE, "%d is no start method", (int)method) : error_again();
+	if (method == PKS_METHOD_DEFAULT)
+		return process_options_set(process, "method", NULL);
+	return process_options_setf(process, "method", "s", methods[method]);
+}
+
+int pks_process_set_folder(struct pks_object *process, const char *folder)
+{
+	if (!folder)
+		return process_options_set(process, "cwd", NULL);
+	if (process && folder[0] != '/')
+		return error_set(PKS_ERR_USAGE, "%s: a process's folder must be an absolute path", folder);
+	if (process && strlen(folder) >= PKS_STORE_PATH_SIZE)
+		return error_set(PKS_ERR_LIMIT, "%.64s...: a path longer than %d bytes", folder,
+				 PKS_STORE_PATH_SIZE - 1);
+	return process_options_setf(process, "cwd", "s", folder);
+}
+
+/* Whether it is a text that an environment can hold. */
+static int check_text(const struct pks_value *value, bool is_name)
+{
+	const char *text;
+	size_t size;
+	int r = pks_value_text(value, &text, &size);
+
+	if (r < 0)
+		return error_set(PKS_ERR_TYPE, "an environment is a map of texts");
+	if (memchr(text, '\0', size) || (is_name && (size == 0 || memchr(text, '=', size))))
+		return error_set(PKS_ERR_USAGE, "%.*s: not to be had in an environment", size > 64 ? 64 : (int)size,
+				 text);
+	return 0;
+}
+
+static int check_env(const struct pks_value *map)
+{
+	struct pks_value_iter iter;
+	struct pks_value key, value;
+	int r;
+
+	if (pks_value_kind(map) != PKS_KIND_MAP)
+		return error_set(PKS_ERR_TYPE, "an environment is a map of texts");
+	r = pks_value_iter_init(&iter, map);
+	while (r == 0 && (r = pks_value_next(&iter, &key, &value)) == 0) {
+		r = check_text(&key, true);
+		if (r == 0)
+			r = check_text(&value, false);
+	}
+	return r == PKS_END ? 0 : r;
+}
+
+int pks_process_set_env(struct pks_object *process, const struct pks_value *map)
+{
+	int r = map && process ? check_env(map) : 0;
+
+	return r == 0 ? process_options_set(process, "env", map) : r;
+}
+
+int pks_process_set_stdin(struct pks_object *process, const struct pks_value *input)
+{
+	int kind = input ? pks_value_kind(input) : PKS_KIND_TEXT;
+
+	if (process && kind != PKS_KIND_TEXT && kind != PKS_KIND_BYTES)
+		return error_set(PKS_ERR_TYPE, "what is on stdin must be text or bytes");
+	return process_options_set(process, "stdin", input);
+}
+
+int pks_process_set_level(struct pks_object *process, int level)
+{
+	if (process && level < 0)
+		return error_set(PKS_ERR_RANGE, "level %d: it is from 0 on", level);
+	if (level == 0)
+		return process_options_set(process, "level", NULL);
+	return process_options_setf(process, "level", "i", level);
+}
+
+int pks_process_set_output_cap(struct pks_object *process, uint64_t lines)
+{
+	if (lines == PKS_OUTPUT_CAP)
+		return process_options_set(process, "output_cap", NULL);
+	return process_options_setf(process, "output_cap", "U", lines);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a process is to be run: its attribute `options`, a map, read and written here alone. A process without any has no
+ * such attribute, and a name that is not in the map has its default.
+ *
+ * To add an option: a member of the struct, and a line with its name and its reader in the table of process_options.c.
+ */
+#ifndef RUNTIME_PROCESS_OPTIONS_H
+#define RUNTIME_PROCESS_OPTIONS_H
+
+#include <pkstore/process_options.h>
+
+#include <stdbool.h>
+
+#define OPTIONS_ATTR "options"
+
+/* All zero but `output_cap` is what a process has that has no options. */
+struct process_options {
+	struct pks_value map;   /* as it is stored, or {0}; what is borrowed here is a part of it */
+	enum pks_method method; /* PKS_METHOD_DEFAULT: none was set */
+	char *cwd;              /* NULL: the worker's */
+	struct pks_value env;   /* borrowed, a map of texts; {0}: the worker's */
+	struct pks_value input; /* borrowed, text or bytes; {0}: nothing */
+	int level;              /* the lowest that its handler writes to the system log; 0: the program's */
+	uint64_t output_cap;    /* how many lines of output are kept; 0: none */
+};
+
+/* Returns 0, PKS_ERR_CORRUPT with a message that names the option, or as a read. Release it, also after a failure. */
+int process_options_read(struct pks_object *process, struct process_options *options_out);
+void process_options_release(struct process_options *options);
+
+/*
+ * Sets one option, or takes it away where `value` is NULL. The value must be what the option's reader takes. Returns 0,
+ * PKS_ERR_STATE after the start, PKS_ERR_TYPE (not a Process), or as a write.
+ */
+int process_options_set(struct pks_object *process, const char *name, const struct pks_value *value);
+/* The same with a value by format. */
+int process_options_setf(struct pks_object *process, const char *name, const char *format, ...);
+
+#endif
