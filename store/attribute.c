@@ -113,7 +113,7 @@ static int put_metadata(struct scope *scope, struct state *state, const struct p
 	if (r < 0)
 		return r;
 	key_part(&key, state->id, PART_METADATA);
-	r = txn_put(scope->txn, &key, (struct bytes){held.data, held.size}, NULL);
+	r = txn_put(scope->txn, &key, (struct bytes){held.data, held.size});
 	pks_value_clear(&held);
 	return r;
 }

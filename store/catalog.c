@@ -37,7 +37,7 @@ static int put_path(struct txn *txn, const char *path, uint64_t id)
 
 	path_key(&key, path);
 	key_put_u64(big, id);
-	return txn_put(txn, &key, (struct bytes){big, sizeof(big)}, NULL);
+	return txn_put(txn, &key, (struct bytes){big, sizeof(big)});
 }
 
 /* The header itself is written at the commit, as every changed one. */

@@ -2,6 +2,7 @@
 /* Dict: one key at a time, and the Dict as a whole. */
 #include "dict.h"
 #include "base/error.h"
+#include "items.h"
 
 #include <pkstore/dict.h>
 
@@ -146,12 +147,8 @@ int pks_dict_count(struct pks_object *dict, uint64_t *count_out)
 
 static int clear(struct scope *scope, struct state *state)
 {
-	struct key from, to;
-	int r;
+	int r = items_del_parts(scope->txn, state, PART_ITEM, PART_ITEM + 1);
 
-	key_part(&from, state->id, PART_ITEM);
-	key_part(&to, state->id, PART_END);
-	r = txn_del_range(scope->txn, &from, &to);
 	if (r == 0)
 		state->count = 0;
 	return r;

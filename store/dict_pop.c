@@ -52,7 +52,7 @@ static int last_item(struct scope *scope, const struct pks_object *dict, struct 
 	if (r < 0)
 		return r;
 	key_part(&part, dict->id, PART_ITEM);
-	key_part(&end, dict->id, PART_END);
+	key_part(&end, dict->id, PART_ITEM + 1);
 	r = engine_seek_before(cursor, key_bytes(&end), &key, &value);
 	if (r == PKS_NOT_FOUND || (r == 0 && (!key_begins(key, key_bytes(&part)) || key.size > ENGINE_KEY_MAX)))
 		r = error_set(PKS_EMPTY, "%s: the Dict is empty", dict->path);

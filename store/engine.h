@@ -68,11 +68,18 @@ uint64_t engine_txn_id(const struct engine_txn *txn);
 int engine_grow(struct engine *engine);
 
 int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out); /* PKS_NOT_FOUND */
-/* Puts or replaces. *added_out, which may be NULL: whether the key is new. */
-int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, bool *added_out);
-int engine_del(struct engine_txn *txn, struct bytes key); /* PKS_NOT_FOUND */
-/* Deletes every key from `from` up to but not including `to`. */
-int engine_del_range(struct engine_txn *txn, struct bytes from, struct bytes to);
+/* The size of a value that is not there. */
+#define ENGINE_NO_VALUE ((size_t)-1)
+/* Puts or replaces. *old_size_out, which may be NULL: the size of the value that was there, or ENGINE_NO_VALUE. */
+int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, size_t *old_size_out);
+/* Likewise. PKS_NOT_FOUND. */
+int engine_del(struct engine_txn *txn, struct bytes key, size_t *old_size_out);
+
+struct engine_removed {
+	uint64_t records, bytes; /* of their keys and their values */
+};
+/* Deletes every key from `from` up to but not including `to`; *removed_out, which may be NULL: how much that was. */
+int engine_del_range(struct engine_txn *txn, struct bytes from, struct bytes to, struct engine_removed *removed_out);
 
 /* A cursor must be closed before its transaction ends. */
 int engine_cursor_open(struct engine_txn *txn, struct engine_cursor **cursor_out);

@@ -87,12 +87,15 @@ static bool bytes_before(struct bytes a, struct bytes b)
 }
 
 /* LMDB's code; MDB_NOTFOUND at the end. */
-static int cursor_delete_range(struct engine_cursor *cursor, struct bytes from, struct bytes to)
+static int cursor_delete_range(struct engine_cursor *cursor, struct bytes from, struct bytes to,
+                               struct engine_removed *removed)
 {
 	struct bytes key, value;
 	int r = cursor_move(cursor, MDB_SET_RANGE, from, &key, &value);
 
 	while (r == 0 && bytes_before(key, to)) {
+		removed->records++;
+		removed->bytes += key.size + value.size;
 		r = mdb_cursor_del(cursor_of(cursor), 0);
 		if (r != 0)
 			return r;
@@ -102,16 +105,19 @@ static int cursor_delete_range(struct engine_cursor *cursor, struct bytes from, 
 	return r;
 }
 
-int engine_del_range(struct engine_txn *txn, struct bytes from, struct bytes to)
+int engine_del_range(struct engine_txn *txn, struct bytes from, struct bytes to, struct engine_removed *removed_out)
 {
+	struct engine_removed removed = {0};
 	struct engine_cursor *cursor = NULL;
 	int r = engine_cursor_open(txn, &cursor);
 
 	if (r != 0)
 		return r;
-	r = cursor_delete_range(cursor, from, to);
+	r = cursor_delete_range(cursor, from, to, &removed);
 	engine_cursor_close(cursor);
 	if (r != 0 && r != MDB_NOTFOUND)
 		return engine_result(txn->engine, r);
+	if (removed_out)
+		*removed_out = removed;
 	return 0;
 }

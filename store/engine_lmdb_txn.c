@@ -179,35 +179,36 @@ int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out
 	return 0;
 }
 
-/* Constant time: LMDB keeps the count. Cheaper than looking for a key before it is put. */
-static size_t txn_entries(struct engine_txn *txn)
+/* A new key costs one way down the tree, as a put that asks nothing does. */
+static int put_asking(struct engine_txn *txn, MDB_val *k, MDB_val *v, size_t *old_size_out)
 {
-	MDB_stat stat = {0};
+	MDB_val found = *v;
+	int r = mdb_put(txn->txn, txn->engine->dbi, k, &found, MDB_NOOVERWRITE);
 
-	mdb_stat(txn->txn, txn->engine->dbi, &stat);
-	return stat.ms_entries;
+	*old_size_out = r == MDB_KEYEXIST ? found.mv_size : ENGINE_NO_VALUE;
+	return r == MDB_KEYEXIST ? mdb_put(txn->txn, txn->engine->dbi, k, v, 0) : r;
 }
 
-int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, bool *added_out)
+int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, size_t *old_size_out)
 {
 	MDB_val k = val_of(key), v = val_of(value);
-	size_t before = added_out ? txn_entries(txn) : 0;
 	int r;
 
 	if (value.size > VALUE_SIZE_MAX)
 		return error_set(PKS_ERR_LIMIT, "%s: a value of %zu bytes; the most is %zu", txn->engine->path,
 		                 value.size, VALUE_SIZE_MAX);
-	r = mdb_put(txn->txn, txn->engine->dbi, &k, &v, 0);
-	if (r != 0)
-		return engine_result(txn->engine, r);
-	if (added_out)
-		*added_out = txn_entries(txn) > before;
-	return 0;
+	r = old_size_out ? put_asking(txn, &k, &v, old_size_out) : mdb_put(txn->txn, txn->engine->dbi, &k, &v, 0);
+	return r == 0 ? 0 : engine_result(txn->engine, r);
 }
 
-int engine_del(struct engine_txn *txn, struct bytes key)
+int engine_del(struct engine_txn *txn, struct bytes key, size_t *old_size_out)
 {
-	MDB_val k = val_of(key);
+	MDB_val k = val_of(key), v;
+	int r = old_size_out ? mdb_get(txn->txn, txn->engine->dbi, &k, &v) : 0;
 
-	return engine_result(txn->engine, mdb_del(txn->txn, txn->engine->dbi, &k, NULL));
+	if (r == 0 && old_size_out)
+		*old_size_out = v.mv_size;
+	if (r == 0)
+		r = mdb_del(txn->txn, txn->engine->dbi, &k, NULL);
+	return engine_result(txn->engine, r);
 }

@@ -70,7 +70,7 @@ static int store_counter(struct txn *txn, const char *name, uint64_t number)
 	if (txn->scratch.failed)
 		return error_set(PKS_ERR_MEMORY, "out of memory");
 	key_room(&key, ROOM_META, name, strlen(name));
-	return txn_put(txn, &key, (struct bytes){txn->scratch.data, txn->scratch.size}, NULL);
+	return txn_put(txn, &key, (struct bytes){txn->scratch.data, txn->scratch.size});
 }
 
 int ids_flush(struct txn *txn)

@@ -20,13 +20,19 @@ enum room {
 	ROOM_OBJECT = 4,
 };
 
-/* The parts of an object, in the order in which they lie in the tree. PART_END is behind them all. */
+/*
+ * The parts of an object, in the order in which they lie in the tree. Those from PART_ITEM on are its contents, which
+ * its bytes count. PART_END is behind them all.
+ */
 enum part {
 	PART_HEADER = 0,
 	PART_ATTRIBUTE = 1,
 	PART_METADATA = 2,
 	PART_ITEM = 3,
-	PART_END = 4,
+	PART_HELD = 4,    /* what somebody has taken and may give back: items of a Queue, places of a Semaphore */
+	PART_WAITING = 5, /* who waits, in the order of coming */
+	PART_BURIED = 6,  /* items of a Queue that nobody is to get */
+	PART_END = 7,
 };
 
 /* Room, object id and part: what every key of an object begins with. */
@@ -84,12 +90,18 @@ static inline void key_named(struct key *key, uint64_t id, enum part part, const
 	key->size += size;
 }
 
+/* A part's key with a number. */
+static inline void key_numbered(struct key *key, uint64_t id, enum part part, uint64_t number)
+{
+	key_part(key, id, part);
+	key_put_u64(key->data + KEY_OBJECT_SIZE, number);
+	key->size += sizeof(number);
+}
+
 /* The key of a Log's chunk. */
 static inline void key_chunk(struct key *key, uint64_t id, uint64_t position)
 {
-	key_part(key, id, PART_ITEM);
-	key_put_u64(key->data + KEY_OBJECT_SIZE, position);
-	key->size += sizeof(position);
+	key_numbered(key, id, PART_ITEM, position);
 }
 
 /*

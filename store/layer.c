@@ -9,9 +9,6 @@
 
 #include <pkstore/wait.h>
 
-#include <stdlib.h>
-
-
 /* ---- the index room ---- */
 
 static int take_index_key(struct txn *txn, const struct pks_object *object, const void *data, size_t size)
@@ -28,7 +25,7 @@ static int take_index_key(struct txn *txn, const struct pks_object *object, cons
 	if (r < 0)
 		return r;
 	key_put_u64(id, object->id);
-	return txn_put(txn, &key, (struct bytes){id, sizeof(id)}, NULL);
+	return txn_put(txn, &key, (struct bytes){id, sizeof(id)});
 }
 
 static int index_move(struct txn *txn, struct state *state, const struct pks_object *object, const void *data, size_t size,
@@ -182,7 +179,7 @@ int layer_setting_set(struct pks_store *store, const char *name, const struct pk
 	do {
 		r = scope_begin(&scope, store, WRITE);
 		if (r == 0)
-			r = scope_end(&scope, txn_put(scope.txn, &key, (struct bytes){value->data, value->size}, NULL));
+			r = scope_end(&scope, txn_put(scope.txn, &key, (struct bytes){value->data, value->size}));
 	} while (scope_again(&scope, r));
 	return r;
 }
@@ -217,34 +214,14 @@ int layer_after_commit(struct pks_store *store, int (*fn)(struct pks_store *stor
 
 /* ---- hand-off ---- */
 
-static struct txn_post *find_post(struct txn *txn, unsigned channel)
-{
-	struct txn_post *posts;
-
-	for (size_t i = 0; i < txn->post_count; i++)
-		if (txn->posts[i].channel == channel)
-			return &txn->posts[i];
-	posts = realloc(txn->posts, (txn->post_count + 1) * sizeof(*posts));
-	if (!posts)
-		return NULL;
-	txn->posts = posts;
-	posts[txn->post_count] = (struct txn_post){.channel = channel};
-	return &posts[txn->post_count++];
-}
-
-/* Without memory for it the wake-up is left out: the sleepers' own recheck then finds the work. */
 void layer_post(struct pks_store *store, unsigned channel, int sleepers)
 {
 	struct txn *txn = txn_current(store);
-	struct txn_post *post;
 
-	if (!txn || !txn->write) {
+	if (txn && txn->write)
+		txn_post(txn, 0, channel, sleepers);
+	else
 		wake_channel_post(store->wake, channel, sleepers);
-		return;
-	}
-	post = find_post(txn, channel);
-	if (post)
-		post->sleepers += sleepers;
 }
 
 uint32_t layer_channel_word(struct pks_store *store, unsigned channel)

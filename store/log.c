@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Log: appending, trimming, reading one entry. */
 #include "base/error.h"
+#include "items.h"
 #include "log_chunk.h"
 #include "object.h"
 
@@ -9,6 +10,37 @@
 #include <stdlib.h>
 
 /* ---- appending ---- */
+
+/* Every two chunks hold more than LOG_CHUNK_SIZE bytes, and each has its position in its key. */
+static uint64_t bytes_needed(uint64_t size)
+{
+	return size + sizeof(uint64_t) * (2 + 2 * size / LOG_CHUNK_SIZE);
+}
+
+/*
+ * Before any of them is appended, as a call that finds no room changes nothing. A Log that drops its oldest entries in
+ * time never has too many.
+ */
+static int make_ready(struct txn *txn, struct state *state, uint64_t entries, uint64_t size)
+{
+	bool drops = state->cap && state->cap <= state->limit;
+	int r = items_limited(state) ? log_tail_flush(txn, state) : 0; /* counts what it has gathered */
+
+	if (r == 0)
+		r = items_room(state, drops ? 0 : entries, bytes_needed(size));
+	if (r == 0)
+		txn_touch(txn, state);
+	return r;
+}
+
+static uint64_t total_size(const struct pks_value *values, size_t count)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < count; i++)
+		size += values[i].size;
+	return size;
+}
 
 static int append_all(struct scope *scope, struct state *state, const struct pks_value *values, size_t count)
 {
@@ -25,6 +57,8 @@ static int hold_and_append(struct scope *scope, struct state *state, const struc
 	struct pks_value one = {0}, *held = count == 1 ? &one : calloc(count, sizeof(*held));
 	int r = held ? 0 : error_set(PKS_ERR_MEMORY, "out of memory");
 
+	if (r == 0)
+		r = make_ready(scope->txn, state, count, total_size(values, count));
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = scope_hold(scope, &values[i], &held[i]);
 	if (r == 0)
@@ -47,7 +81,7 @@ int pks_log_extend(struct pks_object *log, const struct pks_value *values, size_
 	if (r < 0 || count == 0)
 		return r;
 	do {
-		r = object_begin(&scope, log, BASE_LOG, CHANGE, &state);
+		r = object_begin(&scope, log, BASE_LOG, CHECK_WRITE, &state);
 		if (r == 0)
 			r = scope_end(&scope, hold_and_append(&scope, state, values, count));
 	} while (scope_again(&scope, r));
@@ -80,8 +114,14 @@ static int append_list(struct scope *scope, struct state *state, const struct pk
 {
 	struct pks_value_iter elements;
 	struct pks_value held, element;
-	int r = scope_hold(scope, list, &held);
+	size_t count;
+	int r = pks_value_count(list, &count);
 
+	if (r == 0)
+		r = make_ready(scope->txn, state, count, list->size);
+	if (r != 0)
+		return r;
+	r = scope_hold(scope, list, &held);
 	if (r == 0)
 		r = pks_value_iter_init(&elements, &held);
 	while (r == 0 && (r = pks_value_next(&elements, NULL, &element)) == 0)
@@ -103,7 +143,7 @@ int pks_log_extend_list(struct pks_object *log, const struct pks_value *list)
 	if (r < 0)
 		return r;
 	do {
-		r = object_begin(&scope, log, BASE_LOG, CHANGE, &state);
+		r = object_begin(&scope, log, BASE_LOG, CHECK_WRITE, &state);
 		if (r == 0)
 			r = scope_end(&scope, append_list(&scope, state, list));
 	} while (scope_again(&scope, r));
@@ -206,7 +246,6 @@ int pks_log_count(struct pks_object *log, uint64_t *count_out)
 /* With nothing left, the last chunk goes, too: its entries are all before the next position. */
 static int trim(struct txn *txn, struct state *state, uint64_t keep)
 {
-	struct key from, to;
 	int r;
 
 	if (keep >= state->count)
@@ -220,9 +259,7 @@ static int trim(struct txn *txn, struct state *state, uint64_t keep)
 	if (keep > 0)
 		return log_chunks_trim(txn, state);
 	log_tail_reset(state);
-	key_part(&from, state->id, PART_ITEM);
-	key_part(&to, state->id, PART_END);
-	return txn_del_range(txn, &from, &to);
+	return items_del_parts(txn, state, PART_ITEM, PART_ITEM + 1);
 }
 
 int pks_log_trim(struct pks_object *log, uint64_t keep)

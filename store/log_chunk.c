@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "cbor.h"
+#include "items.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ int log_tail_flush(struct txn *txn, struct state *state)
 	if (!tail || !tail->dirty)
 		return 0;
 	key_chunk(&key, state->id, tail->start);
-	r = txn_put(txn, &key, (struct bytes){tail->data.data, tail->data.size}, NULL);
+	r = items_put(txn, state, &key, (struct bytes){tail->data.data, tail->data.size}, NULL);
 	if (r == 0)
 		tail->dirty = false;
 	return r;
@@ -88,7 +89,7 @@ static int load_tail(struct txn *txn, struct state *state)
 	r = engine_cursor_open(txn->engine, &cursor);
 	if (r < 0)
 		return r;
-	key_part(&end, state->id, PART_END);
+	key_part(&end, state->id, PART_ITEM + 1);
 	r = engine_seek_before(cursor, key_bytes(&end), &key, &value);
 	if (r == 0)
 		r = load_chunk(state->tail, state, key, value);
@@ -127,7 +128,7 @@ static int put_large(struct txn *txn, struct state *state, struct bytes entry)
 	struct key key;
 
 	key_chunk(&key, state->id, state->first + state->count);
-	return txn_put(txn, &key, entry, NULL);
+	return items_put(txn, state, &key, entry, NULL);
 }
 
 static void count_entry(struct state *state)
@@ -196,7 +197,7 @@ int log_chunks_trim(struct txn *txn, struct state *state)
 		return r;
 	key_part(&from, state->id, PART_ITEM);
 	key_chunk(&to, state->id, start);
-	return txn_del_range(txn, &from, &to);
+	return items_del_range(txn, state, &from, &to);
 }
 
 const uint8_t *log_place_entry_end(const struct log_place *place, const char *path)

@@ -2,6 +2,7 @@
 #include "named.h"
 
 #include "base/error.h"
+#include "items.h"
 
 int named_at(struct named *named, const struct pks_object *object, enum base base, enum part part, const char *name)
 {
@@ -35,14 +36,34 @@ int named_read(const struct scope *scope, const struct named *named, struct byte
 	return r == PKS_NOT_FOUND ? not_found(named) : r;
 }
 
+/* A key that is there already is no new entry, and gives its room back first. */
+static int item_room(struct txn *txn, const struct state *state, const struct key *key, size_t size)
+{
+	struct bytes old;
+	int r = engine_get(txn->engine, key_bytes(key), &old);
+
+	if (r < 0)
+		return r;
+	if (r == PKS_NOT_FOUND)
+		return items_room(state, 1, key->size - KEY_OBJECT_SIZE + size);
+	return size > old.size ? items_room(state, 0, size - old.size) : 0;
+}
+
 static int put_held(struct scope *scope, struct state *state, const struct named *named, const struct pks_value *held)
 {
-	bool added;
-	int r;
+	struct bytes value = {held->data, held->size};
+	bool added = false;
+	int r = 0;
 
+	if (named->part == PART_ITEM && items_limited(state))
+		r = item_room(scope->txn, state, &named->key, value.size);
+	if (r != 0)
+		return r;
 	txn_touch(scope->txn, state);
-	r = txn_put(scope->txn, &named->key, (struct bytes){held->data, held->size}, &added);
-	if (r == 0 && named->part == PART_ITEM)
+	if (named->part != PART_ITEM)
+		return txn_put(scope->txn, &named->key, value);
+	r = items_put(scope->txn, state, &named->key, value, &added);
+	if (r == 0)
 		state->count += added;
 	return r;
 }
@@ -61,14 +82,15 @@ int named_put(struct scope *scope, struct state *state, const struct named *name
 
 int named_remove(struct scope *scope, struct state *state, const struct named *named)
 {
-	int r = txn_del(scope->txn, &named->key);
+	bool item = named->part == PART_ITEM;
+	int r = item ? items_del(scope->txn, state, &named->key) : txn_del(scope->txn, &named->key);
 
 	if (r == PKS_NOT_FOUND)
 		return not_found(named);
 	if (r < 0)
 		return r;
 	txn_touch(scope->txn, state);
-	if (named->part == PART_ITEM)
+	if (item)
 		state->count--;
 	return 0;
 }
@@ -112,7 +134,7 @@ int named_set(const struct named *named, const struct pks_value *value)
 	if (r < 0)
 		return r;
 	do {
-		r = object_begin(&scope, named->object, named->base, CHANGE, &state);
+		r = object_begin(&scope, named->object, named->base, CHECK_WRITE, &state);
 		if (r == 0)
 			r = scope_end(&scope, named_put(&scope, state, named, value));
 	} while (scope_again(&scope, r));

@@ -5,7 +5,6 @@
 #include "base/utf8.h"
 #include "view.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,47 +85,33 @@ void layer_handles_close_since(struct pks_store *store, uint64_t mark)
 
 /* ---- checks ---- */
 
-static const char *base_name(enum base base)
+/* "an Event": how messages name a type. */
+static const char *article(const char *title)
 {
-	return base == BASE_DICT ? "Dict" : "Log";
+	return title[0] && strchr("AEIOaeio", title[0]) ? "an" : "a";
 }
 
-/* "dict" -> "a Dict": how messages name a type. */
-static void type_name(const char *type, char name_out[PKS_TYPE_MAX + 4])
+static int refuse_type(const struct pks_object *object, const char *wanted)
 {
-	snprintf(name_out, PKS_TYPE_MAX + 4, "%s %s", type[0] && strchr("aeiou", type[0]) ? "an" : "a", type);
-	if (strlen(type) > 0) {
-		char *first = strchr(name_out, ' ') + 1;
+	const char *is = state_type_title(object->type);
 
-		if (*first >= 'a' && *first <= 'z')
-			*first -= 'a' - 'A';
-	}
+	return error_set(PKS_ERR_TYPE, "%s: is %s %s, not %s %s", object->path, article(is), is, article(wanted), wanted);
 }
 
 int object_refuse(const struct pks_object *object, enum base base)
 {
-	char name[PKS_TYPE_MAX + 4];
-	int r;
+	int r = object ? store_check(object->store) : error_again();
 
-	if (!object)
-		return error_again();
-	r = store_check(object->store);
-	if (r < 0)
-		return r;
-	type_name(object->type, name);
-	return error_set(PKS_ERR_TYPE, "%s: is %s, not a %s", object->path, name, base_name(base));
+	return r < 0 ? r : refuse_type(object, state_base_title(base));
 }
 
 int layer_check(const struct pks_object *object, const char *type)
 {
-	char is[PKS_TYPE_MAX + 4], not [PKS_TYPE_MAX + 4];
 	int r = object_check(object, BASE_ANY);
 
 	if (r < 0 || strcmp(object->type, type) == 0)
 		return r;
-	type_name(object->type, is);
-	type_name(type, not );
-	return error_set(PKS_ERR_TYPE, "%s: is %s, not %s", object->path, is, not );
+	return refuse_type(object, state_type_title(type));
 }
 
 int object_check_value(const struct pks_object *object, const struct pks_value *value)

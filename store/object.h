@@ -46,8 +46,17 @@ int object_begin(struct scope *scope, const struct pks_object *object, enum base
 /* A new handle for what the state describes; NULL and the error when out of memory. */
 struct pks_object *object_handle(struct pks_store *store, const struct state *state);
 
-/* Opens, and creates, as the mode says; a NULL path is anonymous. The type must match. */
-struct pks_object *object_open(struct pks_store *store, const char *path, const char *type, enum pks_mode mode);
+/*
+ * Opens, and creates, as the mode says; a NULL path is anonymous. The type must match. A new object is made ready by
+ * init(), in the transaction that creates it; NULL: nothing is to be done.
+ */
+struct object_kind {
+	const char *type;
+	int (*init)(struct txn *txn, struct state *state, const void *arg);
+	const void *arg;
+};
+struct pks_object *object_open(struct pks_store *store, const char *path, const struct object_kind *kind,
+                               enum pks_mode mode);
 
 /* Frees every handle of a store that is being closed. */
 void object_free_all(struct pks_store *store);

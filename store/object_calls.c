@@ -32,6 +32,11 @@ void object_info_fill(const struct state *state, struct pks_object_info *info_ou
 	info_out->created_ns = state->created_ns;
 	info_out->version = state->version;
 	info_out->count = state->count;
+	info_out->bytes = state->bytes;
+	info_out->limit = state->limit;
+	info_out->limit_bytes = state->limit_bytes;
+	info_out->versioned = !state->unversioned;
+	memcpy(info_out->class_name, state->class, strlen(state->class) + 1);
 }
 
 int pks_object_info(struct pks_object *object, struct pks_object_info *info_out)

@@ -30,8 +30,15 @@ static int find(struct txn *txn, const char *path, struct state **state_out)
 	return r;
 }
 
+static int create(struct txn *txn, const char *path, const struct object_kind *kind, struct state **state_out)
+{
+	int r = catalog_create(txn, path, kind->type, state_out);
+
+	return r == 0 && kind->init ? kind->init(txn, *state_out, kind->arg) : r;
+}
+
 /* One try in a scope that may write or not. */
-static int find_or_create(struct txn *txn, const char *path, const char *type, enum pks_mode mode,
+static int find_or_create(struct txn *txn, const char *path, const struct object_kind *kind, enum pks_mode mode,
                           struct state **state_out)
 {
 	int r = path ? find(txn, path, state_out) : PKS_NOT_FOUND;
@@ -39,21 +46,21 @@ static int find_or_create(struct txn *txn, const char *path, const char *type, e
 	if (r == 0 && mode == PKS_MUST_CREATE)
 		return error_set(PKS_EXISTS, "%s: there already is an object at this path", path);
 	if (r == PKS_NOT_FOUND && txn->write && mode != PKS_MUST_EXIST)
-		return catalog_create(txn, path, type, state_out);
+		return create(txn, path, kind, state_out);
 	if (r == PKS_NOT_FOUND)
-		return error_set(r, "%s: there is no such object", path ? path : type);
+		return error_set(r, "%s: there is no such object", path ? path : kind->type);
 	return r;
 }
 
 static int open_once(struct scope *scope, enum access access, struct pks_store *store, const char *path,
-                     const char *type, enum pks_mode mode, struct pks_object **object_out)
+                     const struct object_kind *kind, enum pks_mode mode, struct pks_object **object_out)
 {
 	struct state *state;
 	int r = scope_begin(scope, store, access);
 
 	if (r != 0)
 		return r;
-	r = find_or_create(scope->txn, path, type, mode, &state);
+	r = find_or_create(scope->txn, path, kind, mode, &state);
 	if (r == 0) {
 		*object_out = object_handle(store, state);
 		r = *object_out ? 0 : PKS_ERR_MEMORY;
@@ -61,7 +68,7 @@ static int open_once(struct scope *scope, enum access access, struct pks_store *
 	return scope_end(scope, r);
 }
 
-static int open_scope(enum access access, struct pks_store *store, const char *path, const char *type,
+static int open_scope(enum access access, struct pks_store *store, const char *path, const struct object_kind *kind,
                       enum pks_mode mode, struct pks_object **object_out)
 {
 	struct scope scope = {0};
@@ -71,7 +78,7 @@ static int open_scope(enum access access, struct pks_store *store, const char *p
 	do {
 		pks_object_close(object);
 		object = NULL;
-		r = open_once(&scope, access, store, path, type, mode, &object);
+		r = open_once(&scope, access, store, path, kind, mode, &object);
 	} while (scope_again(&scope, r));
 	if (r == 0)
 		*object_out = object;
@@ -81,17 +88,17 @@ static int open_scope(enum access access, struct pks_store *store, const char *p
 }
 
 /* Reads first: an object that exists is opened without the write lock. */
-static int open_object(struct pks_store *store, const char *path, const char *type, enum pks_mode mode,
+static int open_object(struct pks_store *store, const char *path, const struct object_kind *kind, enum pks_mode mode,
                        struct pks_object **object_out)
 {
 	int r = check_open(store, path);
 
 	if (r < 0)
 		return r;
-	r = path ? open_scope(READ, store, path, type, mode, object_out) : PKS_NOT_FOUND;
+	r = path ? open_scope(READ, store, path, kind, mode, object_out) : PKS_NOT_FOUND;
 	if (r != PKS_NOT_FOUND || mode == PKS_MUST_EXIST)
 		return r;
-	return open_scope(WRITE, store, path, type, mode, object_out);
+	return open_scope(WRITE, store, path, kind, mode, object_out);
 }
 
 /* A Process is a Dict: asked for a Dict, either will do. */
@@ -102,24 +109,6 @@ static int check_type(const struct pks_object *object, const char *type)
 	return layer_check(object, type);
 }
 
-struct pks_object *object_open(struct pks_store *store, const char *path, const char *type, enum pks_mode mode)
-{
-	struct pks_object *object = NULL;
-	int r = open_object(store, path, type, mode, &object);
-
-	if (r != 0)
-		return NULL;
-	if (check_type(object, type) == 0)
-		return object;
-	pks_object_close(object);
-	return NULL;
-}
-
-struct pks_object *layer_create(struct pks_store *store, const char *path, const char *type)
-{
-	return object_open(store, path, type, PKS_MUST_CREATE);
-}
-
 static int check_mode(enum pks_mode mode)
 {
 	if (mode == PKS_OPEN_OR_CREATE || mode == PKS_MUST_EXIST || mode == PKS_MUST_CREATE)
@@ -127,14 +116,35 @@ static int check_mode(enum pks_mode mode)
 	return error_set(PKS_ERR_USAGE, "%d is no mode to open an object in", (int)mode);
 }
 
+struct pks_object *object_open(struct pks_store *store, const char *path, const struct object_kind *kind,
+                               enum pks_mode mode)
+{
+	struct pks_object *object = NULL;
+	int r = check_mode(mode);
+
+	if (r == 0)
+		r = open_object(store, path, kind, mode, &object);
+	if (r != 0)
+		return NULL;
+	if (check_type(object, kind->type) == 0)
+		return object;
+	pks_object_close(object);
+	return NULL;
+}
+
+struct pks_object *layer_create(struct pks_store *store, const char *path, const char *type)
+{
+	return object_open(store, path, &(struct object_kind){.type = type}, PKS_MUST_CREATE);
+}
+
 struct pks_object *pks_dict_open(struct pks_store *store, const char *path, enum pks_mode mode)
 {
-	return check_mode(mode) == 0 ? object_open(store, path, "dict", mode) : NULL;
+	return object_open(store, path, &(struct object_kind){.type = "dict"}, mode);
 }
 
 struct pks_object *pks_log_open(struct pks_store *store, const char *path, enum pks_mode mode)
 {
-	return check_mode(mode) == 0 ? object_open(store, path, "log", mode) : NULL;
+	return object_open(store, path, &(struct object_kind){.type = "log"}, mode);
 }
 
 struct pks_object *pks_object_open(struct pks_store *store, const char *path)
@@ -145,7 +155,7 @@ struct pks_object *pks_object_open(struct pks_store *store, const char *path)
 		error_set(PKS_ERR_PATH, "a path is missing");
 		return NULL;
 	}
-	return open_object(store, path, "object", PKS_MUST_EXIST, &object) == 0 ? object : NULL;
+	return open_object(store, path, &(struct object_kind){.type = "object"}, PKS_MUST_EXIST, &object) == 0 ? object : NULL;
 }
 
 struct pks_object *pks_object_from_id(struct pks_store *store, uint64_t id)

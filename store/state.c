@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "state.h"
 
+#include "base/error.h"
 #include "cbor.h"
 #include "log_chunk.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* null, as CBOR writes it: an own item that is not there. */
+#define ITEM_NULL_BYTE 0xf6
 
 /* The elements of a header record. Those at its end that have their default (null, false, 0) are left out. */
 enum element {
@@ -19,6 +23,12 @@ enum element {
 	HEADER_PINNED,
 	HEADER_FIRST,
 	HEADER_CAP,
+	HEADER_BYTES,
+	HEADER_LIMIT,
+	HEADER_LIMIT_BYTES,
+	HEADER_UNVERSIONED,
+	HEADER_CLASS,
+	HEADER_OWN,
 	HEADER_ELEMENTS,
 };
 
@@ -27,9 +37,28 @@ static const char *const process_reserved[] = {"state", "parent", "stop", "histo
 
 static const struct type {
 	const char *name;
+	const char *title; /* as messages write it */
 	enum base base;
 	const char *const *reserved; /* NULL: none */
-} types[] = {{"dict", BASE_DICT, NULL}, {"log", BASE_LOG, NULL}, {"process", BASE_DICT, process_reserved}};
+} types[] = {
+	{"dict", "Dict", BASE_DICT, NULL},
+	{"log", "Log", BASE_LOG, NULL},
+	{"process", "Process", BASE_DICT, process_reserved},
+	{"queue", "Queue", BASE_QUEUE, NULL},
+	{"lifoqueue", "LifoQueue", BASE_QUEUE, NULL},
+	{"priorityqueue", "PriorityQueue", BASE_QUEUE, NULL},
+	{"value", "Value", BASE_VALUE, NULL},
+	{"array", "Array", BASE_ARRAY, NULL},
+	{"pipe", "Pipe", BASE_PIPE, NULL},
+	{"lock", "Lock", BASE_LOCK, NULL},
+	{"rlock", "RLock", BASE_LOCK, NULL},
+	{"semaphore", "Semaphore", BASE_SEMAPHORE, NULL},
+	{"boundedsemaphore", "BoundedSemaphore", BASE_SEMAPHORE, NULL},
+	{"event", "Event", BASE_EVENT, NULL},
+	{"condition", "Condition", BASE_CONDITION, NULL},
+	{"barrier", "Barrier", BASE_BARRIER, NULL},
+	{"object", "Object", BASE_OBJECT, NULL},
+};
 
 static const struct type *find_type(const char *name)
 {
@@ -46,6 +75,21 @@ enum base state_base(const char *type)
 	return found ? found->base : BASE_UNKNOWN;
 }
 
+const char *state_type_title(const char *type)
+{
+	const struct type *found = find_type(type);
+
+	return found ? found->title : type;
+}
+
+const char *state_base_title(enum base base)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (types[i].base == base)
+			return types[i].title;
+	return "object";
+}
+
 bool state_reserves(const char *type, const char *attribute)
 {
 	const struct type *found = find_type(type);
@@ -56,15 +100,84 @@ bool state_reserves(const char *type, const char *attribute)
 	return false;
 }
 
+static bool is_default(const struct state *state, unsigned element)
+{
+	switch ((enum element)element) {
+	case HEADER_OWN:
+		return state->own_size == 0;
+	case HEADER_CLASS:
+		return !state->class[0];
+	case HEADER_UNVERSIONED:
+		return !state->unversioned;
+	case HEADER_LIMIT_BYTES:
+		return state->limit_bytes == 0;
+	case HEADER_LIMIT:
+		return state->limit == 0;
+	case HEADER_BYTES:
+		return state->bytes == 0;
+	case HEADER_CAP:
+		return state->cap == 0;
+	case HEADER_FIRST:
+		return state->first == 0;
+	case HEADER_PINNED:
+		return !state->pinned;
+	case HEADER_INDEX:
+		return state->index_size == 0;
+	default:
+		return false;
+	}
+}
+
 static unsigned elements_needed(const struct state *state)
 {
-	if (state->cap)
-		return HEADER_CAP + 1;
-	if (state->first)
-		return HEADER_FIRST + 1;
-	if (state->pinned)
-		return HEADER_PINNED + 1;
-	return state->index_size ? HEADER_INDEX + 1 : HEADER_COUNT + 1;
+	unsigned elements = HEADER_ELEMENTS;
+
+	while (is_default(state, elements - 1))
+		elements--;
+	return elements;
+}
+
+/* Those behind the count. */
+static void put_element(const struct state *state, unsigned element, struct buffer *buffer)
+{
+	if (is_default(state, element) && (element == HEADER_INDEX || element == HEADER_CLASS || element == HEADER_OWN)) {
+		item_put_null(buffer);
+		return;
+	}
+	switch ((enum element)element) {
+	case HEADER_INDEX:
+		item_put_bytes(buffer, state->index, state->index_size);
+		break;
+	case HEADER_PINNED:
+		item_put_bool(buffer, state->pinned);
+		break;
+	case HEADER_FIRST:
+		item_put_uint(buffer, state->first);
+		break;
+	case HEADER_CAP:
+		item_put_uint(buffer, state->cap);
+		break;
+	case HEADER_BYTES:
+		item_put_uint(buffer, state->bytes);
+		break;
+	case HEADER_LIMIT:
+		item_put_uint(buffer, state->limit);
+		break;
+	case HEADER_LIMIT_BYTES:
+		item_put_uint(buffer, state->limit_bytes);
+		break;
+	case HEADER_UNVERSIONED:
+		item_put_bool(buffer, state->unversioned);
+		break;
+	case HEADER_CLASS:
+		item_put_text(buffer, state->class, strlen(state->class));
+		break;
+	case HEADER_OWN:
+		buffer_append(buffer, state->own, state->own_size);
+		break;
+	default:
+		break;
+	}
 }
 
 void state_encode(const struct state *state, struct buffer *buffer)
@@ -78,16 +191,20 @@ void state_encode(const struct state *state, struct buffer *buffer)
 	item_put_uint(buffer, state->created_ns);
 	item_put_uint(buffer, state->version);
 	item_put_uint(buffer, state->count);
-	if (elements > HEADER_INDEX && state->index_size)
-		item_put_bytes(buffer, state->index, state->index_size);
-	else if (elements > HEADER_INDEX)
-		item_put_null(buffer);
-	if (elements > HEADER_PINNED)
-		item_put_bool(buffer, state->pinned);
-	if (elements > HEADER_FIRST)
-		item_put_uint(buffer, state->first);
-	if (elements > HEADER_CAP)
-		item_put_uint(buffer, state->cap);
+	for (unsigned element = HEADER_INDEX; element < elements; element++)
+		put_element(state, element, buffer);
+}
+
+int state_set_own(struct state *state, const struct buffer *item)
+{
+	if (item->failed)
+		return error_set(PKS_ERR_MEMORY, "out of memory");
+	if (item->size > STATE_OWN_MAX)
+		return error_set(PKS_ERR_LIMIT, "%s: its state of %zu bytes; the limit is %d", state->path, item->size,
+		                 STATE_OWN_MAX);
+	memcpy(state->own, item->data, item->size);
+	state->own_size = item->size;
+	return 0;
 }
 
 static int take_text(const struct item *item, char *text_out, size_t max)
@@ -126,6 +243,24 @@ static int take_index(const struct item *item, struct state *state_out)
 	return 0;
 }
 
+static int take_bool(const struct item *item, bool *bool_out)
+{
+	*bool_out = item->number != 0;
+	return item->type == ITEM_BOOL ? 0 : PKS_ERR_CORRUPT;
+}
+
+/* The whole item, however deep. */
+static int take_own(const uint8_t *at, const uint8_t *end, struct state *state_out)
+{
+	const uint8_t *behind = item_end(at, end);
+
+	if (!behind || behind - at > STATE_OWN_MAX)
+		return PKS_ERR_CORRUPT;
+	state_out->own_size = *at == ITEM_NULL_BYTE ? 0 : (size_t)(behind - at);
+	memcpy(state_out->own, at, state_out->own_size);
+	return 0;
+}
+
 static int take_element(unsigned element, const struct item *item, struct state *state_out)
 {
 	switch ((enum element)element) {
@@ -144,16 +279,36 @@ static int take_element(unsigned element, const struct item *item, struct state 
 	case HEADER_INDEX:
 		return take_index(item, state_out);
 	case HEADER_PINNED:
-		state_out->pinned = item->number;
-		return item->type == ITEM_BOOL ? 0 : PKS_ERR_CORRUPT;
+		return take_bool(item, &state_out->pinned);
 	case HEADER_FIRST:
 		return take_uint(item, &state_out->first);
 	case HEADER_CAP:
 		return take_uint(item, &state_out->cap);
+	case HEADER_BYTES:
+		return take_uint(item, &state_out->bytes);
+	case HEADER_LIMIT:
+		return take_uint(item, &state_out->limit);
+	case HEADER_LIMIT_BYTES:
+		return take_uint(item, &state_out->limit_bytes);
+	case HEADER_UNVERSIONED:
+		return take_bool(item, &state_out->unversioned);
+	case HEADER_CLASS:
+		return item->type == ITEM_NULL ? 0 : take_text(item, state_out->class, PKS_TYPE_MAX);
+	case HEADER_OWN:
+		break; /* take_own() */
 	case HEADER_ELEMENTS:
 		break;
 	}
 	return PKS_ERR_CORRUPT;
+}
+
+/* Of what may be left out. */
+static void set_defaults(struct state *state)
+{
+	state->index_size = state->own_size = 0;
+	state->pinned = state->unversioned = false;
+	state->first = state->cap = state->bytes = state->limit = state->limit_bytes = 0;
+	state->class[0] = 0;
 }
 
 int state_decode(struct bytes record, struct state *state_out)
@@ -167,14 +322,17 @@ int state_decode(struct bytes record, struct state *state_out)
 	elements = item.number;
 	if (elements <= HEADER_COUNT || elements > HEADER_ELEMENTS)
 		return PKS_ERR_CORRUPT;
-	state_out->index_size = 0;
-	state_out->pinned = false;
-	state_out->first = state_out->cap = 0;
+	set_defaults(state_out);
 	at = item.next;
-	for (unsigned element = 0; element < elements; element++) {
+	for (unsigned element = 0; element < elements && element < HEADER_OWN; element++) {
 		if (item_read(at, end, &item) < 0 || take_element(element, &item, state_out) < 0)
 			return PKS_ERR_CORRUPT;
 		at = item.next;
+	}
+	if (elements > HEADER_OWN) {
+		if (take_own(at, end, state_out) < 0)
+			return PKS_ERR_CORRUPT;
+		at = item_end(at, end);
 	}
 	state_out->base = state_base(state_out->type);
 	return at == end && state_out->first + state_out->count >= state_out->first ? 0 : PKS_ERR_CORRUPT;
@@ -272,10 +430,10 @@ struct state *states_add(struct states *states, uint64_t id)
 	/* Only what state_decode() does not set: the texts are long, and their first byte is enough. */
 	state->id = id;
 	state->base = BASE_UNKNOWN;
-	state->dirty = state->dropped = state->pinned = false;
+	state->dirty = state->dropped = false;
 	state->type[0] = state->path[0] = 0;
-	state->created_ns = state->version = state->count = state->first = state->cap = 0;
-	state->index_size = 0;
+	state->created_ns = state->version = state->count = 0;
+	set_defaults(state);
 	state->tail = NULL;
 	states->slots[slot_of(states, id)] = state;
 	states->cached[id & 7] = state;

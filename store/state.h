@@ -20,8 +20,21 @@ enum base {
 	BASE_ANY = 0,
 	BASE_DICT,
 	BASE_LOG,
+	BASE_QUEUE,
+	BASE_VALUE,
+	BASE_ARRAY,
+	BASE_PIPE,
+	BASE_LOCK,
+	BASE_SEMAPHORE,
+	BASE_EVENT,
+	BASE_CONDITION,
+	BASE_BARRIER,
+	BASE_OBJECT, /* attributes only */
 	BASE_UNKNOWN, /* a type of a newer pkstore: only what all objects have */
 };
+
+/* The longest own item: of a Condition, two owners and a few numbers. */
+#define STATE_OWN_MAX 256
 
 struct state {
 	uint64_t id;
@@ -36,13 +49,26 @@ struct state {
 	uint8_t index[LAYER_INDEX_KEY_MAX]; /* the object's key in the index room; index_size 0: none */
 	size_t index_size;
 	bool pinned;
+	uint64_t bytes;              /* of its contents: see items.h */
+	uint64_t limit, limit_bytes; /* how many entries and bytes it may have; 0: any */
+	bool unversioned;            /* its version stays, so nobody can wait for it */
+	char class[PKS_TYPE_MAX + 1]; /* of the user's; "": none */
+	/*
+	 * What its type keeps beside its items, as one CBOR item: the next sequence of a Queue, the owner of a Lock.
+	 * Being in the header it costs no record of its own. own_size 0: nothing.
+	 */
+	uint8_t own[STATE_OWN_MAX];
+	size_t own_size;
 
 	uint64_t first, cap; /* of a Log: the position of its oldest entry; 0: not capped */
 	struct log_tail *tail; /* of a Log that this transaction appended to (log_chunk.c) */
 };
 
-/* The base of a type's name. */
+/* The base of a type's name, and the type's name as messages write it: "LifoQueue". */
 enum base state_base(const char *type);
+const char *state_type_title(const char *type);
+/* Likewise of a base, by its first type. */
+const char *state_base_title(enum base base);
 /* Whether an attribute of objects of the type is a layer's own. */
 bool state_reserves(const char *type, const char *attribute);
 
@@ -50,6 +76,9 @@ bool state_reserves(const char *type, const char *attribute);
  * and leaves what is not in the record (id, dirty, dropped, tail) alone. */
 void state_encode(const struct state *state, struct buffer *buffer);
 int state_decode(struct bytes record, struct state *state_out);
+
+/* Takes the item that a buffer holds as the type's own. PKS_ERR_LIMIT, with a message, when it is too long. */
+int state_set_own(struct state *state, const struct buffer *item);
 
 /* The states of one transaction, found by object id. All zero is empty. */
 struct states {

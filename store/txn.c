@@ -181,6 +181,18 @@ int txn_begin(struct pks_store *store, bool write, struct txn **txn_out)
 	return r;
 }
 
+/*
+ * An object without versions may be changed while its header stays as it is: not to write it saves its page. The new
+ * header is in the scratch buffer.
+ */
+static bool header_stays(struct txn *txn, const struct state *state, const struct key *key)
+{
+	struct bytes stored;
+
+	return state->unversioned && engine_get(txn->engine, key_bytes(key), &stored) == 0 &&
+	       stored.size == txn->scratch.size && memcmp(stored.data, txn->scratch.data, stored.size) == 0;
+}
+
 /* Writes what the transaction has kept back: the Logs' tails, the headers, the counters. */
 static int flush(struct txn *txn)
 {
@@ -198,10 +210,18 @@ static int flush(struct txn *txn)
 		if (txn->scratch.failed)
 			return error_set(PKS_ERR_MEMORY, "out of memory");
 		key_part(&key, state->id, PART_HEADER);
-		if (r >= 0)
-			r = txn_put(txn, &key, (struct bytes){txn->scratch.data, txn->scratch.size}, NULL);
+		if (r >= 0 && !header_stays(txn, state, &key))
+			r = txn_put(txn, &key, (struct bytes){txn->scratch.data, txn->scratch.size});
 	}
 	return r < 0 ? r : ids_flush(txn);
+}
+
+static void send_post(struct wake *wake, const struct txn_post *post)
+{
+	if (post->turn)
+		wake_turn_post(wake, post->turn, post->sleepers);
+	else
+		wake_channel_post(wake, post->channel, post->sleepers);
 }
 
 /* What waits for the commit is woken when the gate is free again, as it may want to write itself. */
@@ -215,7 +235,7 @@ static int finish(struct txn *txn)
 	if (done.wake_bits)
 		wake_post(store->wake, done.wake_bits);
 	for (size_t i = 0; i < done.post_count; i++)
-		wake_channel_post(store->wake, done.posts[i].channel, done.posts[i].sleepers);
+		send_post(store->wake, &done.posts[i]);
 	recycle(txn);
 	for (size_t i = 0; r == 0 && i < done.after_count; i++)
 		r = done.after_commit[i](store);
@@ -297,11 +317,11 @@ void txn_touch(struct txn *txn, struct state *state)
 	if (state->dirty)
 		return;
 	state->dirty = true;
-	state->version++;
+	state->version += !state->unversioned;
 	txn->wake_bits |= wake_bit(state->id);
 }
 
-static int changed(struct txn *txn, int r)
+int txn_changed(struct txn *txn, int r)
 {
 	txn->changes++;
 	if (r < 0)
@@ -311,17 +331,34 @@ static int changed(struct txn *txn, int r)
 	return r;
 }
 
-int txn_put(struct txn *txn, const struct key *key, struct bytes value, bool *added_out)
+int txn_put(struct txn *txn, const struct key *key, struct bytes value)
 {
-	return changed(txn, engine_put(txn->engine, key_bytes(key), value, added_out));
+	return txn_changed(txn, engine_put(txn->engine, key_bytes(key), value, NULL));
 }
 
 int txn_del(struct txn *txn, const struct key *key)
 {
-	return changed(txn, engine_del(txn->engine, key_bytes(key)));
+	return txn_changed(txn, engine_del(txn->engine, key_bytes(key), NULL));
 }
 
 int txn_del_range(struct txn *txn, const struct key *from, const struct key *to)
 {
-	return changed(txn, engine_del_range(txn->engine, key_bytes(from), key_bytes(to)));
+	return txn_changed(txn, engine_del_range(txn->engine, key_bytes(from), key_bytes(to), NULL));
+}
+
+void txn_post(struct txn *txn, uint64_t turn, unsigned channel, int sleepers)
+{
+	struct txn_post *posts;
+
+	for (size_t i = 0; i < txn->post_count; i++) {
+		if (txn->posts[i].turn == turn && txn->posts[i].channel == channel) {
+			txn->posts[i].sleepers += sleepers;
+			return;
+		}
+	}
+	posts = realloc(txn->posts, (txn->post_count + 1) * sizeof(*posts));
+	if (!posts)
+		return;
+	txn->posts = posts;
+	posts[txn->post_count++] = (struct txn_post){.turn = turn, .channel = channel, .sleepers = sleepers};
 }

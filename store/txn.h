@@ -21,6 +21,7 @@ struct view;
 #define TXN_AFTER_COMMIT_MAX 4
 
 struct txn_post {
+	uint64_t turn; /* 0: the channel */
 	unsigned channel;
 	int sleepers;
 };
@@ -65,9 +66,17 @@ int txn_state(struct txn *txn, uint64_t id, struct state **state_out);
 void txn_touch(struct txn *txn, struct state *state);
 
 /* Changes go through these: they count, and doom the transaction when they fail half-way. */
-int txn_put(struct txn *txn, const struct key *key, struct bytes value, bool *added_out);
-int txn_del(struct txn *txn, const struct key *key);
+int txn_put(struct txn *txn, const struct key *key, struct bytes value);
+int txn_del(struct txn *txn, const struct key *key); /* PKS_NOT_FOUND */
 int txn_del_range(struct txn *txn, const struct key *from, const struct key *to);
+/* What a change through the engine answered: for items.c, which asks the engine more. */
+int txn_changed(struct txn *txn, int r);
+
+/*
+ * Has `sleepers` more of those woken, once the transaction has committed, who wait for the turn, or else on the channel.
+ * Without memory for it the wake-up is left out: the sleepers' own recheck then finds the change.
+ */
+void txn_post(struct txn *txn, uint64_t turn, unsigned channel, int sleepers);
 
 /* ---- scopes ---- */
 

@@ -9,15 +9,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "object.h"
+#include "waiting.h"
 
 #include <pkstore/log.h>
 #include <pkstore/transaction.h>
 #include <pkstore/wait.h>
 
-/* What one wait looks at, each time it looks. 0: it holds; PKS_TIMED_OUT: not yet; anything else ends the wait. */
-typedef int (*look_fn)(void *arg);
-
-static int check_outside(const struct pks_store *store)
+int waiting_check(const struct pks_store *store)
 {
 	if (txn_current(store))
 		return error_set(PKS_ERR_USAGE, "%s: waiting inside a transaction or snapshot would never see a change",
@@ -25,21 +23,50 @@ static int check_outside(const struct pks_store *store)
 	return 0;
 }
 
-static int wait_for(struct pks_store *store, uint32_t bits, look_fn look, void *arg, int timeout_ms)
+/* What a waiter sleeps for. */
+struct reason {
+	uint64_t turn; /* 0: the bits */
+	uint32_t bits;
+};
+
+static uint32_t read_word(struct wake *wake, const struct reason *reason)
+{
+	return reason->turn ? wake_turn_word(wake, reason->turn) : wake_word(wake);
+}
+
+static void sleep_once(struct wake *wake, const struct reason *reason, uint32_t seen, int64_t deadline)
+{
+	if (reason->turn)
+		wake_turn_wait(wake, reason->turn, seen, deadline);
+	else
+		wake_wait(wake, seen, reason->bits, deadline);
+}
+
+static int wait_for(struct pks_store *store, const struct reason *reason, look_fn look, void *arg, int timeout_ms)
 {
 	int64_t deadline = clock_deadline(timeout_ms);
 	int r;
 
 	for (;;) {
-		uint32_t word = wake_word(store->wake);
+		uint32_t word = read_word(store->wake, reason);
 
 		r = look(arg);
 		if (r != PKS_TIMED_OUT)
 			return r;
 		if (timeout_ms == 0 || clock_monotonic() >= deadline)
 			return error_set(PKS_TIMED_OUT, "%s: the timeout passed", store->path);
-		wake_wait(store->wake, word, bits, deadline);
+		sleep_once(store->wake, reason, word, deadline);
 	}
+}
+
+int waiting_for_change(struct pks_store *store, uint32_t bits, look_fn look, void *arg, int timeout_ms)
+{
+	return wait_for(store, &(struct reason){.bits = bits}, look, arg, timeout_ms);
+}
+
+int waiting_for_turn(struct pks_store *store, uint64_t turn, look_fn look, void *arg, int timeout_ms)
+{
+	return wait_for(store, &(struct reason){.turn = turn}, look, arg, timeout_ms);
 }
 
 /* ---- any of several versions ---- */
@@ -85,7 +112,7 @@ static int check_objects(struct pks_object *const *object, size_t stride, size_t
 		store = at->store;
 		*bits_out |= wake_bit(at->id);
 	}
-	return store ? check_outside(store) : error_set(PKS_ERR_USAGE, "there is no object to wait for");
+	return store ? waiting_check(store) : error_set(PKS_ERR_USAGE, "there is no object to wait for");
 }
 
 int pks_wait_any(struct pks_wait_item *items, size_t count, int timeout_ms, size_t *index_out)
@@ -94,7 +121,7 @@ int pks_wait_any(struct pks_wait_item *items, size_t count, int timeout_ms, size
 	uint32_t bits;
 	int r = check_objects(items ? &items->object : NULL, sizeof(*items), items ? count : 0, &bits);
 
-	return r < 0 ? r : wait_for(items->object->store, bits, look_at_versions, &versions, timeout_ms);
+	return r < 0 ? r : waiting_for_change(items->object->store, bits, look_at_versions, &versions, timeout_ms);
 }
 
 int pks_wait(struct pks_object *object, uint64_t seen, int timeout_ms, uint64_t *version_out)
@@ -140,7 +167,7 @@ int pks_wait_until(struct pks_object *const *objects, size_t count, int (*predic
 	if (r < 0)
 		return r;
 	question.store = objects[0]->store;
-	return wait_for(question.store, bits, ask, &question, timeout_ms);
+	return waiting_for_change(question.store, bits, ask, &question, timeout_ms);
 }
 
 /* ---- following a Log ---- */
@@ -190,6 +217,6 @@ int pks_log_follow(struct pks_object *log, uint64_t *position, int timeout_ms, s
 	int r = object_check(log, BASE_LOG);
 
 	if (r == 0)
-		r = check_outside(log->store);
-	return r < 0 ? r : wait_for(log->store, wake_bit(log->id), look_at_log, &follow, timeout_ms);
+		r = waiting_check(log->store);
+	return r < 0 ? r : waiting_for_change(log->store, wake_bit(log->id), look_at_log, &follow, timeout_ms);
 }

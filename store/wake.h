@@ -42,6 +42,25 @@ uint32_t wake_channel_word(struct wake *wake, unsigned channel);
 void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64_t deadline);
 void wake_channel_post(struct wake *wake, unsigned channel, int sleepers);
 
+/* ---- turns: of those who wait for the same thing, as many are woken as there is of it ----
+ *
+ * As channels, but any number of things can be waited for: a Queue's next item, one waiter's turn at a Lock. A thing is
+ * a 64-bit key; keys share WAKE_TURNS channels, and those who share one are woken together, some of them for nothing.
+ */
+
+/* 32 KiB of the file; few programs wait for as many things at a time. */
+#define WAKE_TURNS 512
+
+/* The thing `what` of an object; never 0. */
+static inline uint64_t wake_turn(uint64_t object_id, uint64_t what)
+{
+	return (object_id * UINT64_C(0x9e3779b97f4a7c15) ^ (what + 1) * UINT64_C(0xc2b2ae3d27d4eb4f)) | 1;
+}
+
+uint32_t wake_turn_word(struct wake *wake, uint64_t turn);
+void wake_turn_wait(struct wake *wake, uint64_t turn, uint32_t seen, int64_t deadline);
+void wake_turn_post(struct wake *wake, uint64_t turn, int sleepers);
+
 /* ---- the writers' gate: who writes, and a wait for it that ends ---- */
 
 /*

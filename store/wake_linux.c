@@ -88,6 +88,27 @@ void wake_post(struct wake *wake, uint32_t bits)
  * nothing.
  */
 
+static void channel_wait(struct wake_channel *channel, uint32_t seen, int64_t deadline)
+{
+	atomic_store(&channel->sleepers, 1);
+	futex_wait(&channel->word, seen, FUTEX_BITSET_MATCH_ANY, deadline);
+}
+
+/* Wakes the sleepers; true when there may be more of them. */
+static bool channel_wake(struct wake_channel *channel, int sleepers)
+{
+	atomic_fetch_add(&channel->word, 1);
+	return !atomic_load(&channel->sleepers) ||
+	       futex_wake(&channel->word, sleepers, FUTEX_BITSET_MATCH_ANY) >= sleepers;
+}
+
+static void channel_clear(struct wake_channel *channel)
+{
+	atomic_store(&channel->sleepers, 0);
+	atomic_fetch_add(&channel->word, 1);
+	futex_wake(&channel->word, INT_MAX, FUTEX_BITSET_MATCH_ANY);
+}
+
 uint32_t wake_channel_word(struct wake *wake, unsigned channel)
 {
 	return atomic_load(&wake_current(wake)->shared->channels[channel].word);
@@ -95,20 +116,56 @@ uint32_t wake_channel_word(struct wake *wake, unsigned channel)
 
 void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64_t deadline)
 {
-	struct wake_channel *at = &wake_current(wake)->shared->channels[channel];
-
-	atomic_store(&at->sleepers, 1);
-	futex_wait(&at->word, seen, FUTEX_BITSET_MATCH_ANY, deadline);
+	channel_wait(&wake_current(wake)->shared->channels[channel], seen, deadline);
 }
 
 void wake_channel_post(struct wake *wake, unsigned channel, int sleepers)
 {
 	struct wake_channel *at = &wake_current(wake)->shared->channels[channel];
 
-	atomic_fetch_add(&at->word, 1);
-	if (!atomic_load(&at->sleepers) || futex_wake(&at->word, sleepers, FUTEX_BITSET_MATCH_ANY) >= sleepers)
+	if (!channel_wake(at, sleepers))
+		channel_clear(at);
+}
+
+/* ---- turns ----
+ *
+ * A channel that knows what its sleepers wait for: to wake only some is right only as long as all of them wait for the
+ * same. The first sleeper writes its key; one with another key sets `mixed` before it sleeps, and from then on every
+ * post wakes them all. A poster that finds nobody asleep makes the channel anew, as it clears `sleepers`, and what came
+ * in between is woken once more and looks again.
+ *
+ * A poster that read `mixed` before another sleeper set it wakes in the order of falling asleep (futexes are queues):
+ * those of its own key first, if any were asleep; one that was not has read the word after the post, or finds it moved.
+ */
+
+static struct wake_channel *turn_at(struct wake *wake, uint64_t turn)
+{
+	return &wake_current(wake)->shared->turns[turn >> 32 & (WAKE_TURNS - 1)];
+}
+
+uint32_t wake_turn_word(struct wake *wake, uint64_t turn)
+{
+	return atomic_load(&turn_at(wake, turn)->word);
+}
+
+void wake_turn_wait(struct wake *wake, uint64_t turn, uint32_t seen, int64_t deadline)
+{
+	struct wake_channel *at = turn_at(wake, turn);
+	uint64_t key = 0;
+
+	if (!atomic_compare_exchange_strong(&at->key, &key, turn) && key != turn)
+		atomic_store(&at->mixed, 1);
+	channel_wait(at, seen, deadline);
+}
+
+void wake_turn_post(struct wake *wake, uint64_t turn, int sleepers)
+{
+	struct wake_channel *at = turn_at(wake, turn);
+	bool same = !atomic_load(&at->mixed) && atomic_load(&at->key) == turn;
+
+	if (channel_wake(at, same ? sleepers : INT_MAX))
 		return;
-	atomic_store(&at->sleepers, 0);
-	atomic_fetch_add(&at->word, 1);
-	futex_wake(&at->word, INT_MAX, FUTEX_BITSET_MATCH_ANY);
+	atomic_store(&at->key, 0);
+	atomic_store(&at->mixed, 0);
+	channel_clear(at);
 }

@@ -15,11 +15,14 @@
 #define WAKE_MAGIC UINT64_C(0x656b61772d736b70) /* "pks-wake" */
 
 /* Moves when struct wake_shared does. A file of another version is made anew. */
-#define WAKE_VERSION 1
+#define WAKE_VERSION 2
 
 struct wake_channel {
 	_Alignas(WAKE_LINE) atomic_uint_least32_t word;
 	atomic_uint_least32_t sleepers; /* 0: certainly nobody sleeps */
+	/* Of turns only. */
+	atomic_uint_least32_t mixed; /* some of the sleepers wait for something else than the key */
+	atomic_uint_least64_t key;   /* what they wait for; 0: nothing yet */
 };
 
 struct wake_shared {
@@ -32,6 +35,7 @@ struct wake_shared {
 	atomic_int_least64_t writer;       /* the pid of who is inside; 0: nobody */
 	atomic_uint_least64_t writer_since; /* nanoseconds since 1970 */
 	struct wake_channel channels[WAKE_CHANNELS];
+	struct wake_channel turns[WAKE_TURNS];
 };
 
 /* One mapping of the file. It stays until wake_close(): a thread may hold the gate of a file that was deleted since. */

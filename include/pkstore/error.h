@@ -32,7 +32,9 @@ enum pks_code {
 	PKS_END = 4,       /* nothing more to iterate over */
 	PKS_MISMATCH = 5,  /* a compare-and-set found another value or version */
 	PKS_EMPTY = 6,     /* nothing in it */
-	PKS_FULL = 7,      /* no room in it */
+	PKS_FULL = 7,      /* no room in it: a limit that was set for it is reached */
+	PKS_OWNER_DIED = 8, /* acquired, but its last owner died holding it: look after what it guards */
+	PKS_BROKEN = 9,    /* a Barrier that somebody broke, by its timeout, its death or a call */
 
 	/* Errors. */
 	PKS_ERR_MEMORY = -1,     /* out of memory */
@@ -55,10 +57,11 @@ enum pks_code {
 	PKS_ERR_ABORTED = -18,   /* the transaction can only be aborted: something in it failed or aborted */
 	PKS_ERR_GONE = -19,      /* the object of this handle was dropped */
 	PKS_ERR_MODULE = -20,    /* no such module, or no such handler in it */
-	PKS_ERR_STATE = -21,     /* a process whose status does not allow it */
+	PKS_ERR_STATE = -21,     /* what it is about is in a state that does not allow it: a process, a lock */
 	PKS_ERR_FENCED = -22,    /* this attempt of the process was superseded: it may write nothing more */
 	PKS_ERR_POOL = -23,      /* the pool could not be started or stopped */
 	PKS_ERR_CONFLICT = -24,  /* lost against another transaction: run it again, as pks_atomically() does */
+	PKS_ERR_QUOTA = -25,     /* the size limit of a namespace is reached; the message names it */
 };
 
 /*

@@ -34,12 +34,17 @@ struct pks_object;
 /* What every object tells about itself. */
 struct pks_object_info {
 	char path[PKS_PATH_MAX + 1];
-	char type[PKS_TYPE_MAX + 1]; /* "dict", "log", "process" */
+	char type[PKS_TYPE_MAX + 1]; /* "dict", "log", "process", "queue", ... */
 	char uuid[PKS_UUID_SIZE];
 	uint64_t id;         /* within its store; never used again */
 	uint64_t created_ns; /* nanoseconds since 1970, UTC */
-	uint64_t version;    /* moves by one with each committed transaction that changed the object */
-	uint64_t count;      /* entries of a Log, items of a Dict */
+	uint64_t version;    /* moves by one with each committed transaction that changed the object, if it is versioned */
+	uint64_t count;      /* entries of a Log, items of a Dict or a Queue */
+	uint64_t bytes;      /* of its contents, as they are stored: keys and values, not its header and attributes */
+	uint64_t limit;      /* how many entries it may have; 0: any number */
+	uint64_t limit_bytes; /* likewise of bytes */
+	bool versioned;      /* false: its version stays, and nobody can wait for it to change */
+	char class_name[PKS_TYPE_MAX + 1]; /* the user's own name for what it is; "": none */
 };
 
 /*

@@ -90,6 +90,8 @@ static const char *const conditions[] = {
 	[PKS_MISMATCH] = "not as expected",
 	[PKS_EMPTY] = "empty",
 	[PKS_FULL] = "full",
+	[PKS_OWNER_DIED] = "acquired, but its last owner died",
+	[PKS_BROKEN] = "broken",
 };
 
 static const char *const errors[] = {
@@ -113,10 +115,11 @@ static const char *const errors[] = {
 	[-PKS_ERR_ABORTED] = "the transaction can only be aborted",
 	[-PKS_ERR_GONE] = "the object was dropped",
 	[-PKS_ERR_MODULE] = "no such module or handler",
-	[-PKS_ERR_STATE] = "the process's status does not allow it",
+	[-PKS_ERR_STATE] = "its state does not allow it",
 	[-PKS_ERR_FENCED] = "the attempt was superseded",
 	[-PKS_ERR_POOL] = "the pool could not be started or stopped",
 	[-PKS_ERR_CONFLICT] = "lost against another transaction",
+	[-PKS_ERR_QUOTA] = "the size limit of a namespace is reached",
 };
 
 const char *pks_strerror(int code)

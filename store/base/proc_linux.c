@@ -51,14 +51,33 @@ int proc_stat_parse(const char *line, struct proc_stat *stat_out)
 	return 0;
 }
 
-int proc_stat_read(pid_t pid, struct proc_stat *stat_out)
+static int read_stat(const char *path, struct proc_stat *stat_out)
 {
-	char path[32], line[PROC_LINE_SIZE];
+	char line[PROC_LINE_SIZE];
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (pid <= 0 || read_text(path, line, sizeof(line)) <= 0)
+	if (read_text(path, line, sizeof(line)) <= 0)
 		return PKS_NOT_FOUND;
 	return proc_stat_parse(line, stat_out) < 0 ? PKS_NOT_FOUND : 0;
+}
+
+int proc_stat_read(pid_t pid, struct proc_stat *stat_out)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	return pid > 0 ? read_stat(path, stat_out) : PKS_NOT_FOUND;
+}
+
+int proc_thread_start(pid_t pid, pid_t tid, uint64_t *start_out)
+{
+	struct proc_stat stat;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	if (read_stat(path, &stat) != 0 || stat.state == 'Z' || stat.state == 'X')
+		return PKS_NOT_FOUND;
+	*start_out = stat.start;
+	return 0;
 }
 
 static uint8_t boot_id[PROC_BOOT_SIZE];

@@ -14,7 +14,8 @@ import lmdb
 META, CATALOG, INDEX, OBJECT = (bytes([room]) for room in (1, 2, 3, 4))
 HEADER, ATTRIBUTE, METADATA, ITEM = (bytes([part]) for part in (0, 1, 2, 3))
 TYPE, UUID, PATH, CREATED, VERSION, COUNT, INDEX_KEY, PINNED, FIRST, CAP = range(10)
-HEADER_DEFAULTS = [None, False, 0, 0]
+BYTES, LIMIT, LIMIT_BYTES, UNVERSIONED, CLASS, OWN = range(10, 16)
+HEADER_DEFAULTS = [None, False, 0, 0, 0, 0, 0, False, None, None]
 CHUNK_MAX = 4080
 REFERENCE_TAG = 7367539
 STATUSES = {1: "created", 2: "submitted", 3: "running", 4: "finished", 5: "failed", 6: "crashed"}
@@ -87,7 +88,7 @@ class Transaction:
             self.txn.abort()
             return
         for number, header in self.changed.items():
-            header[VERSION] += 1
+            header[VERSION] += not header[UNVERSIONED]
             while len(header) > INDEX_KEY and header[-1] == HEADER_DEFAULTS[len(header) - 1 - INDEX_KEY]:
                 header.pop()
             self.txn.put(OBJECT + big(number) + HEADER, cbor2.dumps(header))
@@ -147,6 +148,26 @@ class Transaction:
         self.txn.put(META + b"objects", cbor2.dumps(self.meta("objects") - 1))
         self.changed.pop(number, None)
 
+    # An object's contents: the parts from 3 on, which `bytes` counts.
+
+    def get_content(self, number, part, name):
+        return self.txn.get(OBJECT + big(number) + part + name)
+
+    def put_content(self, number, part, name, value):
+        """Whether the record is new."""
+        header, old = self.touch(number), self.get_content(number, part, name)
+        header[BYTES] += len(value) + (len(name) if old is None else -len(old))
+        self.txn.put(OBJECT + big(number) + part + name, value)
+        return old is None
+
+    def delete_content(self, number, part, name):
+        """Whether there was such a record."""
+        old = self.get_content(number, part, name)
+        if old is not None:
+            self.touch(number)[BYTES] -= len(name) + len(old)
+            self.txn.delete(OBJECT + big(number) + part + name)
+        return old is not None
+
     def attribute(self, number, name, otherwise=None):
         record = self.txn.get(OBJECT + big(number) + ATTRIBUTE + name.encode())
         return otherwise if record is None else cbor2.loads(record)
@@ -176,15 +197,12 @@ class Transaction:
         return {key[len(prefix):].decode(): cbor2.loads(value) for key, value in self.under(prefix)}
 
     def set(self, number, key, value):
-        header = self.touch(number)
-        record = OBJECT + big(number) + ITEM + key.encode()
-        header[COUNT] += self.txn.get(record) is None
-        self.txn.put(record, cbor2.dumps(value))
+        added = self.put_content(number, ITEM, key.encode(), cbor2.dumps(value))
+        self.touch(number)[COUNT] += added
 
     def remove(self, number, key):
-        header = self.touch(number)
-        if self.txn.delete(OBJECT + big(number) + ITEM + key.encode()):
-            header[COUNT] -= 1
+        if self.delete_content(number, ITEM, key.encode()):
+            self.touch(number)[COUNT] -= 1
 
     # Log
 
@@ -210,7 +228,7 @@ class Transaction:
         chunks = self.chunks(number)
         if chunks and len(chunks[-1][1]) + len(entry) <= CHUNK_MAX:
             position, entry = chunks[-1][0], chunks[-1][1] + entry
-        self.txn.put(OBJECT + big(number) + ITEM + big(position), entry)
+        self.put_content(number, ITEM, big(position), entry)
         header[COUNT] += 1
         if header[CAP] and header[COUNT] > header[CAP]:
             self.trim(number, header[CAP])
@@ -222,4 +240,4 @@ class Transaction:
         starts = [position for position, _ in self.chunks(number)]
         for start, end in zip(starts, starts[1:] + [header[FIRST] + keep]):
             if end <= header[FIRST]:
-                self.txn.delete(OBJECT + big(number) + ITEM + big(start))
+                self.delete_content(number, ITEM, big(start))

@@ -92,20 +92,27 @@ Test(engine, what_was_aborted_is_not)
 	engine_close(engine);
 }
 
-Test(engine, a_put_tells_whether_the_key_is_new)
+Test(engine, changes_tell_the_size_of_what_was_there)
 {
-	struct engine *engine = new_engine(scratch_dir("added"), 0);
+	struct engine *engine = new_engine(scratch_dir("sizes"), 0);
 	struct engine_txn *txn = begin(engine, true);
-	bool added = false;
+	struct engine_removed removed;
+	size_t old = 7;
 
-	cr_expect_eq(engine_put(txn, text("key"), text("1"), &added), 0);
-	cr_expect(added);
-	cr_expect_eq(engine_put(txn, text("key"), text("longer"), &added), 0);
-	cr_expect_not(added);
-	cr_expect_eq(engine_del(txn, text("key")), 0);
-	cr_expect_eq(engine_del(txn, text("key")), PKS_NOT_FOUND);
-	cr_expect_eq(engine_put(txn, text("key"), text("2"), &added), 0);
-	cr_expect(added);
+	cr_expect_eq(engine_put(txn, text("key"), text("1"), &old), 0);
+	cr_expect_eq(old, ENGINE_NO_VALUE);
+	cr_expect_eq(engine_put(txn, text("key"), text("longer"), &old), 0);
+	cr_expect_eq(old, 1);
+	cr_expect_eq(engine_del(txn, text("key"), &old), 0);
+	cr_expect_eq(old, 6);
+	cr_expect_eq(engine_del(txn, text("key"), &old), PKS_NOT_FOUND);
+	cr_expect_eq(engine_del(txn, text("key"), NULL), PKS_NOT_FOUND);
+	cr_expect_eq(engine_put(txn, text("key"), text("2"), &old), 0);
+	cr_expect_eq(old, ENGINE_NO_VALUE);
+	cr_expect_eq(engine_put(txn, text("later"), text("345"), NULL), 0);
+	cr_expect_eq(engine_del_range(txn, text("k"), text("m"), &removed), 0);
+	cr_expect_eq(removed.records, 2);
+	cr_expect_eq(removed.bytes, 3 + 1 + 5 + 3);
 	engine_abort(txn);
 	engine_close(engine);
 }
@@ -171,13 +178,13 @@ Test(engine, a_range_is_deleted_up_to_its_end)
 		snprintf(key, sizeof(key), "%05d", i);
 		cr_assert_eq(engine_put(txn, text(key), text("some value that takes room"), NULL), 0);
 	}
-	cr_expect_eq(engine_del_range(txn, text("00100"), text("04900")), 0);
+	cr_expect_eq(engine_del_range(txn, text("00100"), text("04900"), NULL), 0);
 	for (int i = 0; i < 5000; i++) {
 		snprintf(key, sizeof(key), "%05d", i);
 		cr_expect_eq(engine_get(txn, text(key), &value), i >= 100 && i < 4900 ? PKS_NOT_FOUND : 0, "%s", key);
 	}
-	cr_expect_eq(engine_del_range(txn, text("x"), text("y")), 0);
-	cr_expect_eq(engine_del_range(txn, text("0"), text("1")), 0);
+	cr_expect_eq(engine_del_range(txn, text("x"), text("y"), NULL), 0);
+	cr_expect_eq(engine_del_range(txn, text("0"), text("1"), NULL), 0);
 	cr_expect_eq(engine_get(txn, text("00000"), &value), PKS_NOT_FOUND);
 	cr_expect_eq(engine_commit(txn), 0);
 	engine_close(engine);
@@ -496,7 +503,7 @@ static void change_at_random(struct engine *engine, unsigned *seed)
 
 		snprintf(key, sizeof(key), "%03d", rand_r(seed) % 500);
 		if (rand_r(seed) % 2)
-			engine_del(txn, text(key));
+			engine_del(txn, text(key), NULL);
 		else
 			engine_put(txn, text(key), (struct bytes){data, size}, NULL);
 	}

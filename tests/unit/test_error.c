@@ -12,13 +12,13 @@
 
 Test(error, every_code_has_words_of_its_own)
 {
-	for (int code = PKS_ERR_CONFLICT; code <= PKS_FULL; code++) {
+	for (int code = PKS_ERR_QUOTA; code <= PKS_BROKEN; code++) {
 		cr_expect_str_neq(pks_strerror(code), "unknown code", "%d", code);
-		for (int other = PKS_ERR_CONFLICT; other < code; other++)
+		for (int other = PKS_ERR_QUOTA; other < code; other++)
 			cr_expect_str_neq(pks_strerror(code), pks_strerror(other), "%d and %d", code, other);
 	}
-	cr_expect_str_eq(pks_strerror(PKS_ERR_CONFLICT - 1), "unknown code");
-	cr_expect_str_eq(pks_strerror(PKS_FULL + 1), "unknown code");
+	cr_expect_str_eq(pks_strerror(PKS_ERR_QUOTA - 1), "unknown code");
+	cr_expect_str_eq(pks_strerror(PKS_BROKEN + 1), "unknown code");
 	cr_expect_str_eq(pks_strerror(-2147483647 - 1), "unknown code");
 }
 

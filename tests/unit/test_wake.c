@@ -418,3 +418,69 @@ Test(wake, of_many_makers_one_wins)
 	cr_expect_eq(stat(wake_file(), &st), 0);
 	cr_expect_eq(st.st_nlink, 1u, "no other name is left");
 }
+
+/* ---- turns ---- */
+
+/* Two things whose turns share a channel. */
+static void shared_turns(uint64_t *a_out, uint64_t *b_out)
+{
+	uint64_t a = wake_turn(1, 0), b;
+	uint64_t what = 1;
+
+	do
+		b = wake_turn(1, what++);
+	while ((b >> 32 & (WAKE_TURNS - 1)) != (a >> 32 & (WAKE_TURNS - 1)));
+	*a_out = a;
+	*b_out = b;
+}
+
+struct turns {
+	struct wake *wake;
+	uint64_t turn;
+	atomic_int *ready, *left; /* who sleeps or is about to; how much there still is to be taken */
+};
+
+static void *take_one(void *arg)
+{
+	struct turns *turns = arg;
+
+	for (;;) {
+		uint32_t seen = wake_turn_word(turns->wake, turns->turn);
+		int left = atomic_load(turns->left);
+
+		if (left > 0 && atomic_compare_exchange_strong(turns->left, &left, left - 1))
+			return NULL;
+		atomic_fetch_add(turns->ready, 1);
+		wake_turn_wait(turns->wake, turns->turn, seen, far());
+	}
+}
+
+Test(wake, turns_that_share_a_channel_all_get_what_is_theirs)
+{
+	atomic_int ready = 0, left_a = 0, left_b = 0;
+	pthread_t threads[4];
+	struct wake *wake;
+	uint64_t a, b;
+
+	start("turns");
+	wake = open_wake();
+	shared_turns(&a, &b);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct turns at_a = {wake, a, &ready, &left_a}, at_b = {wake, b, &ready, &left_b};
+
+		atomic_store(&ready, 0);
+		for (int i = 0; i < 4; i++)
+			cr_assert_eq(pthread_create(&threads[i], NULL, take_one, i % 2 ? &at_a : &at_b), 0);
+		while (atomic_load(&ready) < 4)
+			sched_yield();
+		for (int i = 0; i < 2; i++) {
+			atomic_fetch_add(&left_b, 1);
+			wake_turn_post(wake, b, 1);
+			atomic_fetch_add(&left_a, 1);
+			wake_turn_post(wake, a, 1);
+		}
+		for (int i = 0; i < 4; i++)
+			pthread_join(threads[i], NULL);
+	}
+	wake_close(wake);
+}

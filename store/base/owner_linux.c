@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "owner.h"
+
+#include "base/error.h"
+#include "base/fork.h"
+
+#include <unistd.h>
+
+/* What the thread has found out about itself; a forked child is somebody else. */
+static _Thread_local struct owner self;
+static _Thread_local uint64_t self_mark; /* fork_current() at the time; 0: not yet */
+
+static int find_self(void)
+{
+	pid_t pid = getpid(), tid = gettid();
+	struct owner found = {.tid = tid};
+
+	if (proc_of(pid, &found.proc) != 0 || proc_thread_start(pid, tid, &found.tid_start) != 0)
+		return error_set(PKS_ERR_IO, "/proc/self cannot be read, which tells who owns what");
+	self = found;
+	self_mark = fork_current();
+	return 0;
+}
+
+int owner_self(struct owner *owner_out)
+{
+	int r = self_mark == fork_current() ? 0 : find_self();
+
+	if (r == 0)
+		*owner_out = self;
+	return r;
+}
+
+bool owner_equal(const struct owner *a, const struct owner *b)
+{
+	return proc_equal(&a->proc, &b->proc) && a->tid == b->tid && a->tid_start == b->tid_start;
+}
+
+bool owner_alive(const struct owner *owner)
+{
+	uint64_t start;
+
+	return proc_alive(&owner->proc) &&
+	       proc_thread_start((pid_t)owner->proc.pid, (pid_t)owner->tid, &start) == 0 && start == owner->tid_start;
+}

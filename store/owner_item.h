@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* An owner as it is stored: [pid, start, boot, tid, start of the thread]. */
+#ifndef STORE_OWNER_ITEM_H
+#define STORE_OWNER_ITEM_H
+
+#include "base/owner.h"
+#include "cbor.h"
+
+/* The longest one, in bytes. */
+#define OWNER_ITEM_MAX 64
+
+void item_put_owner(struct buffer *buffer, const struct owner *owner);
+/*
+ * Reads one at `at`, or null as an owner whose pid is 0; *next_out is behind it. 0, or PKS_ERR_CORRUPT without a
+ * message.
+ */
+int item_read_owner(const uint8_t *at, const uint8_t *end, struct owner *owner_out, const uint8_t **next_out);
+
+#endif
