@@ -113,10 +113,10 @@ static void use_pool(struct pks_store *store)
 {
 	unsigned size;
 
-	pks_pool_size(store, &size);
+	pks_pool_size(store, NULL, &size);
 	printf("the pool has %u workers\n", size);
-	pks_pool_set_size(store, 6);
-	pks_pool_size(store, &size);
+	pks_pool_set_size(store, NULL, 6);
+	pks_pool_size(store, NULL, &size);
 	printf("the pool has %u workers\n", size);
 	if (pks_killall(store) != 0)
 		errx(1, "%s", pks_error_message());

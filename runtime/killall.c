@@ -48,7 +48,7 @@ static int check(struct pks_store *store)
 {
 	const struct pool *pool;
 	unsigned size;
-	int r = pks_pool_size(store, &size);
+	int r = pks_pool_size(store, NULL, &size);
 
 	if (r < 0)
 		return r;

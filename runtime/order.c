@@ -12,8 +12,8 @@ void order_format(const struct order *order, char text_out[ORDER_SIZE])
 	if (order->kind == ORDER_LIST)
 		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=list %s", order->path);
 	else
-		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %s", order->slot,
-			 order->supervisor, order->claimed, order->path);
+		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %u %s%s", order->slot,
+			 order->supervisor, order->claimed, order->size_default, order->pool, order->path);
 }
 
 static int take_path(const char *path, struct order *order)
@@ -22,6 +22,18 @@ static int take_path(const char *path, struct order *order)
 		return PKS_ERR_USAGE;
 	strcpy(order->path, path);
 	return 0;
+}
+
+/* A pool's name has no slash, and a store's path begins with one. */
+static int take_pool(const char *text, struct order *order)
+{
+	size_t size = strcspn(text, "/");
+
+	if (!pool_name_valid(text, size))
+		return PKS_ERR_USAGE;
+	memcpy(order->pool, text, size);
+	order->pool[size] = '\0';
+	return take_path(text + size, order);
 }
 
 static int parse(const char *text, struct order *order)
@@ -33,11 +45,11 @@ static int parse(const char *text, struct order *order)
 		return take_path(text + 5, order);
 	}
 	order->kind = ORDER_RUN;
-	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %n", &order->slot, &order->supervisor, &order->claimed,
-		   &behind) != 3 ||
+	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %u %n", &order->slot, &order->supervisor, &order->claimed,
+		   &order->size_default, &behind) != 4 ||
 	    behind == 0)
 		return PKS_ERR_USAGE;
-	return take_path(text + behind, order);
+	return take_pool(text + behind, order);
 }
 
 int order_take(struct order *order_out)

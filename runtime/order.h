@@ -2,15 +2,17 @@
 /*
  * What a worker is told in its environment (worker_mode.h):
  *
- *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED STORE     be a worker; CLAIMED is the process that was claimed for
- *                                                          this program already, or 0
+ *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED SIZE POOL/STORE
+ *                                                          be a worker of POOL in STORE; CLAIMED is the process that
+ *                                                          was claimed for this program already, or 0; SIZE is that of
+ *                                                          pools whose size was never set
  *     PKSTORE_WORKER=list MODULE                           write the names of the handlers to ORDER_LIST_FD: those of
  *                                                          the shared object MODULE, or of this program itself if none
  */
 #ifndef RUNTIME_ORDER_H
 #define RUNTIME_ORDER_H
 
-#include <pkstore/store.h>
+#include "pool_name.h"
 
 /* Where a list is written to: not stdout, on which a program may have a word of its own. */
 #define ORDER_LIST_FD 3
@@ -28,11 +30,13 @@ struct order {
 	unsigned slot;
 	int64_t supervisor; /* its pid: the parent of its workers */
 	uint64_t claimed;
+	unsigned size_default;
+	char pool[POOL_NAME_SIZE];
 	char path[PKS_STORE_PATH_SIZE]; /* the store, or the module */
 };
 
-/* The variable, NAME=value; the longest path and four numbers. */
-#define ORDER_SIZE (PKS_STORE_PATH_SIZE + 96)
+/* The variable, NAME=value; the longest path and pool, and four numbers. */
+#define ORDER_SIZE (PKS_STORE_PATH_SIZE + POOL_NAME_SIZE + 128)
 
 void order_format(const struct order *order, char text_out[ORDER_SIZE]);
 /* Takes the order out of the environment. 0, PKS_NOT_FOUND when there is none, PKS_ERR_USAGE when it is malformed. */

@@ -121,8 +121,9 @@ void pool_mark(const char *uuid, char mark_out[POOL_MARK_SIZE])
 	snprintf(mark_out, POOL_MARK_SIZE, POOL_MARK_ENV "=%s", uuid);
 }
 
-void pool_mark_worker(const char *uuid, const struct proc *supervisor, unsigned slot, char mark_out[POOL_MARK_SIZE])
+void pool_mark_worker(const char *uuid, const struct proc *supervisor, const char *pool, unsigned slot,
+		      char mark_out[POOL_MARK_SIZE])
 {
-	snprintf(mark_out, POOL_MARK_SIZE, POOL_MARK_ENV "=%s/%" PRId64 ".%" PRIu64 "/%u", uuid, supervisor->pid,
-		 supervisor->start, slot);
+	snprintf(mark_out, POOL_MARK_SIZE, POOL_MARK_ENV "=%s/%" PRId64 ".%" PRIu64 "/%u.%s", uuid, supervisor->pid,
+		 supervisor->start, slot, pool);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A store's pool, as every program that uses the store sees it: whether it is up, how to start it, its settings. */
+/* A store's pools, as every program that uses the store sees them: whether they are up, and how to start them. */
 #ifndef RUNTIME_POOL_H
 #define RUNTIME_POOL_H
 
@@ -10,17 +10,15 @@
 #include <pthread.h>
 
 /*
- * What marks everything that a pool ever started: "PKSTORE_POOL=<store's uuid>" in the supervisor's environment, with
- * "/<supervisor's pid>.<its start time>/<slot>" behind it in a worker's. Descendants inherit it, however they detach
- * themselves, and are found by it. The supervisor is in it because a worker outlives a dead one: its successor's worker
- * in the same slot is another one, and must not take the first one with it when it dies.
+ * What marks everything that a store's pools ever started: "PKSTORE_POOL=<store's uuid>" in the supervisor's
+ * environment, with "/<supervisor's pid>.<its start time>/<slot>.<pool>" behind it in a worker's. Descendants inherit
+ * it, however they detach themselves, and are found by it. The supervisor is in it because a worker outlives a dead
+ * one: its successor's worker in the same slot is another one, and must not take the first one with it when it dies.
  */
 #define POOL_MARK_ENV "PKSTORE_POOL"
 #define POOL_MARK_SIZE                                                                                                \
-	(sizeof(POOL_MARK_ENV "=") + PKS_UUID_SIZE + sizeof("/9223372036854775807.18446744073709551615/4294967295"))
-
-/* The channel on which the pool's idle workers sleep. */
-#define POOL_CHANNEL 0
+	(sizeof(POOL_MARK_ENV "=") + PKS_UUID_SIZE +                                                                  \
+	 sizeof("/9223372036854775807.18446744073709551615/4294967295.") + PKS_POOL_NAME_MAX)
 
 /* What a program keeps with an open store. */
 struct pool {
@@ -46,6 +44,7 @@ void pool_notify(struct pks_store *store);
 
 /* Writes the mark of a pool, or of what one worker started: NAME=value. */
 void pool_mark(const char *uuid, char mark_out[POOL_MARK_SIZE]);
-void pool_mark_worker(const char *uuid, const struct proc *supervisor, unsigned slot, char mark_out[POOL_MARK_SIZE]);
+void pool_mark_worker(const char *uuid, const struct proc *supervisor, const char *pool, unsigned slot,
+		      char mark_out[POOL_MARK_SIZE]);
 
 #endif

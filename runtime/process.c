@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "layer.h"
-#include "pool.h"
+#include "pool_settings.h"
 #include "process_key.h"
 #include "target.h"
 
@@ -102,7 +102,7 @@ static int submit(struct pks_store *store, void *arg)
 	if (r == 0)
 		r = record_move(process, &state, EVENT_SUBMIT);
 	if (r == 0)
-		layer_post(store, POOL_CHANNEL, 1);
+		pool_post(store, POOL_DEFAULT, 1);
 	return r;
 }
 

@@ -9,8 +9,7 @@
 /* What the status is taken from: the last one gets 2, the first one 7. */
 #define PLACE_BASE 8
 
-/* The longest pool name: what the rest of the key leaves. */
-#define POOL_NAME_MAX (LAYER_INDEX_KEY_MAX - 3 - NUMBER_SIZE)
+_Static_assert(3 + PKS_POOL_NAME_MAX + NUMBER_SIZE <= LAYER_INDEX_KEY_MAX, "the longest pool's keys fit the index");
 
 static void add(struct process_key *key, const void *bytes, size_t size)
 {
@@ -39,7 +38,7 @@ struct process_key process_key_pool(const char *pool)
 	struct process_key key = process_key_status(STATUS_SUBMITTED);
 	size_t size = strlen(pool);
 
-	assert(size <= POOL_NAME_MAX);
+	assert(size <= PKS_POOL_NAME_MAX);
 	add_byte(&key, (uint8_t)size);
 	add(&key, pool, size);
 	return key;

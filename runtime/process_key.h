@@ -13,12 +13,10 @@
 #ifndef RUNTIME_PROCESS_KEY_H
 #define RUNTIME_PROCESS_KEY_H
 
+#include "pool_name.h"
 #include "process_state.h"
 
 #include "layer.h"
-
-/* The only pool there is as yet. */
-#define POOL_NAME "default"
 
 /* Priorities are -100 to 100, so that 100 - priority is a byte. */
 #define PRIORITY_MAX 100

@@ -55,7 +55,7 @@ int record_write(struct pks_object *process, const struct process_state *state)
 /* One more than the last one that waits at this priority: those that were started first are claimed first. */
 static int next_sequence(struct pks_object *process, int priority, uint64_t *sequence_out)
 {
-	struct process_key prefix = process_key_priority(POOL_NAME, priority);
+	struct process_key prefix = process_key_priority(POOL_DEFAULT, priority);
 	struct layer_index_entry last;
 	int r = layer_index_last(pks_object_store(process), prefix.bytes, prefix.size, &last);
 
@@ -76,7 +76,7 @@ static int place(struct pks_object *process, const struct process_state *state)
 		r = next_sequence(process, state->priority, &sequence);
 		if (r < 0)
 			return r;
-		key = process_key_submitted(POOL_NAME, state->priority, sequence);
+		key = process_key_submitted(POOL_DEFAULT, state->priority, sequence);
 	}
 	return layer_index_move(process, key.bytes, key.size, pinned);
 }

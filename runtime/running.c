@@ -10,6 +10,7 @@
 #include <pkstore/transaction.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 struct reading {
 	struct pks_store *store;
@@ -24,6 +25,7 @@ static int read_one(const struct layer_index_entry *entry, void *arg)
 	int r = record_read(process, &running.state);
 
 	pks_object_close(process);
+	strcpy(running.pool, POOL_DEFAULT);
 	if (r == 0)
 		buffer_append(&reading->items, &running, sizeof(running));
 	/* One damaged process, or entry, must not keep the others from being settled. */
@@ -72,11 +74,11 @@ const struct running *running_find(const struct running_list *list, const struct
 	return NULL;
 }
 
-unsigned running_waiting(const struct running_list *list)
+unsigned running_waiting(const struct running_list *list, const char *pool)
 {
 	unsigned waiting = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		waiting += list->items[i].state.waiting;
+		waiting += list->items[i].state.waiting && strcmp(list->items[i].pool, pool) == 0;
 	return waiting;
 }

@@ -3,6 +3,7 @@
 #ifndef RUNTIME_RUNNING_H
 #define RUNTIME_RUNNING_H
 
+#include "pool_name.h"
 #include "process_state.h"
 
 #include <stddef.h>
@@ -10,6 +11,7 @@
 struct running {
 	uint64_t id;
 	struct process_state state;
+	char pool[POOL_NAME_SIZE]; /* whose worker runs it */
 };
 
 struct running_list {
@@ -24,6 +26,6 @@ void running_release(struct running_list *list);
 /* The one that this worker runs; NULL: none. */
 const struct running *running_find(const struct running_list *list, const struct proc *worker);
 /* How many of them wait for others, and so left a place in the pool free. */
-unsigned running_waiting(const struct running_list *list);
+unsigned running_waiting(const struct running_list *list, const char *pool);
 
 #endif

@@ -14,6 +14,7 @@
 #define RUNTIME_SUPERVISOR_H
 
 #include "pool.h"
+#include "pool_name.h"
 
 #include <stddef.h>
 #include <sys/stat.h>
@@ -30,15 +31,28 @@
 /* Killing takes milliseconds. Who outlives this hangs in the kernel, and is not worth waiting for. */
 #define SUPERVISOR_TREE_MS 1000
 
-/* A place for a worker; its number is the worker's slot. */
+struct supervisor_pool;
+
+/* A place for a worker. */
 struct place {
-	pid_t pid; /* 0: empty */
+	const struct supervisor_pool *pool;
+	unsigned slot; /* its number in the pool */
+	pid_t pid;     /* 0: empty */
 	struct proc worker;
 	bool dead; /* reaped, but what it ran could not be settled yet; wait_status tells how it died */
 	int wait_status;
 	int64_t started;    /* CLOCK_MONOTONIC, as are all times here */
 	int64_t not_before; /* when the next one may be started */
 	unsigned futile;    /* workers in a row that died young without having run anything */
+};
+
+/* A pool, from when it was first seen until the supervisor ends. */
+struct supervisor_pool {
+	struct supervisor_pool *next;
+	char name[POOL_NAME_SIZE];
+	struct place *places;
+	size_t place_count;
+	size_t wanted; /* how many of the places, from the first one on, are to have a worker */
 };
 
 /* A running process of a worker that is not ours: of a supervisor that is dead. */
@@ -57,14 +71,16 @@ struct supervisor {
 	char uuid[PKS_UUID_SIZE];
 	char program[PKS_STORE_PATH_SIZE]; /* the worker's */
 	int lock_fd, signal_fd;
-	struct place *places;
-	size_t place_count;
+	struct supervisor_pool *pools;
 	struct watch *watches;
 	size_t watch_count;
 };
 
 /* supervisor_start.h is the other side. Does not return. */
 void supervisor_run(struct supervisor *supervisor);
+
+/* supervisor_pools.c: which pools there are, and how many workers each is to have. */
+void supervisor_pools_look(struct supervisor *supervisor);
 
 /* supervisor_places.c: starts workers where there should be some and are none. */
 void supervisor_places_fill(struct supervisor *supervisor);
@@ -73,6 +89,9 @@ struct place *supervisor_places_find(struct supervisor *supervisor, pid_t pid);
 bool supervisor_places_hold(const struct supervisor *supervisor, const struct proc *worker);
 /* A worker was reaped. */
 void supervisor_places_died(struct supervisor *supervisor, struct place *place, int wait_status);
+/* The mark of the worker in that place. */
+void supervisor_places_mark(const struct supervisor *supervisor, const struct place *place,
+			    char mark_out[POOL_MARK_SIZE]);
 /* Settles what could not be settled before. */
 void supervisor_places_settle(struct supervisor *supervisor);
 /* When the next worker may be started, or a settling be tried again; INT64_MAX: nothing to wait for. */

@@ -99,6 +99,7 @@ void supervisor_run(struct supervisor *supervisor)
 			next_tick = clock_monotonic() + SUPERVISOR_TICK_MS * CLOCK_NS_PER_MS;
 		}
 		supervisor_places_settle(supervisor);
+		supervisor_pools_look(supervisor);
 		supervisor_places_fill(supervisor);
 		sleep_once(supervisor, next_tick);
 	}

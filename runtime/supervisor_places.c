@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "order.h"
-#include "running.h"
+#include "pool_settings.h"
 #include "settle.h"
 #include "spawn.h"
 
@@ -39,37 +39,58 @@
 /* How soon a settling that failed is tried again. */
 #define SETTLE_AGAIN_NS (100 * CLOCK_NS_PER_MS)
 
+/* The place behind `place` in all pools, or the first one; NULL at the end. */
+static struct place *next_place(const struct supervisor *supervisor, const struct place *place)
+{
+	const struct supervisor_pool *pool = place ? place->pool : supervisor->pools;
+
+	if (place && place->slot + 1 < pool->place_count)
+		return &pool->places[place->slot + 1];
+	if (place)
+		pool = pool->next;
+	while (pool && pool->place_count == 0)
+		pool = pool->next;
+	return pool ? pool->places : NULL;
+}
+
 struct place *supervisor_places_find(struct supervisor *supervisor, pid_t pid)
 {
-	for (size_t i = 0; i < supervisor->place_count; i++)
-		if (supervisor->places[i].pid == pid)
-			return &supervisor->places[i];
-	return NULL;
+	struct place *place = next_place(supervisor, NULL);
+
+	while (place && place->pid != pid)
+		place = next_place(supervisor, place);
+	return place;
 }
 
 bool supervisor_places_hold(const struct supervisor *supervisor, const struct proc *worker)
 {
-	for (size_t i = 0; i < supervisor->place_count; i++)
-		if ((supervisor->places[i].pid || supervisor->places[i].dead) &&
-		    proc_equal(&supervisor->places[i].worker, worker))
+	for (const struct place *place = next_place(supervisor, NULL); place; place = next_place(supervisor, place))
+		if ((place->pid || place->dead) && proc_equal(&place->worker, worker))
 			return true;
 	return false;
 }
 
+void supervisor_places_mark(const struct supervisor *supervisor, const struct place *place,
+			    char mark_out[POOL_MARK_SIZE])
+{
+	pool_mark_worker(supervisor->uuid, &supervisor->self, place->pool->name, place->slot, mark_out);
+}
+
 /* ---- starting ---- */
 
-static bool grow(struct supervisor *supervisor, size_t wanted)
+static bool grow(struct supervisor_pool *pool)
 {
 	struct place *places;
 
-	if (wanted <= supervisor->place_count)
+	if (pool->wanted <= pool->place_count)
 		return true;
-	places = realloc(supervisor->places, wanted * sizeof(*places));
+	places = realloc(pool->places, pool->wanted * sizeof(*places));
 	if (!places)
 		return false;
-	memset(places + supervisor->place_count, 0, (wanted - supervisor->place_count) * sizeof(*places));
-	supervisor->places = places;
-	supervisor->place_count = wanted;
+	for (size_t i = pool->place_count; i < pool->wanted; i++)
+		places[i] = (struct place){.pool = pool, .slot = (unsigned)i};
+	pool->places = places;
+	pool->place_count = pool->wanted;
 	return true;
 }
 
@@ -84,15 +105,19 @@ static void pause_place(struct place *place, int64_t now)
 	place->not_before = now + (pause < PAUSE_LAST_NS ? pause : PAUSE_LAST_NS);
 }
 
-static int spawn_worker(const struct supervisor *supervisor, unsigned slot, pid_t *pid_out)
+static int spawn_worker(const struct supervisor *supervisor, const struct place *place, pid_t *pid_out)
 {
 	char mark[POOL_MARK_SIZE], text[ORDER_SIZE];
 	const char *const set[] = {mark, text, NULL};
-	struct order order = {.kind = ORDER_RUN, .slot = slot, .supervisor = (pid_t)supervisor->self.pid};
+	struct order order = {.kind = ORDER_RUN,
+			      .slot = place->slot,
+			      .supervisor = (pid_t)supervisor->self.pid,
+			      .size_default = pool_default_size()};
 
+	strcpy(order.pool, place->pool->name);
 	strcpy(order.path, supervisor->path);
 	order_format(&order, text);
-	pool_mark_worker(supervisor->uuid, &supervisor->self, slot, mark);
+	supervisor_places_mark(supervisor, place, mark);
 	return spawn_start(&(struct spawn){.program = supervisor->program, .set = set, .output = -1, .own_group = true},
 			   pid_out);
 }
@@ -102,7 +127,7 @@ static void start(struct supervisor *supervisor, struct place *place, int64_t no
 {
 	pid_t pid;
 
-	if (spawn_worker(supervisor, (unsigned)(place - supervisor->places), &pid) < 0) {
+	if (spawn_worker(supervisor, place, &pid) < 0) {
 		pks_syslog(supervisor->store, PKS_LEVEL_ERROR, "cannot start a worker: %s", pks_error_message());
 		pause_place(place, now);
 		return;
@@ -113,35 +138,24 @@ static void start(struct supervisor *supervisor, struct place *place, int64_t no
 	proc_of(pid, &place->worker);
 }
 
-/* As many as the pool's size, and one more for each process that waits for another. */
-static size_t wanted_places(struct supervisor *supervisor)
+static void fill(struct supervisor *supervisor, struct supervisor_pool *pool)
 {
-	struct running_list list;
-	unsigned size;
-	size_t waiting = 0;
-
-	if (pks_pool_size(supervisor->store, &size) < 0)
-		return supervisor->place_count;
-	if (running_read(supervisor->store, &list) == 0) {
-		waiting = running_waiting(&list);
-		running_release(&list);
-	}
-	return size + waiting;
-}
-
-void supervisor_places_fill(struct supervisor *supervisor)
-{
-	size_t wanted = wanted_places(supervisor);
 	int64_t now = clock_monotonic();
 
-	if (!grow(supervisor, wanted))
+	if (!grow(pool))
 		return;
-	for (size_t i = 0; i < wanted; i++) {
-		struct place *place = &supervisor->places[i];
+	for (size_t i = 0; i < pool->wanted; i++) {
+		struct place *place = &pool->places[i];
 
 		if (place->pid == 0 && !place->dead && now >= place->not_before)
 			start(supervisor, place, now);
 	}
+}
+
+void supervisor_places_fill(struct supervisor *supervisor)
+{
+	for (struct supervisor_pool *pool = supervisor->pools; pool; pool = pool->next)
+		fill(supervisor, pool);
 }
 
 /* ---- ending ---- */
@@ -175,9 +189,9 @@ void supervisor_places_settle(struct supervisor *supervisor)
 {
 	int64_t now = clock_monotonic();
 
-	for (size_t i = 0; i < supervisor->place_count; i++)
-		if (supervisor->places[i].dead && now >= supervisor->places[i].not_before)
-			settle_place(supervisor, &supervisor->places[i]);
+	for (struct place *place = next_place(supervisor, NULL); place; place = next_place(supervisor, place))
+		if (place->dead && now >= place->not_before)
+			settle_place(supervisor, place);
 }
 
 int64_t supervisor_places_next(const struct supervisor *supervisor)
@@ -185,8 +199,8 @@ int64_t supervisor_places_next(const struct supervisor *supervisor)
 	int64_t next = INT64_MAX, now = clock_monotonic();
 
 	/* What has come already was seen to, or is a place that nobody wants filled. */
-	for (size_t i = 0; i < supervisor->place_count; i++)
-		if (supervisor->places[i].not_before > now && supervisor->places[i].not_before < next)
-			next = supervisor->places[i].not_before;
+	for (const struct place *place = next_place(supervisor, NULL); place; place = next_place(supervisor, place))
+		if (place->not_before > now && place->not_before < next)
+			next = place->not_before;
 	return next;
 }

@@ -21,7 +21,7 @@ static void kill_tree(struct supervisor *supervisor, const struct place *place)
 	char mark[POOL_MARK_SIZE];
 
 	kill(-place->pid, SIGKILL);
-	pool_mark_worker(supervisor->uuid, &supervisor->self, (unsigned)(place - supervisor->places), mark);
+	supervisor_places_mark(supervisor, place, mark);
 	sweep_kill_marked(mark, 0, SUPERVISOR_TREE_MS);
 }
 

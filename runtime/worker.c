@@ -3,11 +3,9 @@
 
 #include "base/error.h"
 #include "layer.h"
-#include "pool.h"
+#include "pool_settings.h"
 #include "running.h"
 #include "target.h"
-
-#include <pkstore/pool.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +24,14 @@ static bool is_surplus(const struct worker *worker)
 {
 	struct running_list list;
 	unsigned size, waiting;
+	int r;
 
-	if (pks_pool_size(worker->store, &size) < 0 || worker->order.slot < size)
+	r = pool_size(worker->store, worker->order.pool, worker->order.size_default, &size);
+	if (r == PKS_NOT_FOUND)
+		return true; /* the pool was removed */
+	if (r < 0 || worker->order.slot < size || running_read(worker->store, &list) < 0)
 		return false;
-	if (running_read(worker->store, &list) < 0)
-		return false;
-	waiting = running_waiting(&list);
+	waiting = running_waiting(&list, worker->order.pool);
 	running_release(&list);
 	return worker->order.slot >= size + waiting;
 }
@@ -98,7 +98,7 @@ static bool may_pass(int code, unsigned tries)
 static void turn_failed(struct worker *worker, int code, unsigned tries, struct worker_outcome *outcome, uint32_t seen)
 {
 	if (may_pass(code, tries))
-		layer_channel_wait(worker->store, POOL_CHANNEL, seen);
+		layer_channel_wait(worker->store, worker->channel, seen);
 	else if (outcome->claim.process && outcome->end.event == EVENT_SUCCEED)
 		worker_outcome_fail(outcome, 1, "its result cannot be stored: %s", pks_error_message());
 	else
@@ -110,7 +110,7 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 	unsigned tries = 0; /* in a row that failed */
 
 	for (;;) {
-		uint32_t seen = layer_channel_word(worker->store, POOL_CHANNEL); /* before the look */
+		uint32_t seen = layer_channel_word(worker->store, worker->channel); /* before the look */
 		bool leaving = is_orphan(worker) || is_surplus(worker);
 		struct worker_claim claim;
 		int r = worker_turn(worker, outcome->claim.process ? outcome : NULL, leaving, &claim);
@@ -127,7 +127,7 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 		else if (leaving)
 			leave(worker);
 		else
-			layer_channel_wait(worker->store, POOL_CHANNEL, seen);
+			layer_channel_wait(worker->store, worker->channel, seen);
 	}
 }
 
@@ -167,6 +167,7 @@ static void run(const struct order *order)
 	worker.store = pks_store_open(order->path, &options);
 	if (!worker.store || proc_of(getpid(), &worker.self) != 0)
 		exit(EXIT_FAILURE);
+	worker.channel = pool_channel(worker.store, order->pool);
 	if (order->claimed)
 		take_over(&worker, &outcome);
 	loop(&worker, &outcome);

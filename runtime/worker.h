@@ -30,6 +30,7 @@ struct worker {
 	struct order order;
 	struct pks_store *store;
 	struct proc self;
+	unsigned channel; /* on which it sleeps */
 	bool is_program; /* executed for the handlers in it; else pkstore-worker, which loads shared objects */
 	struct module_file program; /* the one that it was executed from */
 };

@@ -118,7 +118,7 @@ static int claim_one(struct worker *worker, struct finding *found, struct worker
 
 static int claim_next(struct worker *worker, struct worker_claim *claim)
 {
-	struct process_key prefix = process_key_pool(POOL_NAME);
+	struct process_key prefix = process_key_pool(worker->order.pool);
 	struct finding finding = {.store = worker->store};
 	int r = layer_index_each(worker->store, prefix.bytes, prefix.size, find_one, &finding);
 
@@ -152,7 +152,7 @@ static int turn(struct pks_store *store, void *arg)
 /* Most looks find nothing: they must not keep writers waiting. */
 static bool has_work(struct worker *worker)
 {
-	struct process_key prefix = process_key_pool(POOL_NAME);
+	struct process_key prefix = process_key_pool(worker->order.pool);
 	struct layer_index_entry entry;
 
 	return layer_index_first(worker->store, prefix.bytes, prefix.size, &entry) != PKS_NOT_FOUND;

@@ -184,6 +184,46 @@ int layer_setting_set(struct pks_store *store, const char *name, const struct pk
 	return r;
 }
 
+int layer_setting_del(struct pks_store *store, const char *name)
+{
+	struct scope scope = {0};
+	struct key key;
+	int r = store_check(store);
+
+	if (r == 0)
+		r = setting_key(store, name, &key);
+	if (r < 0)
+		return r;
+	do {
+		r = scope_begin(&scope, store, WRITE);
+		if (r == 0)
+			r = scope_end(&scope, txn_del(scope.txn, &key));
+	} while (scope_again(&scope, r));
+	return r;
+}
+
+int layer_setting_each(struct pks_store *store, const char *prefix,
+                       int (*each)(const char *name, size_t size, void *arg), void *arg)
+{
+	struct bytes found, value;
+	struct key key;
+	struct view view;
+	int r = view_open(&view, store);
+
+	if (r < 0)
+		return r;
+	key_room(&key, ROOM_META, prefix, strlen(prefix));
+	r = engine_seek(view.cursor, key_bytes(&key), &found, &value);
+	while (r == 0 && key_begins(found, key_bytes(&key))) {
+		r = each((const char *)found.data + 1, found.size - 1, arg);
+		if (r != 0)
+			break;
+		r = engine_next(view.cursor, &found, &value);
+	}
+	view_close(&view);
+	return r == PKS_NOT_FOUND ? 0 : r;
+}
+
 /* ---- around transactions ---- */
 
 bool layer_in_transaction(struct pks_store *store)

@@ -57,6 +57,13 @@ int layer_index_each(struct pks_store *store, const void *prefix, size_t size,
 
 int layer_setting_get(struct pks_store *store, const char *name, struct pks_value *value_out); /* PKS_NOT_FOUND */
 int layer_setting_set(struct pks_store *store, const char *name, const struct pks_value *value);
+int layer_setting_del(struct pks_store *store, const char *name); /* PKS_NOT_FOUND */
+/*
+ * Calls each() with the names that begin with `prefix`, in order, in one snapshot, until it returns another value than
+ * 0, which is forwarded. A name is not NUL-terminated. each() may read, not write.
+ */
+int layer_setting_each(struct pks_store *store, const char *prefix,
+                       int (*each)(const char *name, size_t size, void *arg), void *arg);
 
 /* ---- around transactions ---- */
 

@@ -10,6 +10,7 @@
 #include "view.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -352,7 +353,8 @@ void txn_post(struct txn *txn, uint64_t turn, unsigned channel, int sleepers)
 
 	for (size_t i = 0; i < txn->post_count; i++) {
 		if (txn->posts[i].turn == turn && txn->posts[i].channel == channel) {
-			txn->posts[i].sleepers += sleepers;
+			sleepers += txn->posts[i].sleepers < INT_MAX - sleepers ? txn->posts[i].sleepers : 0;
+			txn->posts[i].sleepers = sleepers;
 			return;
 		}
 	}

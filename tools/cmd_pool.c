@@ -36,7 +36,7 @@ static int pool_status(bool json)
 {
 	struct pks_pool_status status;
 
-	fail_if(pks_pool_status(open_to_read(), &status), "the pool");
+	fail_if(pks_pool_status(open_to_read(), NULL, &status), "the pool");
 	if (json) {
 		pool_print_json(&status);
 		return FAIL_OK;
@@ -56,10 +56,10 @@ static int pool_size(const char *text)
 
 	if (text) {
 		size = (unsigned)args_integer(text, "a size from 1 to 1024", 1, PKS_POOL_SIZE_MAX);
-		fail_if(pks_pool_set_size(open_to_create(), size), "the pool");
+		fail_if(pks_pool_set_size(open_to_create(), NULL, size), "the pool");
 		return FAIL_OK;
 	}
-	fail_if(pks_pool_size(open_to_read(), &size), "the pool");
+	fail_if(pks_pool_size(open_to_read(), NULL, &size), "the pool");
 	print_format("%u\n", size);
 	return FAIL_OK;
 }
@@ -77,7 +77,7 @@ static int pool_run(int argc, char **argv)
 	if (rest[1] && strcmp(verb, "size"))
 		fail(FAIL_MISUSE, "pool: too many arguments: %s", rest[1]);
 	if (!strcmp(verb, "start"))
-		fail_if(pks_pool_start(open_to_create()), "the pool");
+		fail_if(pks_pool_start(open_to_create(), NULL), "the pool");
 	else if (!strcmp(verb, "stop"))
 		fail_if(pks_killall(open_to_change()), "the pool");
 	else if (!strcmp(verb, "status"))

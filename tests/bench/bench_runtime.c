@@ -185,7 +185,7 @@ static void sizes(struct pool *pool)
 	bench_bytes("bytes stored per finished process", (double)(after.used - before.used) / PROCESSES, 0, AT_MOST,
 	            PROCESS_BYTES);
 
-	BENCH_MUST(pks_pool_status(pool->store, &status));
+	BENCH_MUST(pks_pool_status(pool->store, NULL, &status));
 	BENCH_MUST(memory_of_children(status.supervisor_pid, &memory));
 	bench_bytes("memory per worker, proportional (Pss)", (double)memory.pss / memory.processes, 0, AT_MOST, 0);
 	bench_bytes("memory per worker, its own (Private)", (double)memory.private / memory.processes, 0, AT_MOST, 0);
@@ -197,7 +197,7 @@ int main(void)
 
 	pks_worker_main();
 	pool.store = pks_store_open(bench_path("store"), NULL);
-	BENCH_MUST(!pool.store || pks_pool_size(pool.store, &pool.workers));
+	BENCH_MUST(!pool.store || pks_pool_size(pool.store, NULL, &pool.workers));
 	bench_head();
 	bench_run(&(struct bench){"process, start to result (control: a pipe)", ours_round_trip, pipe_round_trip, &pool,
 	                          AT_MOST, 2.5});

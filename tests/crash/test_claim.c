@@ -132,9 +132,9 @@ Test(claim, an_entry_that_is_no_process_is_passed_over)
 {
 	struct pks_object *process;
 
-	place_stranger("submitted", process_key_submitted(POOL_NAME, PRIORITY_MAX, 0));
+	place_stranger("submitted", process_key_submitted(POOL_DEFAULT, PRIORITY_MAX, 0));
 	place_stranger("running", process_key_other(STATUS_RUNNING, 0));
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	for (int i = 0; i < 3; i++)
 		runtime_expect_well();
 	process = runtime_run("handlers:kill_itself");
@@ -176,7 +176,7 @@ Test(claim, a_supervisor_settles_what_it_finds_at_its_start)
 	struct proc worker = dead_worker();
 	struct pks_object *process = claim_for(&worker);
 
-	cr_assert_eq(pks_pool_start(runtime_store), 0);
+	cr_assert_eq(pks_pool_start(runtime_store, NULL), 0);
 	await_end(process);
 	expect_crashed_unknown(process);
 }
@@ -200,7 +200,7 @@ Test(claim, a_worker_from_before_the_reboot_is_dead)
 	cr_assert_eq(proc_of(getpid(), &worker), 0);
 	worker.boot[0] ^= 1;
 	process = claim_for(&worker);
-	cr_assert_eq(pks_pool_start(runtime_store), 0);
+	cr_assert_eq(pks_pool_start(runtime_store, NULL), 0);
 	await_end(process);
 	expect_crashed_unknown(process);
 }
@@ -260,7 +260,7 @@ Test(claim, a_crowd_of_workers_claims_each_process_once)
 	struct pks_object *log = pks_log_open(runtime_store, "log", PKS_OPEN_OR_CREATE), *last = NULL;
 	uint64_t entries;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 8), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 8), 0);
 	pks_begin(runtime_store);
 	for (int i = 0; i < count; i++) {
 		pks_object_close(last);
@@ -270,7 +270,7 @@ Test(claim, a_crowd_of_workers_claims_each_process_once)
 	}
 	cr_assert_eq(pks_commit(runtime_store), 0, "%s", pks_error_message());
 	for (struct pks_pool_status status = {.submitted = 1}; status.submitted || status.running;)
-		cr_assert_eq(pks_pool_status(runtime_store, &status), 0);
+		cr_assert_eq(pks_pool_status(runtime_store, NULL, &status), 0);
 	pks_log_count(log, &entries);
 	cr_assert_eq(entries, (uint64_t)count);
 	cr_assert_eq(runtime_expect_index_right(), (uint64_t)count);

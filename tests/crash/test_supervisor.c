@@ -23,7 +23,7 @@ static int64_t await_successor(int64_t supervisor)
 	struct pks_pool_status status = {0};
 
 	while (status.supervisor_pid == 0 || status.supervisor_pid == supervisor)
-		cr_assert_eq(pks_pool_status(runtime_store, &status), 0);
+		cr_assert_eq(pks_pool_status(runtime_store, NULL, &status), 0);
 	return status.supervisor_pid;
 }
 
@@ -65,7 +65,7 @@ Test(supervisor, its_predecessors_worker_outlives_a_successor_in_its_slot)
 	int64_t worker, daemon;
 	pid_t supervisor;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	supervisor = (pid_t)runtime_supervisor();
 	first = runtime_start("handlers:daemonize");
 	worker = runtime_await(first, "here");
@@ -185,7 +185,7 @@ Test(supervisor, a_join_starts_a_pool_that_is_down)
 {
 	struct pks_object *first, *process;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	first = runtime_start("handlers:hold");
 	runtime_await(first, "here");
 	process = runtime_start("handlers:nothing");
@@ -199,7 +199,7 @@ Test(supervisor, a_join_starts_a_pool_that_is_down)
 static int start_pool(void *arg)
 {
 	struct pks_store *store = pks_store_open(arg, NULL);
-	int r = store ? pks_pool_start(store) : pks_error_code();
+	int r = store ? pks_pool_start(store, NULL) : pks_error_code();
 
 	return r == 0 ? 0 : r == PKS_ERR_POOL ? 1 : 2;
 }

@@ -18,7 +18,7 @@ Test(workers, one_that_is_killed_is_told_from_one_that_is_segfaulted_and_replace
 {
 	static const int signals[] = {SIGKILL, SIGSEGV, SIGTERM, SIGABRT};
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
 		struct pks_object *process = runtime_start("handlers:hold");
 
@@ -33,7 +33,7 @@ Test(workers, a_process_that_always_kills_its_worker_ends_and_stops_nobody)
 {
 	struct pks_object *bad[20], *good[20];
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 2), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 2), 0);
 	for (int i = 0; i < 20; i++) {
 		bad[i] = runtime_start("handlers:kill_itself");
 		good[i] = runtime_start("handlers:nothing");
@@ -194,7 +194,7 @@ Test(workers, an_end_that_others_have_settled_before_changes_nothing)
 	struct pks_object *process = runtime_start("handlers:hold");
 	struct pks_process_info info;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	runtime_await(process, "here");
 	settle_by_force(process);
 	pks_dict_setf(process, "go", "b", 1);

@@ -162,9 +162,9 @@ int64_t runtime_supervisor(void)
 {
 	struct pks_pool_status status = {0};
 
-	cr_assert_eq(pks_pool_start(runtime_store), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_pool_start(runtime_store, NULL), 0, "%s", pks_error_message());
 	while (status.supervisor_pid == 0 || status.workers < status.size)
-		cr_assert_eq(pks_pool_status(runtime_store, &status), 0, "%s", pks_error_message());
+		cr_assert_eq(pks_pool_status(runtime_store, NULL, &status), 0, "%s", pks_error_message());
 	return status.supervisor_pid;
 }
 

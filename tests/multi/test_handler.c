@@ -52,13 +52,13 @@ static void expect_all_endings(const char *module)
 
 Test(handler, in_a_shared_object_each_way_to_end_is_told)
 {
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	expect_all_endings("handlers");
 }
 
 Test(handler, in_a_program_each_way_to_end_is_told)
 {
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	expect_all_endings("handlers_program");
 }
 
@@ -73,7 +73,7 @@ Test(handler, signals_that_one_blocked_reach_the_next)
 {
 	struct pks_object *process;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	runtime_run("handlers:block_sigterm");
 	process = runtime_start("handlers:hold");
 	runtime_await(process, "here");
@@ -108,7 +108,7 @@ Test(handler, one_worker_goes_from_program_to_program_and_stays_itself)
 {
 	int64_t pid;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	pid = pid_of_run("handlers:tell_pid");
 	for (int i = 0; i < 3; i++) {
 		cr_assert_eq(pid_of_run("handlers_program:tell_pid"), pid);
@@ -137,7 +137,7 @@ Test(handler, what_cannot_be_found_or_run_fails_and_the_worker_lives)
 	char target[256];
 	int64_t pid;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	pid = pid_of_run("handlers:tell_pid");
 	mkdir(dir, 0700);
 	scratch_write(scratch_path(dir, "text"), "hello", 5);
@@ -192,7 +192,7 @@ Test(handler, a_replaced_module_is_loaded_afresh)
 {
 	/* The copies stand elsewhere than the library, which the originals find beside them. */
 	setenv("LD_LIBRARY_PATH", getenv("PKSTORE_LIBEXECDIR"), 1);
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	expect_replaced("handlers");
 	expect_replaced("handlers_program");
 }
@@ -247,7 +247,7 @@ Test(handler, a_recursion_deeper_than_the_pool_finishes)
 	struct pks_object *process = runtime_new("handlers:recurse");
 	int depth;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	pks_process_set_argsf(process, "[i]", 10);
 	cr_assert_eq(pks_process_start(process), 0);
 	runtime_join(process);

@@ -15,7 +15,7 @@ static struct pks_pool_status pool_status(void)
 {
 	struct pks_pool_status status;
 
-	cr_assert_eq(pks_pool_status(runtime_store, &status), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_pool_status(runtime_store, NULL, &status), 0, "%s", pks_error_message());
 	return status;
 }
 
@@ -30,25 +30,55 @@ Test(pool, its_size_is_remembered_and_has_bounds)
 {
 	unsigned size;
 
-	cr_assert_eq(pks_pool_size(runtime_store, &size), 0);
+	cr_assert_eq(pks_pool_size(runtime_store, NULL, &size), 0);
 	cr_assert_geq(size, 4);
-	cr_assert_eq(pks_pool_set_size(runtime_store, 0), PKS_ERR_RANGE);
-	cr_assert_eq(pks_pool_set_size(runtime_store, PKS_POOL_SIZE_MAX + 1), PKS_ERR_RANGE);
-	cr_assert_eq(pks_pool_set_size(runtime_store, 6), 0);
-	cr_assert_eq(pks_pool_size(runtime_store, &size), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 0), PKS_ERR_RANGE);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, PKS_POOL_SIZE_MAX + 1), PKS_ERR_RANGE);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 6), 0);
+	cr_assert_eq(pks_pool_size(runtime_store, NULL, &size), 0);
 	cr_assert_eq(size, 6);
 }
 
 Test(pool, workers_come_and_go_as_the_size_is_set)
 {
-	cr_assert_eq(pks_pool_set_size(runtime_store, 2), 0);
-	cr_assert_eq(pks_pool_start(runtime_store), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 2), 0);
+	cr_assert_eq(pks_pool_start(runtime_store, NULL), 0, "%s", pks_error_message());
 	await_workers(2);
-	cr_assert_eq(pks_pool_set_size(runtime_store, 5), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 5), 0);
 	await_workers(5);
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	await_workers(1);
 	runtime_expect_well();
+}
+
+Test(pool, a_named_one_has_its_own_size_and_workers)
+{
+	struct pks_pool_status status;
+	unsigned size;
+
+	cr_assert_eq(pks_pool_size(runtime_store, "mail", &size), PKS_NOT_FOUND);
+	cr_assert_eq(pks_pool_status(runtime_store, "mail", &status), PKS_NOT_FOUND);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, "mail", 3), 0);
+	cr_assert_eq(pks_pool_start(runtime_store, "a.mail"), 0, "%s", pks_error_message());
+	for (status.workers = 0; status.workers != 3;)
+		cr_assert_eq(pks_pool_status(runtime_store, "mail", &status), 0);
+	await_workers(1);
+	for (status.workers = 0; status.workers < 4;)
+		cr_assert_eq(pks_pool_status(runtime_store, "a.mail", &status), 0);
+	cr_assert_eq(pks_pool_size(runtime_store, "a.mail", &size), 0);
+	cr_assert_eq(size, status.workers);
+	cr_assert_eq(pks_pool_size(runtime_store, "default", &size), 0);
+	cr_assert_eq(size, 1);
+}
+
+Test(pool, a_name_is_one_part_of_a_path_of_at_most_32_bytes)
+{
+	static const char *const bad[] = {"", "a/b", ".", "a\nb", "\xff", "123456789012345678901234567890123"};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		cr_assert_eq(pks_pool_set_size(runtime_store, bad[i], 2), PKS_ERR_PATH, "%s", bad[i]);
+	cr_assert_eq(pks_pool_set_size(runtime_store, "12345678901234567890123456789012", 2), 0);
 }
 
 Test(pool, there_is_one_supervisor_however_often_it_is_started)
@@ -56,7 +86,7 @@ Test(pool, there_is_one_supervisor_however_often_it_is_started)
 	int64_t supervisor = runtime_supervisor();
 
 	for (int i = 0; i < 10; i++)
-		cr_assert_eq(pks_pool_start(runtime_store), 0);
+		cr_assert_eq(pks_pool_start(runtime_store, NULL), 0);
 	cr_assert_eq(pool_status().supervisor_pid, supervisor);
 }
 
@@ -66,7 +96,7 @@ Test(pool, a_supervisor_that_cannot_be_found_is_told)
 	enum pks_status status;
 
 	setenv("PKSTORE_LIBEXECDIR", "/no/such/folder", 1);
-	cr_assert_eq(pks_pool_start(runtime_store), PKS_ERR_POOL);
+	cr_assert_eq(pks_pool_start(runtime_store, NULL), PKS_ERR_POOL);
 	cr_assert(strstr(pks_error_message(), "/no/such/folder"), "%s", pks_error_message());
 	cr_assert_eq(pks_process_start(process), PKS_ERR_POOL);
 	cr_assert_eq(pks_process_status(process, &status), 0);
@@ -78,7 +108,7 @@ Test(pool, killall_ends_what_runs_and_keeps_what_waits)
 	struct pks_object *running, *waiting;
 	int64_t worker, supervisor;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	running = runtime_start("handlers:hold");
 	worker = runtime_await(running, "here");
 	waiting = runtime_start("handlers:nothing");
@@ -90,7 +120,7 @@ Test(pool, killall_ends_what_runs_and_keeps_what_waits)
 	cr_assert_not(pool_status().up);
 	runtime_expect(running, PKS_CRASHED, -SIGKILL, "killed with the whole pool");
 	cr_assert_eq(pks_process_is_alive(waiting), 0);
-	cr_assert_eq(pks_pool_start(runtime_store), 0);
+	cr_assert_eq(pks_pool_start(runtime_store, NULL), 0);
 	runtime_join(waiting);
 	runtime_expect(waiting, PKS_FINISHED, 0, NULL);
 }

@@ -71,7 +71,7 @@ Test(process, the_submitted_run_by_priority_and_then_in_their_order)
 	struct pks_object *log = pks_log_open(runtime_store, "log", PKS_OPEN_OR_CREATE), *processes[5], *first;
 	char path[8], *name;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	first = runtime_start("handlers:hold");
 	runtime_await(first, "here");
 	for (int i = 0; i < 5; i++) {
@@ -123,7 +123,7 @@ Test(process, all_that_one_transaction_starts_run_after_its_commit)
 		pks_dict_setf(processes[i], "log", "o", log);
 		cr_assert_eq(pks_process_start(processes[i]), 0);
 	}
-	cr_assert_eq(pks_pool_status(runtime_store, &status), 0);
+	cr_assert_eq(pks_pool_status(runtime_store, NULL, &status), 0);
 	cr_assert_not(status.up, "started for work that may never be committed");
 	cr_assert_eq(pks_commit(runtime_store), 0, "%s", pks_error_message());
 	for (int i = 0; i < 20; i++)
@@ -203,7 +203,7 @@ Test(process, a_terminated_one_that_never_ran_never_will)
 	struct pks_object *first;
 	uint64_t count;
 
-	cr_assert_eq(pks_pool_set_size(runtime_store, 1), 0);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
 	first = runtime_start("handlers:hold");
 	runtime_await(first, "here");
 	pks_dict_setf(submitted, "log", "o", log);

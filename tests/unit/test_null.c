@@ -211,10 +211,10 @@ Test(null, a_store_that_was_not_found_is_refused)
 	REFUSED(pks_syslog_set_level(none, 1));
 	REFUSED(pks_syslog_level(none));
 	REFUSED(pks_syslog_set_stderr(none, true));
-	REFUSED(pks_pool_size(none, &size));
-	REFUSED(pks_pool_set_size(none, 1));
-	REFUSED(pks_pool_start(none));
-	REFUSED(pks_pool_status(none, &status));
+	REFUSED(pks_pool_size(none, NULL, &size));
+	REFUSED(pks_pool_set_size(none, NULL, 1));
+	REFUSED(pks_pool_start(none, NULL));
+	REFUSED(pks_pool_status(none, NULL, &status));
 	REFUSED(pks_killall(none));
 	pks_store_close(store);
 }

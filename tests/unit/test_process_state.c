@@ -341,10 +341,17 @@ static int take_back(const struct order *order, struct order *back)
 
 Test(order, what_is_ordered_is_understood_once)
 {
-	struct order order = {.slot = 3, .supervisor = 77, .claimed = UINT64_MAX, .path = "/dev/shm/a b  c"}, back;
+	struct order back, order = {.slot = 3,
+				    .supervisor = 77,
+				    .claimed = UINT64_MAX,
+				    .size_default = 5,
+				    .pool = "a b",
+				    .path = "/dev/shm/a b  c"};
 
 	cr_assert_eq(take_back(&order, &back), 0);
 	cr_assert(back.kind == ORDER_RUN && back.slot == 3 && back.supervisor == 77 && back.claimed == UINT64_MAX);
+	cr_assert(back.size_default == 5);
+	cr_assert_str_eq(back.pool, "a b");
 	cr_assert_str_eq(back.path, "/dev/shm/a b  c");
 	cr_assert_not(worker_mode_pending());
 	cr_assert_eq(order_take(&back), PKS_NOT_FOUND);
