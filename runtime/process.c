@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "layer.h"
-#include "pool_settings.h"
+#include "pool.h"
 #include "process_key.h"
 #include "target.h"
 
@@ -99,11 +99,7 @@ static int submit(struct pks_store *store, void *arg)
 	struct process_state state;
 	int r = record_read(process, &state);
 
-	if (r == 0)
-		r = record_move(process, &state, EVENT_SUBMIT);
-	if (r == 0)
-		pool_post(store, POOL_DEFAULT, 1);
-	return r;
+	return r == 0 ? record_move(process, &state, EVENT_SUBMIT) : r;
 }
 
 static int submit_and_ensure(struct pks_store *store, void *arg)

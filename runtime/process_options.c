@@ -51,6 +51,24 @@ static int read_method(const struct pks_value *value, struct process_options *op
 	return r;
 }
 
+static int take_pool(const struct pks_value *value, char pool_out[POOL_NAME_SIZE])
+{
+	const char *text;
+	size_t size;
+	int r = pks_value_text(value, &text, &size);
+
+	if (r < 0 || !pool_name_valid(text, size))
+		return PKS_ERR_CORRUPT;
+	memcpy(pool_out, text, size);
+	pool_out[size] = '\0';
+	return 0;
+}
+
+static int read_pool(const struct pks_value *value, struct process_options *options)
+{
+	return take_pool(value, options->pool);
+}
+
 static int read_cwd(const struct pks_value *value, struct process_options *options)
 {
 	return pks_value_string(value, &options->cwd);
@@ -90,7 +108,7 @@ static const struct option {
 	const char *name;
 	int (*read)(const struct pks_value *value, struct process_options *options);
 } table[] = {
-    {"method", read_method}, {"cwd", read_cwd},     {"env", read_env},
+    {"method", read_method}, {"pool", read_pool},   {"cwd", read_cwd},     {"env", read_env},
     {"stdin", read_input},   {"level", read_level}, {"output_cap", read_output_cap},
 };
 
@@ -118,7 +136,7 @@ int process_options_read(struct pks_object *process, struct process_options *opt
 {
 	int r;
 
-	*options_out = (struct process_options){.output_cap = PKS_OUTPUT_CAP};
+	*options_out = (struct process_options){.pool = POOL_DEFAULT, .output_cap = PKS_OUTPUT_CAP};
 	r = pks_attr_get(process, OPTIONS_ATTR, &options_out->map);
 	if (r != 0)
 		return r == PKS_NOT_FOUND ? 0 : r;
@@ -130,6 +148,20 @@ void process_options_release(struct process_options *options)
 	free(options->cwd);
 	pks_value_clear(&options->map);
 	*options = (struct process_options){0};
+}
+
+int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZE])
+{
+	struct pks_value map = {0}, value;
+	int r = pks_attr_get(process, OPTIONS_ATTR, &map);
+
+	strcpy(pool_out, POOL_DEFAULT);
+	if (r == 0)
+		r = pks_value_find(&map, "pool", &value);
+	if (r == 0 && take_pool(&value, pool_out) < 0)
+		r = damaged(process, "pool");
+	pks_value_clear(&map);
+	return r < 0 ? r : 0;
 }
 
 /* ---- writing ---- */
@@ -245,6 +277,17 @@ int pks_process_set_method(struct pks_object *process, enum pks_method method)
 	if (method == PKS_METHOD_DEFAULT)
 		return process_options_set(process, "method", NULL);
 	return process_options_setf(process, "method", "s", methods[method]);
+}
+
+int pks_process_set_pool(struct pks_object *process, const char *pool)
+{
+	const char *name = pool_name(pool);
+
+	if (!name)
+		return PKS_ERR_PATH;
+	if (strcmp(name, POOL_DEFAULT) == 0)
+		return process_options_set(process, "pool", NULL);
+	return process_options_setf(process, "pool", "s", name);
 }
 
 int pks_process_set_folder(struct pks_object *process, const char *folder)

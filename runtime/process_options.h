@@ -8,16 +8,19 @@
 #ifndef RUNTIME_PROCESS_OPTIONS_H
 #define RUNTIME_PROCESS_OPTIONS_H
 
+#include "pool_name.h"
+
 #include <pkstore/process_options.h>
 
 #include <stdbool.h>
 
 #define OPTIONS_ATTR "options"
 
-/* All zero but `output_cap` is what a process has that has no options. */
+/* All zero but `pool` and `output_cap` is what a process has that has no options. */
 struct process_options {
 	struct pks_value map;   /* as it is stored, or {0}; what is borrowed here is a part of it */
 	enum pks_method method; /* PKS_METHOD_DEFAULT: none was set */
+	char pool[POOL_NAME_SIZE];
 	char *cwd;              /* NULL: the worker's */
 	struct pks_value env;   /* borrowed, a map of texts; {0}: the worker's */
 	struct pks_value input; /* borrowed, text or bytes; {0}: nothing */
@@ -28,6 +31,9 @@ struct process_options {
 /* Returns 0, PKS_ERR_CORRUPT with a message that names the option, or as a read. Release it, also after a failure. */
 int process_options_read(struct pks_object *process, struct process_options *options_out);
 void process_options_release(struct process_options *options);
+
+/* The pool alone, for those who ask each time: no copy, and next to nothing where there are no options. */
+int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZE]);
 
 /*
  * Sets one option, or takes it away where `value` is NULL. The value must be what the option's reader takes. Returns 0,

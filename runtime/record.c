@@ -4,7 +4,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "layer.h"
+#include "pool_settings.h"
 #include "process_key.h"
+#include "process_options.h"
 
 #include <string.h>
 
@@ -53,11 +55,11 @@ int record_write(struct pks_object *process, const struct process_state *state)
 }
 
 /* One more than the last one that waits at this priority: those that were started first are claimed first. */
-static int next_sequence(struct pks_object *process, int priority, uint64_t *sequence_out)
+static int next_sequence(struct pks_store *store, const char *pool, int priority, uint64_t *sequence_out)
 {
-	struct process_key prefix = process_key_priority(POOL_DEFAULT, priority);
+	struct process_key prefix = process_key_priority(pool, priority);
 	struct layer_index_entry last;
-	int r = layer_index_last(pks_object_store(process), prefix.bytes, prefix.size, &last);
+	int r = layer_index_last(store, prefix.bytes, prefix.size, &last);
 
 	if (r < 0)
 		return r;
@@ -65,20 +67,33 @@ static int next_sequence(struct pks_object *process, int priority, uint64_t *seq
 	return 0;
 }
 
+/* Behind those that wait already; one of the pool's workers is woken for it. */
+static int queue(struct pks_object *process, const struct process_state *state)
+{
+	struct pks_store *store = pks_object_store(process);
+	char pool[POOL_NAME_SIZE];
+	struct process_key key;
+	uint64_t sequence;
+	int r = process_options_pool(process, pool);
+
+	if (r == 0)
+		r = pool_register(store, pool);
+	if (r == 0)
+		r = next_sequence(store, pool, state->priority, &sequence);
+	if (r < 0)
+		return r;
+	pool_post(store, pool, 1);
+	key = process_key_submitted(pool, state->priority, sequence);
+	return layer_index_move(process, key.bytes, key.size, true);
+}
+
 static int place(struct pks_object *process, const struct process_state *state)
 {
-	bool pinned = state->status == STATUS_SUBMITTED || state->status == STATUS_RUNNING;
 	struct process_key key = process_key_other(state->status, pks_object_id(process));
-	uint64_t sequence;
-	int r;
 
-	if (state->status == STATUS_SUBMITTED) {
-		r = next_sequence(process, state->priority, &sequence);
-		if (r < 0)
-			return r;
-		key = process_key_submitted(POOL_DEFAULT, state->priority, sequence);
-	}
-	return layer_index_move(process, key.bytes, key.size, pinned);
+	if (state->status == STATUS_SUBMITTED)
+		return queue(process, state);
+	return layer_index_move(process, key.bytes, key.size, state->status == STATUS_RUNNING);
 }
 
 static int write_and_place(struct pks_object *process, const struct process_state *state)

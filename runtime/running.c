@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "layer.h"
 #include "process_key.h"
+#include "process_options.h"
 #include "record.h"
 
 #include <pkstore/transaction.h>
@@ -24,8 +25,10 @@ static int read_one(const struct layer_index_entry *entry, void *arg)
 	struct pks_object *process = pks_object_from_id(reading->store, entry->id);
 	int r = record_read(process, &running.state);
 
+	/* Damaged options leave the default: it is to be settled all the same. */
+	if (r == 0)
+		process_options_pool(process, running.pool);
 	pks_object_close(process);
-	strcpy(running.pool, POOL_DEFAULT);
 	if (r == 0)
 		buffer_append(&reading->items, &running, sizeof(running));
 	/* One damaged process, or entry, must not keep the others from being settled. */

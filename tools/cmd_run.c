@@ -7,6 +7,7 @@
 
 #include <pkstore/builder.h>
 #include <pkstore/process.h>
+#include <pkstore/process_options.h>
 #include <pkstore/transaction.h>
 
 #include <stdio.h>
@@ -23,6 +24,7 @@ struct run {
 	const char *path; /* NULL: anonymous */
 	const char *target;
 	const char *kwargs_text;
+	const char *pool; /* NULL: the default one */
 	int priority;
 	bool no_wait;
 	struct pks_value args, kwargs;
@@ -34,6 +36,7 @@ static const struct option run_options[] = {
 	{"no-wait", no_argument, NULL, 'w'},
 	{"priority", required_argument, NULL, 'p'},
 	{"kwargs", required_argument, NULL, 'k'},
+	{"pool", required_argument, NULL, 'P'},
 	ARGS_HELP,
 };
 
@@ -46,6 +49,8 @@ static void run_read_options(struct run *run, int argc, char **argv)
 			run->no_wait = true;
 		else if (found == 'k')
 			run->kwargs_text = optarg;
+		else if (found == 'P')
+			run->pool = optarg;
 		else
 			run->priority = (int)args_integer(optarg, "a priority from -100 to 100", -RUN_PRIORITY_MAX,
 			                                  RUN_PRIORITY_MAX);
@@ -101,6 +106,8 @@ static int run_create(struct pks_store *store, void *arg)
 		r = pks_process_set_kwargs(run->process, &run->kwargs);
 	if (r == 0)
 		r = pks_process_set_priority(run->process, run->priority);
+	if (r == 0)
+		r = pks_process_set_pool(run->process, run->pool);
 	return r;
 }
 
@@ -187,7 +194,7 @@ static int run_run(int argc, char **argv)
 
 const struct command cmd_run = {
 	.name = "run",
-	.usage = "run [--name PATH] [--no-wait] [--priority N] [--kwargs JSON] MODULE:HANDLER [JSON...]",
+	.usage = "run [--name PATH] [--no-wait] [--priority N] [--kwargs JSON] [--pool NAME] MODULE:HANDLER [JSON...]",
 	.brief = "runs a handler in the pool",
 	.help = "Starts a process that runs the HANDLER of MODULE, a shared object or an executable that links\n"
 		"libpkstore, with the JSON values as its arguments; waits until it has ended and prints its\n"
@@ -198,6 +205,7 @@ const struct command cmd_run = {
 		"  -w, --no-wait     do not wait: print the process's path\n"
 		"  -p, --priority N  -100 to 100; of those that wait, the highest runs first; 0 without it\n"
 		"  -k, --kwargs JSON named arguments, a JSON object\n"
+		"      --pool NAME   the pool in which it runs; `default` without it, see pool\n"
 		"\n"
 		"The caller looks for the module first: with a slash from its working folder, without one in the\n"
 		"folders of its $PKSTORE_MODULE_PATH, and stores the file's absolute path. One that it does not\n"

@@ -35,6 +35,12 @@ PKS_EXPORT int pks_method_from_name(const char *name, enum pks_method *method_ou
 /* PKS_ERR_USAGE for what is no method. */
 PKS_EXPORT int pks_process_set_method(struct pks_object *process, enum pks_method method);
 
+/*
+ * The pool in which it runs, by its name (pool.h); NULL: `default`. One that is not there is made when the process is
+ * started. PKS_ERR_PATH for what is no name.
+ */
+PKS_EXPORT int pks_process_set_pool(struct pks_object *process, const char *pool);
+
 /* The working folder, an absolute path; NULL: the worker's again. PKS_ERR_USAGE for a relative one, PKS_ERR_LIMIT. */
 PKS_EXPORT int pks_process_set_folder(struct pks_object *process, const char *folder);
 

@@ -248,7 +248,7 @@ Test(handler, a_recursion_deeper_than_the_pool_finishes)
 	int depth;
 
 	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
-	pks_process_set_argsf(process, "[i]", 10);
+	pks_process_set_argsf(process, "[is]", 10, NULL);
 	cr_assert_eq(pks_process_start(process), 0);
 	runtime_join(process);
 	runtime_expect(process, PKS_FINISHED, 0, NULL);

@@ -42,6 +42,7 @@ Test(process_options, a_process_without_options_has_no_such_attribute)
 
 	cr_assert_eq(pks_attr_get(process, "options", &value), PKS_NOT_FOUND);
 	cr_assert_eq(options.method, PKS_METHOD_DEFAULT);
+	cr_assert_str_eq(options.pool, "default");
 	cr_assert_null(options.cwd);
 	cr_assert(options.env.size == 0 && options.input.size == 0 && options.level == 0);
 	cr_assert_eq(options.output_cap, PKS_OUTPUT_CAP);
@@ -56,6 +57,7 @@ Test(process_options, what_is_set_is_read)
 	pks_value_pack(&env, "{s:s, s:s}", "PATH", "/bin", "EMPTY", "");
 	pks_value_pack(&input, "s", "hello");
 	cr_assert_eq(pks_process_set_method(process, PKS_METHOD_SPAWN), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_process_set_pool(process, "mail"), 0);
 	cr_assert_eq(pks_process_set_folder(process, "/tmp"), 0);
 	cr_assert_eq(pks_process_set_env(process, &env), 0);
 	cr_assert_eq(pks_process_set_stdin(process, &input), 0);
@@ -63,6 +65,7 @@ Test(process_options, what_is_set_is_read)
 	cr_assert_eq(pks_process_set_output_cap(process, 7), 0);
 	options = read_them();
 	cr_assert_eq(options.method, PKS_METHOD_SPAWN);
+	cr_assert_str_eq(options.pool, "mail");
 	cr_assert_str_eq(options.cwd, "/tmp");
 	cr_assert_eq(pks_value_find(&options.env, "PATH", &found), 0);
 	cr_assert_eq(pks_value_equal(&options.input, &input), 0);

@@ -201,17 +201,24 @@ PKS_PROCESS(fork_and_return)
 
 /* ---- waiting for others ---- */
 
-/* Starts one of its own kind with one less to go, and waits for it; returns how many there were. */
+/*
+ * Starts one of its own kind with one less to go, in the pool that its second argument names, and waits for it; returns
+ * how many there were.
+ */
 PKS_PROCESS(recurse)
 {
 	struct pks_store *store = pks_object_store(self);
 	struct pks_object *next;
-	int depth, below, r = pks_process_argsf(self, "[i]", &depth);
+	char *pool = NULL;
+	int depth, below, r = pks_process_argsf(self, "[i?s]", &depth, &pool);
 
 	if (r != 0 || depth == 0)
 		return r != 0 ? r : pks_return(self, "i", 0);
 	next = pks_process_new(store, NULL, "recurse");
-	r = pks_process_set_argsf(next, "[i]", depth - 1);
+	r = pks_process_set_argsf(next, "[is]", depth - 1, pool);
+	if (r == 0)
+		r = pks_process_set_pool(next, pool);
+	free(pool);
 	if (r == 0)
 		r = pks_process_start(next);
 	if (r == 0)
