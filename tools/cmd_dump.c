@@ -2,36 +2,15 @@
 #include "args.h"
 #include "command.h"
 #include "fail.h"
+#include "kind.h"
 #include "open.h"
-#include "process_json.h"
-#include "writer.h"
 
-#include <pkstore/log.h>
 #include <pkstore/transaction.h>
-
-#include <string.h>
 
 static const struct option dump_options[] = {
 	{"line", no_argument, NULL, 'l'},
 	ARGS_HELP,
 };
-
-static void dump_entries(struct writer *w, struct pks_object *log, const char *path)
-{
-	struct pks_log_iter *iter = pks_log_iter(log, 0, INT64_MAX, false);
-	struct pks_value value = {0};
-	int r;
-
-	if (!iter)
-		fail_handle(path);
-	writer_list(w);
-	while ((r = pks_log_next(iter, &value, NULL)) == 0)
-		writer_value(w, &value);
-	writer_end(w);
-	pks_log_iter_close(iter);
-	if (r != PKS_END)
-		fail_code(r, path);
-}
 
 static void dump_metadata(struct writer *w, struct pks_object *object, const char *path)
 {
@@ -43,47 +22,23 @@ static void dump_metadata(struct writer *w, struct pks_object *object, const cha
 	pks_value_clear(&metadata);
 }
 
-static void dump_log(struct writer *w, struct pks_object *log, const char *path)
-{
-	uint64_t cap;
-
-	fail_if(pks_log_cap(log, &cap), path);
-	writer_pair_uint(w, "cap", cap);
-	writer_key(w, "items");
-	dump_entries(w, log, path);
-}
-
-static void dump_process(struct writer *w, struct pks_object *process, const char *path)
-{
-	struct pks_process_info info;
-
-	fail_if(pks_process_info(process, &info), path);
-	writer_key(w, "process");
-	writer_map(w);
-	process_json_state(w, &info);
-	writer_end(w);
-}
-
 static void dump_object(struct writer *w, struct pks_object *object, const struct pks_object_info *info)
 {
+	const struct kind *kind = kind_find(info->type);
+
 	writer_map(w);
 	writer_pair_string(w, "path", info->path);
 	writer_pair_string(w, "type", info->type);
 	writer_pair_string(w, "uuid", info->uuid);
 	writer_pair_time(w, "created", info->created_ns);
 	writer_pair_uint(w, "version", info->version);
-	if (!strcmp(info->type, "process"))
-		dump_process(w, object, info->path);
+	if (kind->dump_head)
+		kind->dump_head(w, object, info->path);
 	writer_key(w, "attributes");
 	writer_items(w, pks_attr_iter(object), info->path);
 	dump_metadata(w, object, info->path);
-	/* The items of other types than these are not for us to read. */
-	if (!strcmp(info->type, "log")) {
-		dump_log(w, object, info->path);
-	} else if (!strcmp(info->type, "dict") || !strcmp(info->type, "process")) {
-		writer_key(w, "items");
-		writer_items(w, pks_dict_iter(object, NULL), info->path);
-	}
+	if (kind->dump_items)
+		kind->dump_items(w, object, info->path);
 	writer_end(w);
 }
 

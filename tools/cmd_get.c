@@ -3,23 +3,14 @@
 #include "command.h"
 #include "escape.h"
 #include "fail.h"
+#include "kind.h"
 #include "open.h"
 #include "print.h"
-#include "writer.h"
 
-#include <pkstore/dict.h>
-#include <pkstore/log.h>
 #include <pkstore/transaction.h>
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-struct get {
-	struct pks_store *store;
-	enum pks_json_style style;
-	bool raw;
-};
 
 static const struct option get_options[] = {
 	{"indent", no_argument, NULL, 'i'},
@@ -49,7 +40,7 @@ static bool get_print_raw(const struct pks_value *value)
 	return true;
 }
 
-static void get_print(const struct get *get, const struct pks_value *value)
+void get_print(const struct get *get, const struct pks_value *value)
 {
 	if (!get->raw || !get_print_raw(value))
 		print_value(value, get->store, get->style, 0);
@@ -57,15 +48,13 @@ static void get_print(const struct get *get, const struct pks_value *value)
 		print_string("\n");
 }
 
+/* What has no items is asked for them all the same: as a Dict, which it then says it is not. */
 static int get_one(const struct get *get, struct pks_object *object, const char *path, const char *key)
 {
+	const struct kind *kind = kind_find(pks_object_type(object));
 	struct pks_value value = {0};
-	int r;
+	int r = (kind->get_one ? kind : &kind_dict)->get_one(object, key, &value);
 
-	if (!strcmp(pks_object_type(object), "log"))
-		r = pks_log_get(object, args_integer(key, "an index of a Log", INT64_MIN, INT64_MAX), &value);
-	else
-		r = pks_dict_get(object, key, &value);
 	if (r > 0)
 		return fail_warn(FAIL_NO, "%s: %s: not found", path, key);
 	fail_if(r, path);
@@ -74,28 +63,11 @@ static int get_one(const struct get *get, struct pks_object *object, const char 
 	return FAIL_OK;
 }
 
-/* Entry by entry, as a Log may be larger than a value can be: no list of them all. */
-static void get_log(const struct get *get, struct pks_object *log, const char *path)
+static void get_all(const struct get *get, struct pks_object *object, const char *path)
 {
-	struct pks_log_iter *iter = pks_log_iter(log, 0, INT64_MAX, false);
-	struct pks_value value = {0};
-	int r;
+	const struct kind *kind = kind_find(pks_object_type(object));
 
-	if (!iter)
-		fail_handle(path);
-	while ((r = pks_log_next(iter, &value, NULL)) == 0)
-		get_print(get, &value);
-	pks_log_iter_close(iter);
-	if (r != PKS_END)
-		fail_code(r, path);
-}
-
-static void get_dict(const struct get *get, struct pks_object *dict, const char *path)
-{
-	struct writer w;
-
-	writer_init(&w, get->store, get->style);
-	writer_items(&w, pks_dict_iter(dict, NULL), path);
+	(kind->get_all ? kind : &kind_dict)->get_all(get, object, path);
 }
 
 static int get_run(int argc, char **argv)
@@ -116,10 +88,7 @@ static int get_run(int argc, char **argv)
 	object = open_object(get.store, rest[0]);
 	if (rest[1])
 		return get_one(&get, object, rest[0], rest[1]);
-	if (!strcmp(pks_object_type(object), "log"))
-		get_log(&get, object, rest[0]);
-	else
-		get_dict(&get, object, rest[0]);
+	get_all(&get, object, rest[0]);
 	return FAIL_OK;
 }
 

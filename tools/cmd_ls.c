@@ -2,11 +2,11 @@
 #include "args.h"
 #include "command.h"
 #include "fail.h"
+#include "kind.h"
 #include "open.h"
 #include "print.h"
 #include "table.h"
 #include "units.h"
-#include "writer.h"
 
 #include <pkstore/transaction.h>
 
@@ -20,6 +20,7 @@ enum ls_form {
 };
 
 struct ls {
+	struct pks_store *store;
 	enum ls_form form;
 	struct pks_list_options what;
 	struct table table;
@@ -35,7 +36,7 @@ static const struct option ls_options[] = {
 };
 
 static const struct table_column ls_columns[] = {
-	{"TYPE", false}, {"COUNT", true}, {"VERSION", true}, {"CREATED", false}, {"PATH", false},
+	{"TYPE", false}, {"COUNT", true}, {"VERSION", true}, {"CREATED", false}, {"STATE", false}, {"PATH", false},
 };
 
 static void ls_print_json(const struct pks_list_entry *entry)
@@ -57,9 +58,23 @@ static void ls_print_json(const struct pks_list_entry *entry)
 	writer_end(&w);
 }
 
+static void ls_state(struct ls *ls, const struct pks_object_info *info, char text_out[KIND_STATE_SIZE])
+{
+	const struct kind *kind = kind_find(info->type);
+	struct pks_object *object;
+
+	if (!kind->state)
+		return;
+	object = pks_object_from_id(ls->store, info->id);
+	if (!object)
+		fail_handle(info->path);
+	kind->state(object, info->path, text_out);
+	pks_object_close(object);
+}
+
 static void ls_print_long(struct ls *ls, const struct pks_list_entry *entry, const char *path)
 {
-	char created[UNITS_SIZE] = "-";
+	char created[UNITS_SIZE] = "-", state[KIND_STATE_SIZE] = "";
 
 	table_cell(&ls->table, entry->is_namespace ? "namespace" : entry->info.type);
 	if (entry->is_namespace) {
@@ -69,8 +84,10 @@ static void ls_print_long(struct ls *ls, const struct pks_list_entry *entry, con
 		table_cell_uint(&ls->table, entry->info.count);
 		table_cell_uint(&ls->table, entry->info.version);
 		units_time(entry->info.created_ns, created);
+		ls_state(ls, &entry->info, state);
 	}
 	table_cell(&ls->table, created);
+	table_cell(&ls->table, state);
 	table_cell(&ls->table, path);
 }
 
@@ -91,7 +108,7 @@ static void ls_print(struct ls *ls, const struct pks_list_entry *entry)
 }
 
 /* Returns how many there were. */
-static size_t ls_namespace(struct ls *ls, struct pks_store *store, const char *in)
+static size_t ls_namespace(struct ls *ls, const char *in)
 {
 	struct pks_list_options what = ls->what;
 	struct pks_list_entry entry;
@@ -100,7 +117,7 @@ static size_t ls_namespace(struct ls *ls, struct pks_store *store, const char *i
 	int r;
 
 	what.in = in;
-	list = pks_list_open(store, &what);
+	list = pks_list_open(ls->store, &what);
 	if (!list)
 		fail_handle(in);
 	for (; (r = pks_list_next(list, &entry)) == 0; count++)
@@ -112,16 +129,16 @@ static size_t ls_namespace(struct ls *ls, struct pks_store *store, const char *i
 }
 
 /* A path may name an object, a namespace, or both: then its content is listed, as its parent lists the object. */
-static int ls_path(struct ls *ls, struct pks_store *store, char *path)
+static int ls_path(struct ls *ls, char *path)
 {
 	struct pks_list_entry entry = {0};
 	struct pks_object *object;
 
 	args_namespace(path);
 	/* One in which nothing is of the type that was asked for is a namespace all the same. */
-	if (ls_namespace(ls, store, path) > 0 || (ls->what.type && open_is_namespace(store, path)))
+	if (ls_namespace(ls, path) > 0 || (ls->what.type && open_is_namespace(ls->store, path)))
 		return FAIL_OK;
-	object = pks_object_open(store, path);
+	object = pks_object_open(ls->store, path);
 	if (!object && pks_error_code() == PKS_NOT_FOUND)
 		return fail_warn(FAIL_NO, "%s: not found", path);
 	if (!object)
@@ -135,16 +152,16 @@ static int ls_path(struct ls *ls, struct pks_store *store, char *path)
 
 static int ls_all(struct ls *ls, char **paths)
 {
-	struct pks_store *store = open_to_read();
 	int exit_code = FAIL_OK;
 
-	fail_if(pks_snapshot_begin(store), "a snapshot");
+	ls->store = open_to_read();
+	fail_if(pks_snapshot_begin(ls->store), "a snapshot");
 	if (!*paths)
-		ls_namespace(ls, store, "");
+		ls_namespace(ls, "");
 	for (; *paths; paths++)
-		if (ls_path(ls, store, *paths) != FAIL_OK)
+		if (ls_path(ls, *paths) != FAIL_OK)
 			exit_code = FAIL_NO;
-	pks_snapshot_end(store);
+	pks_snapshot_end(ls->store);
 	return ls->what.type && ls->printed == 0 ? FAIL_NO : exit_code;
 }
 
@@ -180,7 +197,7 @@ const struct command cmd_ls = {
 		"Namespaces end with a slash, which a PATH may have, too. A PATH that is an object is listed\n"
 		"itself. Exits with 1 when a PATH is not there, and when nothing is of the TYPE asked for.\n"
 		"\n"
-		"  -l, --long       type, count of items, version and time of creation, too\n"
+		"  -l, --long       type, count of items, version, time of creation and state, too\n"
 		"  -r, --recursive  what is in the namespaces, too, instead of their names\n"
 		"  -t, --type TYPE  only objects of that type, such as dict, log, process\n"
 		"      --json       one JSON object per line\n",

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool load_is_log(const struct load *load)
+static bool load_is_process(const struct load *load)
 {
-	return !strcmp(load->type, "log");
+	return load->kind == &kind_process;
 }
 
 /* Whether it is a value at all. What it refers to is known when all of the input was read: until then it is an id. */
@@ -92,7 +92,7 @@ static bool load_was_started(const struct pks_value *state)
 
 static void load_value(struct load *load, enum load_kind kind, char *key)
 {
-	struct load_change change = {.kind = kind, .object = load->object, .key = key};
+	struct load_change change = {.kind = kind, .of = load->kind, .object = load->object, .key = key};
 
 	scan_parse(&load->scan, load->batch.store, &change.value);
 	if (kind == LOAD_STATE && load_was_started(&change.value))
@@ -119,16 +119,18 @@ static void load_path(struct load *load)
 
 static void load_type(struct load *load)
 {
-	free(load->type);
-	load->type = scan_string(&load->scan);
-	if (strcmp(load->type, "dict") && strcmp(load->type, "log") && strcmp(load->type, "process"))
-		scan_fail(&load->scan, "%s: there is no type '%s'", load->path, load->type);
+	char *type = scan_string(&load->scan);
+
+	load->kind = kind_find(type);
+	if (!load->kind->create)
+		scan_fail(&load->scan, "%s: there is no type '%s'", load->path, type);
+	free(type);
 }
 
 /* What a process runs must be known when it is made, and its state is not for everybody to set. */
 static void load_attribute(struct load *load, char *name)
 {
-	bool of_process = !strcmp(load->type, "process");
+	bool of_process = load_is_process(load);
 
 	if (load->pass == LOAD_FILL) {
 		load_value(load, of_process && !strcmp(name, "state") ? LOAD_STATE : LOAD_ATTRIBUTE, name);
@@ -161,36 +163,52 @@ static void load_metadata(struct load *load)
 		load_check_value(load, "metadata", NULL);
 }
 
-static void load_cap(struct load *load)
+/* One that the kind has. */
+static void load_kind_member(struct load *load, const struct kind_member *member)
 {
-	struct load_change change = {.kind = LOAD_CAP, .object = load->object};
-	struct pks_value value = {0};
+	struct load_change change = {.kind = LOAD_MEMBER, .of = load->kind, .object = load->object, .member = member};
 
-	scan_parse(&load->scan, NULL, &value);
-	if (pks_value_uint(&value, &change.number) != 0)
-		scan_fail(&load->scan, "%s: the cap is not a number", load->path);
-	pks_value_clear(&value);
-	if (load->pass == LOAD_FILL && load_is_log(load) && change.number)
+	if (load->pass != LOAD_CHECK) {
+		scan_parse(&load->scan, NULL, &change.value);
+	} else {
+		scan_value(&load->scan);
+		load_check_form(load, &change.value);
+	}
+	if (!member->is(&change.value))
+		scan_fail(&load->scan, "%s: the %s is not %s", load->path, member->name, member->must);
+	if (load->pass == LOAD_FILL)
 		load_batch_add(&load->batch, &change);
+	else
+		pks_value_clear(&change.value);
+}
+
+/* Of the pass that reads it; the key is the batch's from then on. */
+static void load_item(struct load *load, char *key)
+{
+	bool listed = load->kind->items == '[';
+
+	if (load->pass == LOAD_FILL) {
+		load_value(load, LOAD_ITEM, key);
+		return;
+	}
+	if (key)
+		load_check_key(load, key, 0);
+	load_check_value(load, listed ? "an entry" : "item", key);
+	free(key);
 }
 
 static void load_items(struct load *load)
 {
-	bool log = load_is_log(load), first = true;
+	char opening = load->kind->items, closing = opening == '[' ? ']' : '}';
+	bool first = true;
 
-	scan_begin(&load->scan, log ? '[' : '{');
-	while (scan_more(&load->scan, log ? ']' : '}', &first)) {
-		char *key = log ? NULL : scan_key(&load->scan);
-
-		if (load->pass == LOAD_FILL) {
-			load_value(load, log ? LOAD_ENTRY : LOAD_ITEM, key);
-		} else {
-			if (!log)
-				load_check_key(load, key, 0);
-			load_check_value(load, log ? "an entry" : "item", key);
-			free(key);
-		}
+	if (!opening) {
+		scan_value(&load->scan);
+		return;
 	}
+	scan_begin(&load->scan, opening);
+	while (scan_more(&load->scan, closing, &first))
+		load_item(load, opening == '{' ? scan_key(&load->scan) : NULL);
 }
 
 static const struct load_member {
@@ -199,7 +217,6 @@ static const struct load_member {
 } load_members[] = {
 	{"attributes", load_attributes},
 	{"metadata", load_metadata},
-	{"cap", load_cap},
 	{"items", load_items},
 };
 
@@ -209,6 +226,12 @@ static void load_member(struct load *load, const char *name)
 	for (size_t i = 0; i < sizeof(load_members) / sizeof(*load_members); i++) {
 		if (!strcmp(load_members[i].name, name)) {
 			load_members[i].read(load);
+			return;
+		}
+	}
+	for (const struct kind_member *member = load->kind->members; member && member->name; member++) {
+		if (!strcmp(member->name, name)) {
+			load_kind_member(load, member);
 			return;
 		}
 	}
@@ -248,20 +271,19 @@ static void load_check_target(struct load *load)
 
 static void load_end(struct load *load)
 {
-	struct load_change change = {.kind = LOAD_DONE, .object = load->object};
+	struct load_change change = {.kind = LOAD_DONE, .of = load->kind, .object = load->object};
 	bool checking = load->pass == LOAD_CHECK || load->pass == LOAD_REFER;
 
-	if (load->pass == LOAD_CHECK && !strcmp(load->type, "process"))
+	if (load->pass == LOAD_CHECK && load_is_process(load))
 		load_check_target(load);
 	if (load->pass == LOAD_MAKE)
 		change = (struct load_change){
-			.kind = LOAD_CREATE, .key = load->path, .type = load->type, .target = load->target};
+			.kind = LOAD_CREATE, .of = load->kind, .key = load->path, .target = load->target};
 	if (load->pass != LOAD_MAKE) {
 		free(load->path);
-		free(load->type);
 		free(load->target);
 	}
-	load->path = load->type = load->target = NULL;
+	load->path = load->target = NULL;
 	if (!checking)
 		load_batch_add(&load->batch, &change);
 	load->object = NULL;

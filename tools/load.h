@@ -30,7 +30,8 @@ struct load {
 	enum load_pass pass;
 
 	/* The object that is being read. */
-	char *path, *type, *target;
+	char *path, *target;
+	const struct kind *kind;
 	struct pks_object *object; /* in the last pass */
 
 	unsigned long long started; /* processes that had been started, and are just created now */

@@ -3,8 +3,6 @@
 
 #include "fail.h"
 
-#include <pkstore/dict.h>
-#include <pkstore/log.h>
 #include <pkstore/process.h>
 #include <pkstore/transaction.h>
 
@@ -18,14 +16,8 @@
 
 static int load_create(struct pks_store *store, const struct load_change *change)
 {
-	struct pks_object *object;
+	struct pks_object *object = change->of->create(store, change->key, change->target);
 
-	if (!strcmp(change->type, "log"))
-		object = pks_log_open(store, change->key, PKS_MUST_CREATE);
-	else if (!strcmp(change->type, "process"))
-		object = pks_process_new(store, change->key, change->target);
-	else
-		object = pks_dict_open(store, change->key, PKS_MUST_CREATE);
 	pks_object_close(object);
 	return object ? 0 : pks_error_code();
 }
@@ -52,12 +44,10 @@ static int load_apply(struct pks_store *store, const struct load_change *change)
 		return pks_object_set_metadata(change->object, &change->value);
 	case LOAD_STATE:
 		return load_state(change);
-	case LOAD_CAP:
-		return pks_log_set_cap(change->object, change->number);
+	case LOAD_MEMBER:
+		return change->member->load(change->object, &change->value);
 	case LOAD_ITEM:
-		return pks_dict_set(change->object, change->key, &change->value);
-	case LOAD_ENTRY:
-		return pks_log_append(change->object, &change->value);
+		return change->of->load_item(change->object, change->key, &change->value);
 	case LOAD_DONE:
 		return 0;
 	}
@@ -81,7 +71,6 @@ static void load_forget(struct load_change *change)
 	if (change->kind == LOAD_DONE)
 		pks_object_close(change->object);
 	free(change->key);
-	free(change->type);
 	free(change->target);
 	pks_value_clear(&change->value);
 }

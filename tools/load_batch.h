@@ -6,25 +6,25 @@
 #ifndef TOOLS_LOAD_BATCH_H
 #define TOOLS_LOAD_BATCH_H
 
-#include <pkstore/object.h>
+#include "kind.h"
 
 enum load_kind {
-	LOAD_CREATE,    /* an object of `type` at the path `key`; a process with `target` */
+	LOAD_CREATE,    /* an object of the kind at the path `key`; a process with `target` */
 	LOAD_ATTRIBUTE, /* `key`, `value` */
 	LOAD_METADATA,  /* `value` */
 	LOAD_STATE,     /* of a process: `value` is its attribute "state" */
-	LOAD_CAP,       /* of a Log: `number` */
-	LOAD_ITEM,      /* of a Dict: `key`, `value` */
-	LOAD_ENTRY,     /* of a Log: `value` */
+	LOAD_MEMBER,    /* of the kind: `member`, `value` */
+	LOAD_ITEM,      /* `value`, and its `key` in a map */
 	LOAD_DONE,      /* nothing more of this object comes: its handle can be closed */
 };
 
 struct load_change {
 	enum load_kind kind;
+	const struct kind *of;
 	struct pks_object *object;
-	char *key, *type, *target; /* the batch frees them, and the value */
+	const struct kind_member *member;
+	char *key, *target; /* the batch frees them, and the value */
 	struct pks_value value;
-	uint64_t number;
 };
 
 struct load_batch {

@@ -1,46 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "fail.h"
+#include "kind.h"
 #include "print.h"
-#include "process_json.h"
 #include "stat.h"
 #include "units.h"
-#include "writer.h"
-
-#include <pkstore/log.h>
-
-#include <string.h>
-
-struct stat_log {
-	uint64_t first, next, cap;
-};
-
-static void stat_log_read(struct pks_object *log, const char *path, struct stat_log *out)
-{
-	fail_if(pks_log_positions(log, &out->first, &out->next), path);
-	fail_if(pks_log_cap(log, &out->cap), path);
-}
 
 /* ---- for programs ---- */
-
-static void stat_type_json(struct writer *w, struct pks_object *object, const char *path)
-{
-	struct pks_process_info process;
-	struct stat_log log;
-
-	if (!strcmp(pks_object_type(object), "log")) {
-		stat_log_read(object, path, &log);
-		writer_pair_uint(w, "first", log.first);
-		writer_pair_uint(w, "next", log.next);
-		writer_pair_uint(w, "cap", log.cap);
-	} else if (!strcmp(pks_object_type(object), "process")) {
-		fail_if(pks_process_info(object, &process), path);
-		process_json_state(w, &process);
-	}
-}
 
 static void stat_object_json(struct pks_object *object, const struct pks_object_info *info,
                              const struct pks_value *metadata)
 {
+	const struct kind *kind = kind_find(info->type);
 	struct writer w;
 
 	writer_init(&w, pks_object_store(object), PKS_JSON_LINE);
@@ -52,7 +22,8 @@ static void stat_object_json(struct pks_object *object, const struct pks_object_
 	writer_pair_time(&w, "created", info->created_ns);
 	writer_pair_uint(&w, "version", info->version);
 	writer_pair_uint(&w, "count", info->count);
-	stat_type_json(&w, object, info->path);
+	if (kind->stat_json)
+		kind->stat_json(&w, object, info->path);
 	writer_key(&w, "metadata");
 	writer_value(&w, metadata);
 	writer_key(&w, "attributes");
@@ -83,29 +54,10 @@ static void stat_print_attributes(struct pks_object *object, const char *path)
 		fail_code(r, path);
 }
 
-static void stat_print_log(struct pks_object *object, const char *path)
-{
-	struct stat_log log;
-
-	stat_log_read(object, path, &log);
-	print_format("positions   %llu to %llu\n", (unsigned long long)log.first, (unsigned long long)log.next);
-	if (log.cap)
-		print_format("cap         %llu\n", (unsigned long long)log.cap);
-}
-
-static void stat_print_process(struct pks_object *object, const char *path)
-{
-	struct pks_process_info process;
-
-	fail_if(pks_process_info(object, &process), path);
-	print_format("status      %s\n", pks_status_name((int)process.status));
-	if (process.has_exitcode)
-		print_format("exitcode    %d\n", process.exitcode);
-}
-
 static void stat_print_object(struct pks_object *object, const struct pks_object_info *info,
                               const struct pks_value *metadata)
 {
+	const struct kind *kind = kind_find(info->type);
 	char created[UNITS_SIZE];
 
 	units_time(info->created_ns, created);
@@ -117,10 +69,8 @@ static void stat_print_object(struct pks_object *object, const struct pks_object
 	print_format("created     %s\n", created);
 	print_format("version     %llu\n", (unsigned long long)info->version);
 	print_format("count       %llu\n", (unsigned long long)info->count);
-	if (!strcmp(info->type, "log"))
-		stat_print_log(object, info->path);
-	else if (!strcmp(info->type, "process"))
-		stat_print_process(object, info->path);
+	if (kind->stat_print)
+		kind->stat_print(object, info->path);
 	print_string("metadata    ");
 	print_value(metadata, pks_object_store(object), PKS_JSON_LINE, 0);
 	print_string("\n");

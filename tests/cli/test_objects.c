@@ -296,9 +296,9 @@ Test(objects, ls_long_is_a_table)
 	result = tool("ls", "-l");
 	cr_assert(result.exit_code == 0, "%s", result.err);
 	cr_assert(tool_begins(result.out,
-	                      "TYPE       COUNT  VERSION  CREATED              PATH\ndict           1        2  20"),
+	                      "TYPE       COUNT  VERSION  CREATED              STATE  PATH\ndict           1        2  20"),
 	          "%s", result.out);
-	cr_assert(strstr(result.out, "  a\nnamespace      -        -  -                    example/\n"), "%s",
+	cr_assert(strstr(result.out, "  -      a\nnamespace      -        -  -                    -      example/\n"), "%s",
 	          result.out);
 	tool_release(&result);
 }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the commands do with an object by its type: get, stat, ls -l, dump and load look into one table. A type is a row
+ * in kind.c and a file kind_TYPE.c; what it leaves NULL is nothing, or what all objects have.
+ */
+#ifndef TOOLS_KIND_H
+#define TOOLS_KIND_H
+
+#include "get.h"
+#include "writer.h"
+
+#include <pkstore/object.h>
+
+/* Room for what ls -l says about an object, with its NUL. */
+#define KIND_STATE_SIZE 64
+
+/* A member of a dumped object that is one value. */
+struct kind_member {
+	const char *name;
+	const char *must; /* what it must be, for the message: "a number" */
+	bool (*is)(const struct pks_value *value);
+	int (*load)(struct pks_object *object, const struct pks_value *value); /* as a call of the library */
+};
+
+struct kind {
+	const char *type;
+
+	/* `pkstore get`: the item under `key`, and all of them. get_one answers PKS_NOT_FOUND or 0, with the value. */
+	int (*get_one)(struct pks_object *object, const char *key, struct pks_value *value_out);
+	void (*get_all)(const struct get *get, struct pks_object *object, const char *path);
+
+	/* `pkstore stat`: for people, a line each, the name 12 columns wide; for programs, pairs of the open map. */
+	void (*stat_print)(struct pks_object *object, const char *path);
+	void (*stat_json)(struct writer *w, struct pks_object *object, const char *path);
+	/* `pkstore ls -l`: in a few words; "" is nothing to say. */
+	void (*state)(struct pks_object *object, const char *path, char text_out[KIND_STATE_SIZE]);
+
+	/* `pkstore dump`: pairs of the open map, before the attributes and behind all else. */
+	void (*dump_head)(struct writer *w, struct pks_object *object, const char *path);
+	void (*dump_items)(struct writer *w, struct pks_object *object, const char *path);
+
+	/* `pkstore load`. NULL: objects of this type are not loaded. `target` is a Process's alone. */
+	struct pks_object *(*create)(struct pks_store *store, const char *path, const char *target);
+	const struct kind_member *members; /* ends with an empty one; NULL: none */
+	/* How "items" opens: '[', '{', or 0 when there are none. `key` is NULL in a list. */
+	char items;
+	const char *(*item_wrong)(const struct pks_value *item); /* what is wrong with it, or NULL; NULL: nothing can be */
+	int (*load_item)(struct pks_object *object, const char *key, const struct pks_value *item);
+};
+
+/* The row of a type; of one that we do not know, one with nothing in it but what all objects have. Never NULL. */
+const struct kind *kind_find(const char *type);
+
+extern const struct kind kind_dict, kind_log, kind_process;
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "kind.h"
+
+static struct pks_object *create(struct pks_store *store, const char *path, const char *target)
+{
+	return pks_dict_open(store, path, PKS_MUST_CREATE);
+}
+
+static void get_all(const struct get *get, struct pks_object *dict, const char *path)
+{
+	struct writer w;
+
+	writer_init(&w, get->store, get->style);
+	writer_items(&w, pks_dict_iter(dict, NULL), path);
+}
+
+static void dump_items(struct writer *w, struct pks_object *dict, const char *path)
+{
+	writer_key(w, "items");
+	writer_items(w, pks_dict_iter(dict, NULL), path);
+}
+
+const struct kind kind_dict = {
+	.type = "dict",
+	.get_one = pks_dict_get,
+	.get_all = get_all,
+	.dump_items = dump_items,
+	.create = create,
+	.items = '{',
+	.load_item = pks_dict_set,
+};
