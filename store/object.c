@@ -23,6 +23,7 @@ struct pks_object *object_handle(struct pks_store *store, const struct state *st
 	object->id = state->id;
 	object->base = state->base;
 	memcpy(object->type, state->type, sizeof(object->type));
+	memcpy(object->class, state->class, sizeof(object->class));
 	memcpy(object->path, state->path, size);
 	pthread_mutex_lock(&store->handles_lock);
 	object->opened = ++store->handles_opened;

@@ -13,6 +13,7 @@ struct pks_object {
 	uint64_t id;
 	enum base base;
 	char type[PKS_TYPE_MAX + 1];
+	char class[PKS_TYPE_MAX + 1]; /* "": none */
 	uint64_t opened; /* the store's handles_opened at the time: tells old from new ones */
 	struct pks_object *next, **link;
 	char path[]; /* when it was opened: for messages */
@@ -57,6 +58,9 @@ struct object_kind {
 };
 struct pks_object *object_open(struct pks_store *store, const char *path, const struct object_kind *kind,
                                enum pks_mode mode);
+
+/* PKS_ERR_USAGE for what is none. */
+int object_mode_check(enum pks_mode mode);
 
 /* Frees every handle of a store that is being closed. */
 void object_free_all(struct pks_store *store);

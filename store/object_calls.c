@@ -18,6 +18,11 @@ const char *pks_object_type(const struct pks_object *object)
 	return object ? object->type : "";
 }
 
+const char *pks_object_class(const struct pks_object *object)
+{
+	return object ? object->class : "";
+}
+
 uint64_t pks_object_id(const struct pks_object *object)
 {
 	return object ? object->id : 0;

@@ -4,6 +4,7 @@
 #include "catalog.h"
 #include "object.h"
 
+#include <pkstore/class.h>
 #include <pkstore/dict.h>
 #include <pkstore/log.h>
 
@@ -109,7 +110,7 @@ static int check_type(const struct pks_object *object, const char *type)
 	return layer_check(object, type);
 }
 
-static int check_mode(enum pks_mode mode)
+int object_mode_check(enum pks_mode mode)
 {
 	if (mode == PKS_OPEN_OR_CREATE || mode == PKS_MUST_EXIST || mode == PKS_MUST_CREATE)
 		return 0;
@@ -120,7 +121,7 @@ struct pks_object *object_open(struct pks_store *store, const char *path, const 
                                enum pks_mode mode)
 {
 	struct pks_object *object = NULL;
-	int r = check_mode(mode);
+	int r = object_mode_check(mode);
 
 	if (r == 0)
 		r = open_object(store, path, kind, mode, &object);
@@ -145,6 +146,11 @@ struct pks_object *pks_dict_open(struct pks_store *store, const char *path, enum
 struct pks_object *pks_log_open(struct pks_store *store, const char *path, enum pks_mode mode)
 {
 	return object_open(store, path, &(struct object_kind){.type = "log"}, mode);
+}
+
+struct pks_object *pks_plain_open(struct pks_store *store, const char *path, enum pks_mode mode)
+{
+	return object_open(store, path, &(struct object_kind){.type = "object"}, mode);
 }
 
 struct pks_object *pks_object_open(struct pks_store *store, const char *path)

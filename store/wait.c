@@ -76,6 +76,21 @@ struct versions {
 	size_t count, *index_out;
 };
 
+/* That of an unversioned object never moves: to wait for it is a mistake, not a long wait. */
+static int read_version(struct pks_object *object, uint64_t *version_out)
+{
+	struct scope scope = {0};
+	struct state *state;
+	int r = object_begin(&scope, object, BASE_ANY, LOOK, &state);
+
+	if (r != 0)
+		return r;
+	*version_out = state->version;
+	if (state->unversioned)
+		r = error_set(PKS_ERR_USAGE, "%s: it is unversioned, so nobody can wait for it to change", object->path);
+	return scope_end(&scope, r);
+}
+
 static int look_at_versions(void *arg)
 {
 	struct versions *versions = arg;
@@ -83,7 +98,7 @@ static int look_at_versions(void *arg)
 	int r = 0;
 
 	for (size_t i = 0; i < versions->count; i++) {
-		r = pks_object_version(versions->items[i].object, &version);
+		r = read_version(versions->items[i].object, &version);
 		if (r == 0 && version == versions->items[i].version)
 			continue;
 		if (r == 0)
@@ -139,6 +154,8 @@ int pks_wait(struct pks_object *object, uint64_t seen, int timeout_ms, uint64_t 
 
 struct question {
 	struct pks_store *store;
+	struct pks_object *const *objects;
+	size_t count;
 	int (*predicate)(void *arg);
 	void *arg;
 };
@@ -146,11 +163,17 @@ struct question {
 static int ask(void *arg)
 {
 	struct question *question = arg;
-	int r = pks_snapshot_begin(question->store), holds;
+	int r = pks_snapshot_begin(question->store), holds = 0;
+	uint64_t version;
 
 	if (r < 0)
 		return r;
-	holds = question->predicate(question->arg);
+	for (size_t i = 0; i < question->count && holds == 0; i++) {
+		r = read_version(question->objects[i], &version);
+		holds = r == PKS_ERR_USAGE ? r : 0;
+	}
+	if (holds == 0)
+		holds = question->predicate(question->arg);
 	r = pks_snapshot_end(question->store);
 	if (holds < 0 || r < 0)
 		return holds < 0 ? holds : r;
@@ -160,7 +183,7 @@ static int ask(void *arg)
 int pks_wait_until(struct pks_object *const *objects, size_t count, int (*predicate)(void *arg), void *arg,
                    int timeout_ms)
 {
-	struct question question = {.predicate = predicate, .arg = arg};
+	struct question question = {.objects = objects, .count = count, .predicate = predicate, .arg = arg};
 	uint32_t bits;
 	int r = check_objects(objects, sizeof(*objects), objects ? count : 0, &bits);
 

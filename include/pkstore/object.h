@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Objects: what paths name. This header holds what all types have in common; dict.h, log.h and process.h what each
- * adds. There is one handle type, struct pks_object, for all of them, as a path or a reference may turn out to be
+ * Objects: what paths name. This header holds what all types have in common; dict.h, log.h, process.h and so on what
+ * each adds. There is one handle type, struct pks_object, for all of them, as a path or a reference may turn out to be
  * anything at run time; each call checks that the object has a type it can work on (a Process is a Dict) and else
  * returns PKS_ERR_TYPE with a message that names both.
  *
@@ -70,6 +70,9 @@ PKS_EXPORT struct pks_store *pks_object_store(const struct pks_object *object);
 /* The object's type: "dict", "log", "process". Constant; valid while the handle is. */
 PKS_EXPORT const char *pks_object_type(const struct pks_object *object);
 
+/* The class of a user's own that it is of (class.h); "" when it is of none. Constant; valid while the handle is. */
+PKS_EXPORT const char *pks_object_class(const struct pks_object *object);
+
 /* The object's id. 0 for NULL. */
 PKS_EXPORT uint64_t pks_object_id(const struct pks_object *object);
 
@@ -95,6 +98,25 @@ PKS_EXPORT int pks_object_drop(struct pks_object *object);
  * PKS_ERR_PATH, PKS_ERR_GONE, and what pks_begin() and pks_commit() return.
  */
 PKS_EXPORT int pks_object_rename(struct pks_object *object, const char *path);
+
+/* ---- limits and versions ---- */
+
+/*
+ * Limits how many entries a Log, items a Dict or a Queue may have, and how many bytes (see struct pks_object_info; of
+ * any other type that has contents, bytes only); 0: no limit. What would pass a limit is refused with PKS_FULL, before
+ * it changes anything. An object that is larger already keeps what it has, and can only shrink. Limits of a whole
+ * namespace: namespace.h.
+ * Returns 0, PKS_ERR_TYPE (no type that can have such a limit), PKS_ERR_GONE, and what pks_begin() and pks_commit()
+ * return.
+ */
+PKS_EXPORT int pks_object_set_limit(struct pks_object *object, uint64_t entries, uint64_t bytes);
+
+/*
+ * Whether the object's version moves, as it does at first. Of one that is unversioned it stays: a change that leaves
+ * the count and the bytes as they are then writes one record less, and nobody can wait for it: pks_wait() and the like
+ * answer PKS_ERR_USAGE. Returns 0, PKS_ERR_GONE, and what pks_begin() and pks_commit() return.
+ */
+PKS_EXPORT int pks_object_set_versioned(struct pks_object *object, bool versioned);
 
 /* ---- listing ---- */
 

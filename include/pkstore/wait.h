@@ -5,7 +5,8 @@
  * noticed within PKS_RECHECK_MS. Nothing is missed: a version that has moved already returns at once.
  *
  * Timeouts are milliseconds; 0 does not wait, a negative one waits for ever. Inside a transaction or a snapshot the
- * thread would never see a change, so waiting there is PKS_ERR_USAGE.
+ * thread would never see a change, so waiting there is PKS_ERR_USAGE; so is to wait for an object that is unversioned
+ * (pks_object_set_versioned()).
  */
 #ifndef PKSTORE_WAIT_H
 #define PKSTORE_WAIT_H

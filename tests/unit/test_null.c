@@ -124,6 +124,9 @@ Test(null, an_object_that_was_not_found_is_refused)
 	REFUSED(pks_object_version(none, &version));
 	REFUSED(pks_object_drop(none));
 	REFUSED(pks_object_rename(none, "a"));
+	REFUSED(pks_object_set_limit(none, 1, 1));
+	REFUSED(pks_object_set_versioned(none, false));
+	cr_expect_str_eq(pks_object_class(none), "");
 	REFUSED(pks_attr_get(none, "a", &map));
 	REFUSED(pks_attr_getf(none, "a", "n"));
 	REFUSED(pks_attr_set(none, "a", &map));
