@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,21 +36,30 @@ static void add_line(const char *line, struct memory *memory)
 		memory->pss += 1024 * kib;
 	if (sscanf(line, "Private_Clean: %" SCNu64, &kib) == 1 || sscanf(line, "Private_Dirty: %" SCNu64, &kib) == 1)
 		memory->private += 1024 * kib;
+	if (sscanf(line, "RssAnon: %" SCNu64, &kib) == 1 || sscanf(line, "RssFile: %" SCNu64, &kib) == 1)
+		memory->resident += 1024 * kib;
 }
 
-static void add(const char *pid, struct memory *memory)
+/* Whether there was such a file. */
+static bool add_file(const char *pid, const char *name, struct memory *memory)
 {
 	char path[64], line[LINE_SIZE];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%.20s/smaps_rollup", pid);
+	snprintf(path, sizeof(path), "/proc/%.20s/%s", pid, name);
 	file = fopen(path, "re");
 	if (!file)
-		return;
+		return false;
 	while (fgets(line, sizeof(line), file))
 		add_line(line, memory);
 	fclose(file);
-	memory->processes++;
+	return true;
+}
+
+static void add(const char *pid, struct memory *memory)
+{
+	if (add_file(pid, "smaps_rollup", memory) && add_file(pid, "status", memory))
+		memory->processes++;
 }
 
 int memory_of_children(int64_t parent, struct memory *memory_out)

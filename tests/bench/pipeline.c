@@ -6,7 +6,6 @@
 
 #include <semaphore.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +23,7 @@ enum status { CREATED = 1, SUBMITTED, RUNNING, FINISHED };
 struct shared {
 	sem_t ready, work, done;
 	atomic_uint ended;
-	unsigned items;
-	bool one_by_one; /* each end is told, not only the last */
+	struct pipeline plan;
 	atomic_bool over;
 };
 
@@ -83,30 +81,45 @@ static uint64_t first_submitted(struct raw *raw, MDB_txn *txn)
 	return id;
 }
 
+/* How many items there are for this worker: as many as it may claim; waits for the first if it has nothing to end. */
+static unsigned await_items(struct shared *shared, bool wait)
+{
+	unsigned count = 0;
+
+	if (wait) {
+		sem_wait(&shared->work);
+		count = 1;
+	}
+	while (count < shared->plan.claim && sem_trywait(&shared->work) == 0)
+		count++;
+	return count;
+}
+
+static void tell_ends(struct shared *shared, unsigned count)
+{
+	if (count && (atomic_fetch_add(&shared->ended, count) + count == shared->plan.items || shared->plan.one_by_one))
+		sem_post(&shared->done);
+}
+
 static void work(struct raw *raw, struct shared *shared)
 {
-	uint64_t running = 0;
+	uint64_t running[PIPELINE_CLAIM_MAX];
+	unsigned claimed = 0, ended;
 
 	for (;;) {
-		bool claim = sem_trywait(&shared->work) == 0;
+		unsigned wanted = await_items(shared, claimed == 0);
 		MDB_txn *txn;
 
-		if (!claim && !running) {
-			sem_wait(&shared->work);
-			claim = true;
-		}
 		if (shared->over)
 			return;
 		txn = raw_begin(raw, true);
-		if (running)
-			move(raw, txn, running, RUNNING, FINISHED);
-		uint64_t ended = running;
-		running = claim ? first_submitted(raw, txn) : 0;
-		if (running)
-			move(raw, txn, running, SUBMITTED, RUNNING);
+		for (unsigned i = 0; i < claimed; i++)
+			move(raw, txn, running[i], RUNNING, FINISHED);
+		ended = claimed;
+		for (claimed = 0; claimed < wanted && (running[claimed] = first_submitted(raw, txn)); claimed++)
+			move(raw, txn, running[claimed], SUBMITTED, RUNNING);
 		raw_commit(txn);
-		if (ended && (atomic_fetch_add(&shared->ended, 1) + 1 == shared->items || shared->one_by_one))
-			sem_post(&shared->done);
+		tell_ends(shared, ended);
 	}
 }
 
@@ -121,7 +134,7 @@ static void worker(const char *name, struct shared *shared)
 	_exit(0);
 }
 
-static struct shared *shared_new(unsigned items, bool one_by_one)
+static struct shared *shared_new(const struct pipeline *plan)
 {
 	struct shared *shared =
 	        mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -131,8 +144,7 @@ static struct shared *shared_new(unsigned items, bool one_by_one)
 	sem_init(&shared->ready, 1, 0);
 	sem_init(&shared->work, 1, 0);
 	sem_init(&shared->done, 1, 0);
-	shared->items = items;
-	shared->one_by_one = one_by_one;
+	shared->plan = *plan;
 	return shared;
 }
 
@@ -164,26 +176,30 @@ static void create_items(struct raw *raw, unsigned items)
 
 static int64_t submit_all(struct raw *raw, struct shared *shared)
 {
+	const struct pipeline *plan = &shared->plan;
 	int64_t start = bench_now();
 
-	for (uint64_t id = 1; id <= shared->items; id++) {
+	for (uint64_t id = 1; id <= plan->items;) {
 		MDB_txn *txn = raw_begin(raw, true);
+		unsigned count = 0;
 
-		move(raw, txn, id, CREATED, SUBMITTED);
+		for (; count < plan->submit && id <= plan->items; count++)
+			move(raw, txn, id++, CREATED, SUBMITTED);
 		raw_commit(txn);
-		sem_post(&shared->work);
-		if (shared->one_by_one)
+		while (count-- > 0)
+			sem_post(&shared->work);
+		if (plan->one_by_one)
 			sem_wait(&shared->done);
 	}
-	if (!shared->one_by_one)
+	if (!plan->one_by_one)
 		sem_wait(&shared->done);
 	return bench_now() - start;
 }
 
-double pipeline_run(unsigned workers, unsigned items, bool one_by_one)
+double pipeline_run(const struct pipeline *plan)
 {
 	static unsigned runs;
-	struct shared *shared = shared_new(items, one_by_one);
+	struct shared *shared = shared_new(plan);
 	struct raw raw;
 	char name[32];
 	int64_t time;
@@ -192,20 +208,20 @@ double pipeline_run(unsigned workers, unsigned items, bool one_by_one)
 	/* An environment does not survive fork(): made, closed, and opened again by each process for itself. */
 	raw_open(&raw, name);
 	raw_close(&raw);
-	for (unsigned i = 0; i < workers; i++)
+	for (unsigned i = 0; i < plan->workers; i++)
 		if (fork() == 0)
 			worker(name, shared);
 	raw_reopen(&raw, name);
-	create_items(&raw, items);
-	for (unsigned i = 0; i < workers; i++)
+	create_items(&raw, plan->items);
+	for (unsigned i = 0; i < plan->workers; i++)
 		sem_wait(&shared->ready);
 	time = submit_all(&raw, shared);
 	shared->over = true;
-	for (unsigned i = 0; i < workers; i++)
+	for (unsigned i = 0; i < plan->workers; i++)
 		sem_post(&shared->work);
 	while (wait(NULL) > 0)
 		;
 	raw_close(&raw);
 	munmap(shared, sizeof(*shared));
-	return (double)time / items;
+	return (double)time / plan->items;
 }
