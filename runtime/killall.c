@@ -17,6 +17,7 @@
 #include "death.h"
 #include "layer.h"
 #include "lock.h"
+#include "output.h"
 #include "settle.h"
 #include "sweep.h"
 
@@ -124,7 +125,9 @@ static int clear(struct pks_store *store, int fd)
 	if (r < 0)
 		return r;
 	death_killed(&end);
-	return settle_all_killed(store, &end);
+	r = settle_all_killed(store, &end);
+	output_sweep(store);
+	return r;
 }
 
 int pks_killall(struct pks_store *store)

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "death.h"
+#include "output.h"
 #include "target.h"
 
 #include <pkstore/transaction.h>
@@ -37,9 +38,17 @@ static int settle(struct pks_store *store, void *arg)
 	return r;
 }
 
+/* Its last lines first, as far as they can be had: who learns of the end looks for them. */
 int settle_one(struct pks_store *store, uint64_t id, const struct proc *worker, const struct record_end *end)
 {
-	return pks_atomically(store, settle, &(struct settling){id, worker, end});
+	int r = output_copy(store, id, worker, true);
+
+	if (r == PKS_ERR_BUSY)
+		return r;
+	r = pks_atomically(store, settle, &(struct settling){id, worker, end});
+	if (r == 0)
+		output_remove(store, worker);
+	return r;
 }
 
 /* The program in a process's target, for messages. */
@@ -72,6 +81,8 @@ int settle_worker(struct pks_store *store, const struct proc *worker, int wait_s
 		read_program(store, found->id, program);
 		death_end(wait_status, found->state.entered, program, text, &end);
 		r = settle_one(store, found->id, worker, &end);
+	} else {
+		output_remove(store, worker);
 	}
 	running_release(&list);
 	return r;

@@ -74,6 +74,8 @@ struct supervisor {
 	struct supervisor_pool *pools;
 	struct watch *watches;
 	size_t watch_count;
+	int output_fd; /* tells when a worker has written something; -1: nobody does */
+	int64_t output_next; /* when to listen to it again */
 };
 
 /* supervisor_start.h is the other side. Does not return. */
@@ -103,6 +105,13 @@ void supervisor_reap(struct supervisor *supervisor);
 /* supervisor_watch.c: running processes with workers of others. */
 void supervisor_watch_all(struct supervisor *supervisor);
 void supervisor_watch_ended(struct supervisor *supervisor, size_t at);
+
+/* supervisor_output_linux.c: copies the output of what runs. */
+void supervisor_output_begin(struct supervisor *supervisor);
+/* What to poll for it; -1: nothing now. When to poll again; INT64_MAX: it makes no difference. */
+int supervisor_output_fd(const struct supervisor *supervisor);
+int64_t supervisor_output_next(const struct supervisor *supervisor);
+void supervisor_output_look(struct supervisor *supervisor);
 
 /* supervisor_stop.c: kills everything, settles it if the store is still there, and exits. */
 void supervisor_stop(struct supervisor *supervisor, bool settle) __attribute__((noreturn));

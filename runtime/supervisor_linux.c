@@ -39,6 +39,7 @@ static void tick(struct supervisor *supervisor)
 	check_ground(supervisor);
 	layer_check_readers(supervisor->store); /* dead readers pin pages */
 	supervisor_watch_all(supervisor);
+	supervisor_output_look(supervisor);
 }
 
 /* Signals that arrive while one is handled are merged, so each is taken as "look at everything of this kind". */
@@ -52,23 +53,29 @@ static void take_signals(struct supervisor *supervisor)
 	supervisor_reap(supervisor);
 }
 
-/* The signals' descriptor first, then the watches'. */
+/* Before the watches' descriptors: the signals' and the output's. */
+#define POLL_SIGNALS 0
+#define POLL_OUTPUT 1
+#define POLL_WATCHES 2
+
 static struct pollfd *make_polls(const struct supervisor *supervisor)
 {
-	struct pollfd *polls = calloc(supervisor->watch_count + 1, sizeof(*polls));
+	struct pollfd *polls = calloc(supervisor->watch_count + POLL_WATCHES, sizeof(*polls));
 
 	if (!polls)
 		_exit(EXIT_FAILURE); /* the workers start another one */
-	polls[0] = (struct pollfd){.fd = supervisor->signal_fd, .events = POLLIN};
+	polls[POLL_SIGNALS] = (struct pollfd){.fd = supervisor->signal_fd, .events = POLLIN};
+	polls[POLL_OUTPUT] = (struct pollfd){.fd = supervisor_output_fd(supervisor), .events = POLLIN};
 	for (size_t i = 0; i < supervisor->watch_count; i++)
-		polls[i + 1] = (struct pollfd){.fd = supervisor->watches[i].pidfd, .events = POLLIN};
+		polls[i + POLL_WATCHES] = (struct pollfd){.fd = supervisor->watches[i].pidfd, .events = POLLIN};
 	return polls;
 }
 
 static int sleep_ms(const struct supervisor *supervisor, int64_t next_tick)
 {
-	int64_t next = supervisor_places_next(supervisor), left;
+	int64_t next = supervisor_places_next(supervisor), output = supervisor_output_next(supervisor), left;
 
+	next = output < next ? output : next;
 	left = (next < next_tick ? next : next_tick) - clock_monotonic();
 	return left <= 0 ? 0 : (int)((left + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS);
 }
@@ -78,13 +85,15 @@ static void sleep_once(struct supervisor *supervisor, int64_t next_tick)
 	size_t watches = supervisor->watch_count;
 	struct pollfd *polls = make_polls(supervisor);
 
-	if (poll(polls, watches + 1, sleep_ms(supervisor, next_tick)) > 0) {
-		if (polls[0].revents)
+	if (poll(polls, watches + POLL_WATCHES, sleep_ms(supervisor, next_tick)) > 0) {
+		if (polls[POLL_SIGNALS].revents)
 			take_signals(supervisor);
 		/* Backwards: an ended one is replaced by the last. */
 		for (size_t i = watches; i-- > 0;)
-			if (polls[i + 1].revents)
+			if (polls[i + POLL_WATCHES].revents)
 				supervisor_watch_ended(supervisor, i);
+		if (polls[POLL_OUTPUT].revents)
+			supervisor_output_look(supervisor);
 	}
 	free(polls);
 }
@@ -93,6 +102,7 @@ void supervisor_run(struct supervisor *supervisor)
 {
 	int64_t next_tick = 0;
 
+	supervisor_output_begin(supervisor);
 	for (;;) {
 		if (clock_monotonic() >= next_tick) {
 			tick(supervisor);

@@ -44,6 +44,7 @@ static void leave(struct worker *worker)
 {
 	if (is_orphan(worker))
 		pool_ensure(worker->store);
+	output_remove(worker->store, &worker->self);
 	pks_store_close(worker->store);
 	exit(EXIT_SUCCESS);
 }
@@ -105,6 +106,14 @@ static void turn_failed(struct worker *worker, int code, unsigned tries, struct 
 		exit(EXIT_FAILURE);
 }
 
+/* So that who has waited for the end has the output, too. What cannot be kept, for good, is not worth more than the end. */
+static int keep_output(struct worker *worker, const struct worker_outcome *outcome, unsigned tries)
+{
+	int r = output_copy(worker->store, pks_object_id(outcome->claim.process), &worker->self, true);
+
+	return r < 0 && may_pass(r, tries) ? r : 0;
+}
+
 static void loop(struct worker *worker, struct worker_outcome *outcome)
 {
 	unsigned tries = 0; /* in a row that failed */
@@ -112,9 +121,12 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 	for (;;) {
 		uint32_t seen = layer_channel_word(worker->store, worker->channel); /* before the look */
 		bool leaving = is_orphan(worker) || is_surplus(worker);
+		bool written = outcome->claim.process && output_written(&worker->output);
 		struct worker_claim claim;
-		int r = worker_turn(worker, outcome->claim.process ? outcome : NULL, leaving, &claim);
+		int r = written ? keep_output(worker, outcome, tries) : 0;
 
+		if (r == 0)
+			r = worker_turn(worker, outcome->claim.process ? outcome : NULL, leaving || written, &claim);
 		if (r < 0) {
 			turn_failed(worker, r, ++tries, outcome, seen);
 			continue;
@@ -124,6 +136,8 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 		outcome->claim = claim;
 		if (claim.process)
 			perform(worker, outcome);
+		else if (written)
+			output_renew(&worker->output, worker->store, &worker->self);
 		else if (leaving)
 			leave(worker);
 		else
@@ -168,6 +182,7 @@ static void run(const struct order *order)
 	if (!worker.store || proc_of(getpid(), &worker.self) != 0)
 		exit(EXIT_FAILURE);
 	worker.channel = pool_channel(worker.store, order->pool);
+	output_open(&worker.output, worker.store, &worker.self);
 	if (order->claimed)
 		take_over(&worker, &outcome);
 	loop(&worker, &outcome);

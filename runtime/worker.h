@@ -22,6 +22,7 @@
 
 #include "module.h"
 #include "order.h"
+#include "output.h"
 #include "record.h"
 
 #include "base/proc.h"
@@ -33,6 +34,7 @@ struct worker {
 	unsigned channel; /* on which it sleeps */
 	bool is_program; /* executed for the handlers in it; else pkstore-worker, which loads shared objects */
 	struct module_file program; /* the one that it was executed from */
+	struct output output;
 };
 
 /* A process that is this worker's. */

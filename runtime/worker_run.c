@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "layer.h"
 #include "pool.h"
+#include "surroundings.h"
 #include "worker_pause.h"
 
 #include <pkstore/transaction.h>
@@ -198,7 +199,7 @@ static void finish(struct run *run)
 }
 
 /* The process is settled as the handler's own code says, so the guard is gone before the next turn records it. */
-void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_outcome *outcome)
+static void run_handler(struct worker *worker, pks_handler_fn handler, struct worker_outcome *outcome)
 {
 	struct run run = {.worker = worker, .outcome = outcome};
 	struct pks_object *self = outcome->claim.process;
@@ -215,6 +216,23 @@ void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_out
 	finish(&run);
 	judge(outcome, returned, left_open);
 	layer_handles_close_since(worker->store, mark);
+}
+
+void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_outcome *outcome)
+{
+	struct surroundings surroundings;
+	struct process_options options;
+	int r = process_options_read(outcome->claim.process, &options);
+
+	if (r == 0)
+		r = surroundings_enter(&surroundings, worker->store, &options);
+	if (r == 0) {
+		run_handler(worker, handler, outcome);
+		surroundings_leave(&surroundings, worker->store, &worker->output);
+	} else {
+		worker_outcome_fail(outcome, 1, "%s", pks_error_message());
+	}
+	process_options_release(&options);
 }
 
 /* ---- waiting for others ---- */

@@ -80,13 +80,43 @@ static int drop_index(struct txn *txn, const struct state *state)
 	return txn_del(txn, &key);
 }
 
+/* The Log that the object's type owns. PKS_NOT_FOUND when it has none, or it was dropped before. */
+static int find_owned(struct txn *txn, const struct state *state, struct state **owned_out)
+{
+	const char *name = state_owned(state->type);
+	struct pks_value value = {0};
+	struct bytes record;
+	struct key key;
+	uint64_t id;
+	int r;
+
+	if (!name)
+		return PKS_NOT_FOUND;
+	key_named(&key, state->id, PART_ATTRIBUTE, name, strlen(name));
+	r = engine_get(txn->engine, key_bytes(&key), &record);
+	if (r != 0)
+		return r;
+	value.data = record.data;
+	value.size = record.size;
+	if (pks_value_ref(&value, &id) < 0 || id == state->id)
+		return PKS_NOT_FOUND;
+	r = txn_state(txn, id, owned_out);
+	return r == PKS_ERR_GONE || (r == 0 && (*owned_out)->base != BASE_LOG) ? PKS_NOT_FOUND : r;
+}
+
 int catalog_drop(struct txn *txn, struct state *state)
 {
 	struct key from, to, path;
+	struct state *owned;
 	int r;
 
 	if (state->pinned)
 		return error_set(PKS_ERR_STATE, "%s: a %s that is in use cannot be dropped", state->path, state->type);
+	r = find_owned(txn, state, &owned);
+	if (r == 0)
+		r = catalog_drop(txn, owned);
+	if (r < 0)
+		return r;
 	txn_touch(txn, state);
 	path_key(&path, state->path);
 	key_part(&from, state->id, PART_HEADER);

@@ -226,6 +226,14 @@ int layer_setting_each(struct pks_store *store, const char *prefix,
 
 /* ---- around transactions ---- */
 
+uint32_t layer_set_busy_timeout(struct pks_store *store, uint32_t timeout_ms)
+{
+	uint32_t before = store->busy_timeout_ms;
+
+	store->busy_timeout_ms = timeout_ms;
+	return before;
+}
+
 bool layer_in_transaction(struct pks_store *store)
 {
 	return store_check(store) == 0 && txn_current(store);

@@ -82,6 +82,9 @@ void layer_set_guard(struct pks_store *store, int (*guard)(struct pks_store *sto
  */
 int layer_after_commit(struct pks_store *store, int (*fn)(struct pks_store *store));
 
+/* How long this program's writes wait for another writer from now on, in milliseconds; returns how long they did. */
+uint32_t layer_set_busy_timeout(struct pks_store *store, uint32_t timeout_ms);
+
 /* ---- hand-off: as many sleepers are woken as there is work ---- */
 
 /* Wakes `sleepers` more of the channel's sleepers when the thread's open transaction commits (in one: else at once). */

@@ -33,7 +33,7 @@ enum element {
 };
 
 /* Attributes that only a layer may change. */
-static const char *const process_reserved[] = {"state", "parent", "stop", "history", "report", "output", NULL};
+static const char *const process_reserved[] = {"state", "parent", "stop", "history", "report", NULL};
 
 static const struct type {
 	const char *name;
@@ -98,6 +98,11 @@ bool state_reserves(const char *type, const char *attribute)
 		if (strcmp(*at, attribute) == 0)
 			return true;
 	return false;
+}
+
+const char *state_owned(const char *type)
+{
+	return strcmp(type, "process") == 0 ? "output" : NULL;
 }
 
 static bool is_default(const struct state *state, unsigned element)

@@ -71,6 +71,8 @@ const char *state_type_title(const char *type);
 const char *state_base_title(enum base base);
 /* Whether an attribute of objects of the type is a layer's own. */
 bool state_reserves(const char *type, const char *attribute);
+/* The attribute in which objects of the type refer to a Log that is dropped with them; NULL: none. */
+const char *state_owned(const char *type);
 
 /* The record (FORMAT.md, "Header"). encode appends to the buffer; decode answers PKS_ERR_CORRUPT without a message,
  * and leaves what is not in the record (id, dirty, dropped, tail) alone. */

@@ -3,9 +3,11 @@
 #include "command.h"
 #include "fail.h"
 #include "open.h"
+#include "output.h"
 #include "print.h"
 
 #include <pkstore/log.h>
+#include <pkstore/output.h>
 #include <pkstore/syslog.h>
 #include <pkstore/transaction.h>
 #include <pkstore/wait.h>
@@ -27,6 +29,7 @@
 struct log {
 	struct pks_store *store;
 	struct pks_object *log;
+	struct pks_object *process; /* whose output the Log is; NULL: it is a Log of its own */
 	const char *path;
 	int64_t lines; /* negative: all */
 	bool follow;
@@ -42,6 +45,10 @@ static void log_print(const struct log *log, const struct pks_value *entry)
 {
 	char *line;
 
+	if (log->process) {
+		output_print(entry, false);
+		return;
+	}
 	/* Entries of other Logs are any value: with the store, references in them are paths. */
 	if (!strcmp(log->path, PKS_SYSLOG_PATH))
 		fail_if(pks_syslog_format(entry, &line), log->path);
@@ -82,15 +89,31 @@ static bool log_pipe_closed(void)
 	return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
 }
 
+/* A process that has ended writes no more: false. */
+static bool log_goes_on(const struct log *log)
+{
+	enum pks_status status;
+
+	if (!log->process)
+		return true;
+	fail_if(pks_process_status(log->process, &status), log->path);
+	return !(status & PKS_TERMINAL);
+}
+
 static void log_follow(const struct log *log, uint64_t position)
 {
 	struct pks_value entry = {0};
+	bool goes_on = true;
 	int r;
 
 	while (!log_pipe_closed()) {
-		r = pks_log_follow(log->log, &position, LOG_PIPE_CHECK_MS, &entry);
-		if (r == PKS_TIMED_OUT)
+		r = pks_log_follow(log->log, &position, goes_on ? LOG_PIPE_CHECK_MS : 0, &entry);
+		if (r == PKS_TIMED_OUT && !goes_on)
+			return;
+		if (r == PKS_TIMED_OUT) {
+			goes_on = log_goes_on(log);
 			continue;
+		}
 		fail_if(r, log->path);
 		log_print(log, &entry);
 		pks_value_clear(&entry);
@@ -98,16 +121,48 @@ static void log_follow(const struct log *log, uint64_t position)
 	}
 }
 
-/* The system log comes into being with its first line: until then there is no object to wait on. */
+/* The system log, and a process's output, come into being with the first line. */
+static void log_open(struct log *log)
+{
+	struct pks_object *object = pks_object_open(log->store, log->path);
+
+	if (!object) {
+		if (pks_error_code() != PKS_NOT_FOUND || strcmp(log->path, PKS_SYSLOG_PATH))
+			fail_handle(log->path);
+		return;
+	}
+	if (!strcmp(pks_object_type(object), "process")) {
+		log->process = object;
+		log->log = pks_process_output(object);
+	} else {
+		pks_object_close(object);
+		log->log = pks_log_open(log->store, log->path, PKS_MUST_EXIST);
+		if (!log->log)
+			fail_handle(log->path);
+	}
+}
+
+static int log_has_output(void *arg)
+{
+	struct log *log = arg;
+
+	log->log = pks_process_output(log->process);
+	return log->log != NULL || !log_goes_on(log);
+}
+
+/* Until there is something to be followed. */
 static void log_await(struct log *log)
 {
 	struct timespec pause = {.tv_nsec = PKS_RECHECK_MS * LOG_NS_PER_MS};
 
-	while (!log->log && log->follow && !log_pipe_closed()) {
-		nanosleep(&pause, NULL);
-		log->log = pks_log_open(log->store, log->path, PKS_MUST_EXIST);
-		if (!log->log && pks_error_code() != PKS_NOT_FOUND)
-			fail_handle(log->path);
+	while (!log->log && !log_pipe_closed()) {
+		if (log->process) {
+			if (pks_wait_until(&log->process, 1, log_has_output, log, LOG_PIPE_CHECK_MS) == 0)
+				return;
+		} else {
+			nanosleep(&pause, NULL);
+			log_open(log);
+		}
 	}
 }
 
@@ -116,10 +171,9 @@ static int log_show(struct log *log)
 	uint64_t position;
 
 	log->store = open_to_read();
-	log->log = pks_log_open(log->store, log->path, PKS_MUST_EXIST);
-	if (!log->log && (pks_error_code() != PKS_NOT_FOUND || strcmp(log->path, PKS_SYSLOG_PATH)))
-		fail_handle(log->path);
-	log_await(log);
+	log_open(log);
+	if (log->follow)
+		log_await(log);
 	if (!log->log)
 		return FAIL_OK;
 	log_print_last(log, &position);
@@ -149,12 +203,13 @@ static int log_run(int argc, char **argv)
 const struct command cmd_log = {
 	.name = "log",
 	.usage = "log [-f] [-n N] [PATH]",
-	.brief = "shows the system log, or another Log",
+	.brief = "shows the system log, another Log, or what a process has written",
 	.help = "Shows the entries of the system log, one per line, the oldest first; with PATH those of another\n"
-		"Log, as JSON. A system log that nobody has written to yet is empty.\n"
+		"Log, as JSON, or what a process has written to stdout and stderr. A system log that nobody has\n"
+		"written to yet is empty.\n"
 		"\n"
-		"  -f, --follow   goes on with what is appended, until it is interrupted or nobody reads it;\n"
-		"                 begins with the last 10 entries\n"
+		"  -f, --follow   goes on with what is appended, until it is interrupted, nobody reads it, or the\n"
+		"                 process has ended; begins with the last 10 entries\n"
 		"  -n, --lines N  only the last N entries\n",
 	.run = log_run,
 };

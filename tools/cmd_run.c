@@ -211,9 +211,8 @@ const struct command cmd_run = {
 		"folders of its $PKSTORE_MODULE_PATH, and stores the file's absolute path. One that it does not\n"
 		"find is kept as it was given, for the worker to look for.\n"
 		"\n"
-		"A handler runs in the working folder /, with /dev/null as stdin, stdout and stderr, and in the\n"
-		"environment of whoever started the pool. What it has to say goes to the system log with\n"
-		"pks_syslog(): see `pkstore log`.\n"
+		"A handler runs in the working folder / and in the environment of whoever started the pool. What\n"
+		"it writes to stdout and stderr is kept with the process: see `pkstore log`.\n"
 		"\n"
 		"Options stand before MODULE; what follows it is never taken for one. Exits with the process's own\n"
 		"exit code, or 128+N when signal N ended it; why it failed is on stderr.\n",

@@ -11,6 +11,7 @@
 #include <pkstore/json.h>
 #include <pkstore/log.h>
 #include <pkstore/object.h>
+#include <pkstore/output.h>
 #include <pkstore/pool.h>
 #include <pkstore/process.h>
 #include <pkstore/process_options.h>

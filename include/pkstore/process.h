@@ -15,8 +15,8 @@
  * finished: the handler succeeded, exitcode 0. failed: it returned or reported an error or exited non-zero, exitcode >
  * 0. crashed: it ended abnormally; killed by signal N, exitcode is -N. The last three are terminal: they never change.
  *
- * Its attributes `state`, `parent`, `stop`, `history`, `report` and `output` are the runtime's: pks_attr_set() and
- * pks_attr_del() refuse them with PKS_ERR_USAGE.
+ * Its attributes `state`, `parent`, `stop`, `history` and `report` are the runtime's: pks_attr_set() and pks_attr_del()
+ * refuse them with PKS_ERR_USAGE.
  *
  * Beside what its comment says, each call may return PKS_ERR_TYPE (not a Process), PKS_ERR_GONE, PKS_ERR_CORRUPT,
  * PKS_ERR_FORKED, PKS_ERR_MEMORY, and what pks_begin() and pks_commit() return.

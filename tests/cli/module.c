@@ -3,6 +3,7 @@
 #include <pkstore/pkstore.h>
 
 #include <signal.h>
+#include <stdio.h>
 
 /* Returns its arguments, so that all of the way there and back is seen. */
 PKS_PROCESS(echo)
@@ -55,4 +56,21 @@ PKS_PROCESS(linger)
 	struct pks_object *const objects[] = {self};
 
 	return pks_wait_until(objects, 1, has_go, self, -1);
+}
+
+PKS_PROCESS(write_both)
+{
+	fputs("to stdout\tand \x1b[31mred\n", stdout);
+	fputs("to stderr\n", stderr);
+	return 0;
+}
+
+PKS_PROCESS(write_twice)
+{
+	struct pks_object *const objects[] = {self};
+
+	puts("first");
+	pks_wait_until(objects, 1, has_go, self, -1);
+	puts("second");
+	return 0;
 }
