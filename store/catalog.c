@@ -43,7 +43,6 @@ static int put_path(struct txn *txn, const char *path, uint64_t id)
 /* The header itself is written at the commit, as every changed one. */
 int catalog_create(struct txn *txn, const char *path, const char *type, struct state **state_out)
 {
-	char uuid[PKS_UUID_SIZE];
 	struct state *state;
 	uint64_t id;
 	int r = ids_take(txn, &id);
@@ -54,12 +53,11 @@ int catalog_create(struct txn *txn, const char *path, const char *type, struct s
 	if (!state)
 		return error_set(PKS_ERR_MEMORY, "out of memory");
 	identity_new(state->uuid);
-	identity_text(state->uuid, uuid);
 	snprintf(state->type, sizeof(state->type), "%s", type);
 	if (path)
 		snprintf(state->path, sizeof(state->path), "%s", path);
 	else
-		snprintf(state->path, sizeof(state->path), "%s-%s", type, uuid);
+		state_anonymous_path(state, state->path);
 	state->base = state_base(type);
 	state->created_ns = clock_wall();
 	txn_touch(txn, state);

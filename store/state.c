@@ -2,9 +2,11 @@
 #include "state.h"
 
 #include "base/error.h"
+#include "base/identity.h"
 #include "cbor.h"
 #include "log_chunk.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +187,47 @@ static void put_element(const struct state *state, unsigned element, struct buff
 	}
 }
 
+void state_anonymous_path(const struct state *state, char path_out[PKS_PATH_MAX + 1])
+{
+	char uuid[PKS_UUID_SIZE];
+
+	identity_text(state->uuid, uuid);
+	snprintf(path_out, PKS_PATH_MAX + 1, "%s-%s", state->type, uuid);
+}
+
+/* A path that the elements before it tell is not written: half of what most processes have in their headers. */
+static void put_path(const struct state *state, struct buffer *buffer)
+{
+	size_t size = strlen(state->path), type = strlen(state->type);
+	char anonymous[PKS_PATH_MAX + 1];
+
+	if (size == type + PKS_UUID_SIZE && memcmp(state->path, state->type, type) == 0) {
+		state_anonymous_path(state, anonymous);
+		if (strcmp(state->path, anonymous) == 0) {
+			item_put_null(buffer);
+			return;
+		}
+	}
+	item_put_text(buffer, state->path, size);
+}
+
+static int take_text(const struct item *item, char *text_out, size_t max)
+{
+	if (item->type != ITEM_TEXT || item->number > max || memchr(item->data, 0, item->number))
+		return PKS_ERR_CORRUPT;
+	memcpy(text_out, item->data, item->number);
+	text_out[item->number] = 0;
+	return 0;
+}
+
+static int take_path(const struct item *item, struct state *state_out)
+{
+	if (item->type != ITEM_NULL)
+		return take_text(item, state_out->path, PKS_PATH_MAX);
+	state_anonymous_path(state_out, state_out->path);
+	return 0;
+}
+
 void state_encode(const struct state *state, struct buffer *buffer)
 {
 	unsigned elements = elements_needed(state);
@@ -192,7 +235,7 @@ void state_encode(const struct state *state, struct buffer *buffer)
 	item_put_array(buffer, elements);
 	item_put_text(buffer, state->type, strlen(state->type));
 	item_put_bytes(buffer, state->uuid, sizeof(state->uuid));
-	item_put_text(buffer, state->path, strlen(state->path));
+	put_path(state, buffer);
 	item_put_uint(buffer, state->created_ns);
 	item_put_uint(buffer, state->version);
 	item_put_uint(buffer, state->count);
@@ -209,15 +252,6 @@ int state_set_own(struct state *state, const struct buffer *item)
 		                 STATE_OWN_MAX);
 	memcpy(state->own, item->data, item->size);
 	state->own_size = item->size;
-	return 0;
-}
-
-static int take_text(const struct item *item, char *text_out, size_t max)
-{
-	if (item->type != ITEM_TEXT || item->number > max || memchr(item->data, 0, item->number))
-		return PKS_ERR_CORRUPT;
-	memcpy(text_out, item->data, item->number);
-	text_out[item->number] = 0;
 	return 0;
 }
 
@@ -274,7 +308,7 @@ static int take_element(unsigned element, const struct item *item, struct state 
 	case HEADER_UUID:
 		return take_uuid(item, state_out->uuid);
 	case HEADER_PATH:
-		return take_text(item, state_out->path, PKS_PATH_MAX);
+		return take_path(item, state_out);
 	case HEADER_CREATED:
 		return take_uint(item, &state_out->created_ns);
 	case HEADER_VERSION:

@@ -79,6 +79,9 @@ const char *state_owned(const char *type);
 void state_encode(const struct state *state, struct buffer *buffer);
 int state_decode(struct bytes record, struct state *state_out);
 
+/* The path of an object without a name of its own, `type-uuid`, by the state's type and uuid. */
+void state_anonymous_path(const struct state *state, char path_out[PKS_PATH_MAX + 1]);
+
 /* Takes the item that a buffer holds as the type's own. PKS_ERR_LIMIT, with a message, when it is too long. */
 int state_set_own(struct state *state, const struct buffer *item);
 

@@ -25,6 +25,11 @@ def big(number):
     return struct.pack(">Q", number)
 
 
+def anonymous(header):
+    """The path of an object without a name of its own."""
+    return "%s-%s" % (header[TYPE], uuid.UUID(bytes=header[UUID]))
+
+
 def sequence(data):
     """The items of a CBOR sequence, each as its bytes."""
     stream = io.BytesIO(data)
@@ -91,6 +96,8 @@ class Transaction:
             header[VERSION] += not header[UNVERSIONED]
             while len(header) > INDEX_KEY and header[-1] == HEADER_DEFAULTS[len(header) - 1 - INDEX_KEY]:
                 header.pop()
+            if header[PATH] == anonymous(header):
+                header[PATH] = None
             self.txn.put(OBJECT + big(number) + HEADER, cbor2.dumps(header))
         self.txn.commit()
 
@@ -116,6 +123,8 @@ class Transaction:
         if number in self.changed:
             return self.changed[number]
         header = cbor2.loads(self.txn.get(OBJECT + big(number) + HEADER))
+        if header[PATH] is None:
+            header[PATH] = anonymous(header)
         return header + HEADER_DEFAULTS[max(0, len(header) - INDEX_KEY):]
 
     def touch(self, number):

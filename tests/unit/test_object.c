@@ -76,6 +76,28 @@ Test(object, an_anonymous_object_is_named_after_its_uuid)
 	pks_store_close(store);
 }
 
+/* The path of such an object is not stored as text. */
+Test(object, an_anonymous_object_may_get_another_path_and_its_own_one_back)
+{
+	struct pks_store *store = open_store("anonymous_renamed");
+	struct pks_object *dict = pks_dict_open(store, NULL, PKS_MUST_CREATE);
+	struct pks_object_info info, again;
+
+	cr_assert_eq(pks_object_info(dict, &info), 0);
+	cr_expect_eq(pks_object_rename(dict, "named"), 0);
+	cr_assert_eq(pks_object_info(dict, &again), 0);
+	cr_expect_str_eq(again.path, "named");
+	cr_expect_eq(pks_object_rename(dict, info.path), 0);
+	cr_assert_eq(pks_object_info(dict, &again), 0);
+	cr_expect_str_eq(again.path, info.path);
+	/* Another type, or another uuid, is just a name. */
+	info.path[0] = 'D';
+	cr_expect_eq(pks_object_rename(dict, info.path), 0);
+	cr_assert_eq(pks_object_info(pks_object_open(store, info.path), &again), 0);
+	cr_expect_str_eq(again.path, info.path);
+	pks_store_close(store);
+}
+
 Test(object, the_version_moves_once_per_transaction_that_changed_it)
 {
 	struct pks_store *store = open_store("the_version");
