@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "layer.h"
 #include "lock.h"
+#include "parent.h"
 #include "supervisor_start.h"
 
 #include <fcntl.h>
@@ -29,6 +30,7 @@ static struct pool *pool_new(struct pks_store *store)
 {
 	struct pool *pool = malloc(sizeof(*pool));
 	struct pks_store_stat stat;
+	struct proc self;
 	int r = pool ? pks_store_stat(store, &stat) : error_set(PKS_ERR_MEMORY, "out of memory");
 
 	if (r == 0)
@@ -39,6 +41,7 @@ static struct pool *pool_new(struct pks_store *store)
 	}
 	pthread_mutex_init(&pool->starting, NULL);
 	memcpy(pool->uuid, stat.uuid, sizeof(pool->uuid));
+	pool->creator = proc_of(getpid(), &self) == 0 ? parent_number(&self) : 0;
 	return pool;
 }
 

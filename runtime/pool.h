@@ -25,6 +25,7 @@ struct pool {
 	int lock_fd; /* on pool.lock, to look at the lock only */
 	pthread_mutex_t starting;
 	char uuid[PKS_UUID_SIZE]; /* the store's */
+	int64_t creator;          /* this program's number (parent.h) */
 };
 
 /* NULL and the error when there is none to be had. Freed with the store. */

@@ -8,6 +8,7 @@
 #include "process_key.h"
 #include "target.h"
 
+#include <pkstore/process_control.h>
 #include <pkstore/transaction.h>
 
 #define TARGET_ATTR "target"
@@ -59,6 +60,22 @@ struct pks_object *pks_process_open(struct pks_store *store, const char *path)
 		return NULL;
 	}
 	return process;
+}
+
+int pks_process_close(struct pks_object *process)
+{
+	struct process_state state;
+	int r = record_read(process, &state);
+
+	/* A process that was dropped has no state, and nothing that could be missed. */
+	if (r < 0 && r != PKS_ERR_GONE)
+		return r;
+	if (r == 0 && (state.status == STATUS_SUBMITTED || state.status == STATUS_RUNNING))
+		return error_set(PKS_ERR_STATE, "process %llu is %s: it cannot be closed before it has ended",
+				 (unsigned long long)pks_object_id(process),
+				 pks_status_name(process_state_public(state.status)));
+	pks_object_close(process);
+	return 0;
 }
 
 struct priority_change {

@@ -5,6 +5,7 @@
 #include "layer.h"
 #include "record.h"
 
+#include <pkstore/process_control.h>
 #include <pkstore/transaction.h>
 
 #include <string.h>
@@ -16,6 +17,7 @@ static void copy_state(const struct process_state *state, struct pks_process_inf
 	info->exitcode = state->exitcode;
 	info->pid = state->worker.pid;
 	info->attempt = state->attempt;
+	info->parent = state->parent > 0 ? (uint64_t)state->parent : 0;
 	info->submitted_ns = state->submitted_ns;
 	info->started_ns = state->started_ns;
 	info->ended_ns = state->ended_ns;
@@ -107,6 +109,19 @@ int pks_process_exitcode(struct pks_object *process, int *exitcode_out)
 	if (!state.has_exitcode)
 		return PKS_NOT_FOUND;
 	*exitcode_out = state.exitcode;
+	return 0;
+}
+
+int pks_process_pid(struct pks_object *process, int64_t *pid_out)
+{
+	struct process_state state;
+	int r = record_read(process, &state);
+
+	if (r < 0)
+		return r;
+	if (state.status != STATUS_RUNNING)
+		return PKS_NOT_FOUND;
+	*pid_out = state.worker.pid;
 	return 0;
 }
 

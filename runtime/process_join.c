@@ -1,143 +1,123 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Waiting for a process. It must not hang whoever dies: a worker with its supervisor, the supervisor alone, or both
- * before the process was claimed. So besides sleeping until the process changes, a waiter looks from time to time
- * whether there is anybody left who would change it, and does that one's work if not:
- *
- *     submitted, no supervisor          starts the pool
- *     running, no supervisor            starts the pool, if it can: it is the first to know how a worker dies
- *     running, its worker dead          leaves it to the supervisor, who knows how it died; but settles it itself when
- *                                       there is no supervisor, or none that does it within SETTLE_AFTER_NS
- */
-#include "record.h"
+/* Waiting for processes, as their user does it: for one, all or any of them to end, or for one to run. */
+#include "await.h"
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "death.h"
-#include "layer.h"
-#include "pool.h"
-#include "settle.h"
 #include "worker_pause.h"
 
-#include <pkstore/transaction.h>
-#include <pkstore/wait.h>
+#include <pkstore/process_control.h>
 
-/* How often to look: seldom enough to cost nothing beside a worker's own look, often enough not to be noticed. */
-#define LOOK_EVERY_NS (200 * CLOCK_NS_PER_MS)
-
-/* A supervisor settles within milliseconds, unless it is stopped or waits for the write lock. */
-#define SETTLE_AFTER_NS CLOCK_NS_PER_S
-
-struct joining {
-	struct pks_object *process;
-	struct pks_store *store;
-	int64_t deadline, next_look, dead_since; /* dead_since 0: not seen dead */
-	uint64_t version;
-	struct process_state state;
-};
-
-/* The version first: a change between the two reads ends the next wait at once. */
-static int look(struct joining *joining)
-{
-	int r = pks_object_version(joining->process, &joining->version);
-
-	if (r == 0)
-		r = record_read(joining->process, &joining->state);
-	if (r < 0)
-		return r;
-	if (joining->state.status == STATUS_CREATED)
-		return error_set(PKS_ERR_STATE, "a process that was never started");
-	return process_state_is_terminal(joining->state.status) ? 0 : PKS_TIMED_OUT;
-}
-
-static int check_worker(struct joining *joining)
-{
-	int64_t now = clock_monotonic();
-	struct record_end end;
-
-	if (proc_alive(&joining->state.worker)) {
-		joining->dead_since = 0;
-		pool_ensure(joining->store); /* as well as it can: the wait goes on without it */
-		return 0;
-	}
-	if (joining->dead_since == 0)
-		joining->dead_since = now;
-	if (pool_is_up(joining->store) && now - joining->dead_since < SETTLE_AFTER_NS)
-		return 0;
-	death_unknown(&end);
-	return settle_one(joining->store, pks_object_id(joining->process), &joining->state.worker, &end);
-}
-
-/* What `look` found may be old news by now; each of these looks again itself before it changes anything. */
-static int check(struct joining *joining)
-{
-	joining->next_look = clock_monotonic() + LOOK_EVERY_NS;
-	if (joining->state.status == STATUS_SUBMITTED)
-		return pool_ensure(joining->store);
-	return check_worker(joining);
-}
-
-/* Until the process changes, it is time to look around, or the deadline. */
-static int sleep_once(struct joining *joining)
-{
-	int64_t now = clock_monotonic();
-	int64_t until = joining->deadline < joining->next_look ? joining->deadline : joining->next_look;
-	int64_t left = (until - now + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS;
-	int r = pks_wait(joining->process, joining->version, left < 0 ? 0 : (int)left, NULL);
-
-	if (r < 0)
-		return r;
-	now = clock_monotonic();
-	return now >= joining->next_look ? check(joining) : 0;
-}
-
-static int wait_for_end(struct joining *joining)
-{
-	int r = PKS_TIMED_OUT;
-
-	while (r == PKS_TIMED_OUT && clock_monotonic() < joining->deadline) {
-		r = sleep_once(joining);
-		if (r == 0)
-			r = look(joining);
-	}
-	return r;
-}
-
-/* A handler that waits gives up its place in the pool, or it might wait for what can never start. */
-static int join(struct joining *joining)
-{
-	bool paused;
-	int r = look(joining);
-
-	/* Who does not want to wait does not start the pool either, which may take seconds. */
-	if (r != PKS_TIMED_OUT || clock_monotonic() >= joining->deadline)
-		return r;
-	if (joining->state.status == STATUS_SUBMITTED) {
-		int up = check(joining);
-
-		if (up < 0)
-			return up;
-	}
-	joining->next_look = clock_monotonic() + LOOK_EVERY_NS;
-	paused = worker_pause(joining->store);
-	r = wait_for_end(joining);
-	if (paused)
-		worker_resume(joining->store);
-	return r;
-}
+#include <limits.h>
+#include <stdlib.h>
 
 int pks_process_join(struct pks_object *process, int timeout_ms)
 {
-	struct joining joining = {.process = process, .deadline = clock_deadline(timeout_ms)};
-	int r = layer_check(process, RECORD_TYPE);
+	int r = await_check(process);
+
+	return r == 0 ? await_any(&(struct await){.process = process}, 1, timeout_ms, NULL) : r;
+}
+
+/* ---- several ---- */
+
+static int check_all(struct pks_object *const *processes, size_t count)
+{
+	int r = 0;
+
+	if (!processes && count > 0)
+		return error_set(PKS_ERR_USAGE, "a NULL argument");
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = await_check(processes[i]);
+	return r;
+}
+
+static int left_ms(int64_t deadline)
+{
+	int64_t left = deadline == INT64_MAX ? INT64_MAX : deadline - clock_monotonic();
+
+	if (left == INT64_MAX)
+		return -1;
+	return left <= 0 ? 0 : (int)((left + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS);
+}
+
+/* Whether all have ended; also whether there is one among them that nobody can wait for. */
+static int look_at_each(struct pks_object *const *processes, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int one = pks_process_join(processes[i], 0);
+
+		if (one < 0)
+			return one;
+		if (one != 0)
+			r = one;
+	}
+	return r;
+}
+
+/* One after the other: when the last one has ended all have, whichever was waited for first. */
+static int join_each(struct pks_object *const *processes, size_t count, int64_t deadline)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = pks_process_join(processes[i], left_ms(deadline));
+	return r;
+}
+
+/* The place in the pool is given up once for all of them: each time costs two commits. */
+int pks_process_join_all(struct pks_object *const *processes, size_t count, int timeout_ms)
+{
+	int64_t deadline = clock_deadline(timeout_ms);
+	struct pks_store *store;
+	bool paused;
+	int r = check_all(processes, count);
+
+	if (r < 0 || count == 0)
+		return r;
+	r = look_at_each(processes, count);
+	if (r != PKS_TIMED_OUT || timeout_ms == 0)
+		return r;
+	store = pks_object_store(processes[0]);
+	paused = worker_pause(store);
+	r = join_each(processes, count, deadline);
+	if (paused)
+		worker_resume(store);
+	return r;
+}
+
+int pks_process_join_any(struct pks_object *const *processes, size_t count, int timeout_ms, size_t *index_out)
+{
+	struct await *awaits;
+	int r = check_all(processes, count);
 
 	if (r < 0)
 		return r;
-	joining.store = pks_object_store(process);
-	if (layer_in_transaction(joining.store))
-		return error_set(PKS_ERR_USAGE,
-				 "waiting inside a transaction or snapshot, in which nothing would change");
-	if (worker_runs(process))
-		return error_set(PKS_ERR_USAGE, "a process that waits for itself");
-	return join(&joining);
+	if (count == 0)
+		return error_set(PKS_ERR_USAGE, "there is no process to wait for");
+	awaits = calloc(count, sizeof(*awaits));
+	if (!awaits)
+		return error_set(PKS_ERR_MEMORY, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		awaits[i].process = processes[i];
+	r = await_any(awaits, count, timeout_ms, index_out);
+	free(awaits);
+	return r;
+}
+
+/* ---- until it runs ---- */
+
+int pks_process_start_wait(struct pks_object *process, int timeout_ms, int64_t *pid_out)
+{
+	struct await await = {.process = process, .what = AWAIT_RUN};
+	int r = await_check(process);
+
+	if (r == 0)
+		r = pks_process_start(process);
+	if (r == 0)
+		r = await_any(&await, 1, timeout_ms, NULL);
+	if (r == 0 && pid_out)
+		*pid_out = await.state.worker.pid;
+	return r;
 }

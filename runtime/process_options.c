@@ -6,6 +6,7 @@
 #include "record.h"
 
 #include <pkstore/builder.h>
+#include <pkstore/process_control.h>
 #include <pkstore/transaction.h>
 
 #include <limits.h>
@@ -104,12 +105,24 @@ static int read_output_cap(const struct pks_value *value, struct process_options
 	return pks_value_uint(value, &options->output_cap);
 }
 
+static int read_grace(const struct pks_value *value, struct process_options *options)
+{
+	int64_t grace;
+	int r = pks_value_int(value, &grace);
+
+	if (r < 0 || grace < -1 || grace > INT_MAX)
+		return PKS_ERR_RANGE;
+	options->grace_ms = (int)grace;
+	return 0;
+}
+
 static const struct option {
 	const char *name;
 	int (*read)(const struct pks_value *value, struct process_options *options);
 } table[] = {
     {"method", read_method}, {"pool", read_pool},   {"cwd", read_cwd},     {"env", read_env},
     {"stdin", read_input},   {"level", read_level}, {"output_cap", read_output_cap},
+    {"grace", read_grace},
 };
 
 static int damaged(struct pks_object *process, const char *name)
@@ -136,7 +149,8 @@ int process_options_read(struct pks_object *process, struct process_options *opt
 {
 	int r;
 
-	*options_out = (struct process_options){.pool = POOL_DEFAULT, .output_cap = PKS_OUTPUT_CAP};
+	*options_out = (struct process_options){
+	    .pool = POOL_DEFAULT, .output_cap = PKS_OUTPUT_CAP, .grace_ms = PKS_GRACE_MS};
 	r = pks_attr_get(process, OPTIONS_ATTR, &options_out->map);
 	if (r != 0)
 		return r == PKS_NOT_FOUND ? 0 : r;

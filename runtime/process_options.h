@@ -16,7 +16,7 @@
 
 #define OPTIONS_ATTR "options"
 
-/* All zero but `pool` and `output_cap` is what a process has that has no options. */
+/* All zero but `pool`, `output_cap` and `grace_ms` is what a process has that has no options. */
 struct process_options {
 	struct pks_value map;   /* as it is stored, or {0}; what is borrowed here is a part of it */
 	enum pks_method method; /* PKS_METHOD_DEFAULT: none was set */
@@ -26,6 +26,7 @@ struct process_options {
 	struct pks_value input; /* borrowed, text or bytes; {0}: nothing */
 	int level;              /* the lowest that its handler writes to the system log; 0: the program's */
 	uint64_t output_cap;    /* how many lines of output are kept; 0: none */
+	int grace_ms;           /* between a termination's SIGTERM and SIGKILL; -1: it never comes */
 };
 
 /* Returns 0, PKS_ERR_CORRUPT with a message that names the option, or as a read. Release it, also after a failure. */

@@ -8,14 +8,17 @@
 
 enum process_status process_state_next(enum process_status status, enum process_event event)
 {
-	static const uint8_t table[STATUS_MAX + 1][EVENT_CRASH + 1] = {
+	static const uint8_t table[STATUS_MAX + 1][EVENT_MAX + 1] = {
 	    [STATUS_CREATED] = {[EVENT_SUBMIT] = STATUS_SUBMITTED, [EVENT_CANCEL] = STATUS_CRASHED},
 	    [STATUS_SUBMITTED] = {[EVENT_CLAIM] = STATUS_RUNNING, [EVENT_CANCEL] = STATUS_CRASHED},
 	    [STATUS_RUNNING] =
 		{[EVENT_SUCCEED] = STATUS_FINISHED, [EVENT_FAIL] = STATUS_FAILED, [EVENT_CRASH] = STATUS_CRASHED},
+	    [STATUS_FINISHED] = {[EVENT_RESTART] = STATUS_SUBMITTED},
+	    [STATUS_FAILED] = {[EVENT_RESTART] = STATUS_SUBMITTED},
+	    [STATUS_CRASHED] = {[EVENT_RESTART] = STATUS_SUBMITTED},
 	};
 
-	if (status > STATUS_MAX || event > EVENT_CRASH)
+	if (status > STATUS_MAX || event > EVENT_MAX)
 		return STATUS_NONE;
 	return table[status][event];
 }
@@ -26,8 +29,12 @@ int process_state_move(struct process_state *state, enum process_event event, ui
 
 	if (next == STATUS_NONE)
 		return PKS_ERR_STATE;
-	if (next == STATUS_SUBMITTED)
+	if (next == STATUS_SUBMITTED) {
 		state->submitted_ns = now_ns;
+		state->started_ns = state->ended_ns = 0;
+		state->has_exitcode = false;
+		state->exitcode = 0;
+	}
 	if (next == STATUS_RUNNING) {
 		state->started_ns = now_ns;
 		state->attempt++;
@@ -36,13 +43,14 @@ int process_state_move(struct process_state *state, enum process_event event, ui
 		state->ended_ns = now_ns;
 		state->worker = (struct proc){0};
 		state->entered = state->waiting = false;
+		state->stop = (struct process_stop){0};
 	}
 	state->status = next;
 	return 0;
 }
 
 /*
- * ---- the record: [status, attempt, priority, submitted, started, ended, exitcode, worker, room] ----
+ * ---- the record: [status, attempt, priority, submitted, started, ended, exitcode, worker, parent, room] ----
  *
  * What follows the last field that says something is left out, but for one thing. Processes that are created in a row
  * fill their pages to the brim, and a state that grew from two bytes to fifty when its process runs would split each of
@@ -51,10 +59,14 @@ int process_state_move(struct process_state *state, enum process_event event, ui
  * beside it, is longer by as much.
  */
 
-#define ROOM_FIELD 8
+#define PARENT_FIELD 8
+#define ROOM_FIELD 9
 
-/* A running state: 20 for two times and the small numbers before them, 4 for what follows, 30 for the worker. */
-#define ROOM_CREATED 54
+/*
+ * A running state: 20 for two times and the small numbers before them, 4 for what follows, 30 for the worker, 5 for the
+ * parent.
+ */
+#define ROOM_CREATED 59
 /* ROOM_CREATED less the index key's pool (1 + strlen("default")) and priority. */
 #define ROOM_SUBMITTED (ROOM_CREATED - 9)
 
@@ -70,12 +82,17 @@ static size_t encoded_size(uint64_t number)
 	return number <= UINT32_MAX ? 5 : 9;
 }
 
+static size_t signed_size(int64_t number)
+{
+	return encoded_size((uint64_t)(number < 0 ? -1 - number : number));
+}
+
 /* How many bytes of no meaning; 0: the field is left out. */
 static size_t room(const struct process_state *state)
 {
-	size_t priority = encoded_size((uint64_t)(state->priority < 0 ? -1 - state->priority : state->priority));
 	/* The list, the status, the two times that are not yet, two nulls, and the head of the bytes themselves. */
-	size_t used = 1 + 1 + encoded_size(state->attempt) + priority + encoded_size(state->submitted_ns) + 2 + 2 + 2;
+	size_t used = 1 + 1 + encoded_size(state->attempt) + signed_size(state->priority) +
+		      encoded_size(state->submitted_ns) + 2 + 2 + signed_size(state->parent) + 2;
 	size_t wanted = state->status == STATUS_CREATED ? ROOM_CREATED : ROOM_SUBMITTED;
 
 	if (state->status > STATUS_SUBMITTED || used >= wanted)
@@ -87,6 +104,8 @@ static int field_count(const struct process_state *state)
 {
 	if (room(state) > 0)
 		return ROOM_FIELD + 1;
+	if (state->parent)
+		return PARENT_FIELD + 1;
 	if (state->status == STATUS_RUNNING)
 		return 8;
 	if (state->has_exitcode)
@@ -98,7 +117,17 @@ static int field_count(const struct process_state *state)
 	return state->priority ? 3 : 1;
 }
 
-/* worker: [pid, start, boot, entered, waiting] */
+/* stop: [signal, asked, deadline] */
+static void build_stop(struct pks_builder *builder, const struct process_stop *stop)
+{
+	pks_build_list(builder);
+	pks_build_int(builder, stop->signal);
+	pks_build_uint(builder, stop->asked_ns);
+	pks_build_int(builder, stop->deadline);
+	pks_build_end(builder);
+}
+
+/* worker: [pid, start, boot, entered, waiting, stop] */
 static void build_worker(struct pks_builder *builder, const struct process_state *state)
 {
 	pks_build_list(builder);
@@ -106,8 +135,10 @@ static void build_worker(struct pks_builder *builder, const struct process_state
 	pks_build_uint(builder, state->worker.start);
 	pks_build_bytes(builder, state->worker.boot, PROC_BOOT_SIZE);
 	pks_build_bool(builder, state->entered);
-	if (state->waiting)
-		pks_build_bool(builder, true);
+	if (state->waiting || state->stop.signal)
+		pks_build_bool(builder, state->waiting);
+	if (state->stop.signal)
+		build_stop(builder, &state->stop);
 	pks_build_end(builder);
 }
 
@@ -143,6 +174,9 @@ static void build_field(struct pks_builder *builder, const struct process_state 
 			build_worker(builder, state);
 		else
 			pks_build_null(builder);
+		break;
+	case PARENT_FIELD:
+		pks_build_int(builder, state->parent);
 		break;
 	case ROOM_FIELD:
 		pks_build_bytes(builder, (const uint8_t[ROOM_CREATED]){0}, room(state));
@@ -192,6 +226,19 @@ static int read_boot(const struct pks_value *value, struct proc *worker)
 	return 0;
 }
 
+static int read_stop(const struct pks_value *value, struct process_stop *stop)
+{
+	struct pks_value signal, asked, deadline;
+	int64_t number;
+
+	if (pks_value_at(value, 0, &signal) != 0 || pks_value_at(value, 1, &asked) != 0 ||
+	    pks_value_at(value, 2, &deadline) != 0 || read_number(&signal, 1, INT32_MAX, &number) < 0)
+		return PKS_ERR_CORRUPT;
+	stop->signal = (int)number;
+	return read_time(&asked, &stop->asked_ns) < 0 ? PKS_ERR_CORRUPT
+						      : read_number(&deadline, 0, INT64_MAX, &stop->deadline);
+}
+
 static int read_worker_field(const struct pks_value *value, int field, struct process_state *state)
 {
 	switch (field) {
@@ -205,6 +252,8 @@ static int read_worker_field(const struct pks_value *value, int field, struct pr
 		return pks_value_bool(value, &state->entered) < 0 ? PKS_ERR_CORRUPT : 0;
 	case 4:
 		return pks_value_bool(value, &state->waiting) < 0 ? PKS_ERR_CORRUPT : 0;
+	case 5:
+		return read_stop(value, &state->stop);
 	default:
 		return 0; /* of a later version */
 	}
@@ -264,6 +313,8 @@ static int read_field(const struct pks_value *value, int field, struct process_s
 		return read_exitcode(value, state);
 	case 7:
 		return pks_value_kind(value) == PKS_KIND_NULL ? 0 : read_worker(value, state);
+	case PARENT_FIELD:
+		return read_number(value, INT64_MIN, INT64_MAX, &state->parent);
 	default:
 		return 0; /* of a later version */
 	}

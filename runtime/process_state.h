@@ -5,12 +5,14 @@
  *
  *                submit               claim             succeed
  *      created ---------> submitted ---------> running ---------> finished
- *         |                   |                   |      fail
- *         |      cancel       |                   +-------------> failed
- *         +---------+---------+                   |      crash
- *                   +-----------------------------+-------------> crashed
+ *         |                   | ^                 |      fail
+ *         |      cancel       | |                 +-------------> failed
+ *         +---------+---------+ |                 |      crash
+ *                   +-----------|-----------------+-------------> crashed
+ *                               |       restart                      |
+ *                               +---- any of the last three <--------+
  *
- * Nothing leads out of the last three: an event that the drawing does not have is refused.
+ * Nothing else leads out of the last three: an event that the drawing does not have is refused.
  */
 #ifndef RUNTIME_PROCESS_STATE_H
 #define RUNTIME_PROCESS_STATE_H
@@ -39,6 +41,16 @@ enum process_event {
 	EVENT_SUCCEED,
 	EVENT_FAIL,
 	EVENT_CRASH,
+	EVENT_RESTART,
+};
+
+#define EVENT_MAX EVENT_RESTART
+
+/* A request to end the running attempt; it is gone with that, so that it can never be taken for one about the next. */
+struct process_stop {
+	int signal; /* what was sent; 0: nobody has asked */
+	uint64_t asked_ns;
+	int64_t deadline; /* CLOCK_MONOTONIC: SIGKILL then. INT64_MAX: never */
 };
 
 struct process_state {
@@ -48,11 +60,13 @@ struct process_state {
 	uint64_t submitted_ns, started_ns, ended_ns;
 	bool has_exitcode;
 	int exitcode;
+	int64_t parent; /* who created it: see parent.h. 0: not known */
 
 	/* While it is running. */
 	struct proc worker;
 	bool entered; /* the worker has its program: one that was exec'd and never calls pks_worker_main() has not */
 	bool waiting; /* its handler waits for another process, so that its place in the pool is free */
+	struct process_stop stop;
 };
 
 /* The status that the event leads to, or STATUS_NONE when it is refused. */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "layer.h"
+#include "parent.h"
 #include "pool_settings.h"
 #include "process_key.h"
 #include "process_options.h"
@@ -105,7 +106,9 @@ static int write_and_place(struct pks_object *process, const struct process_stat
 
 int record_create(struct pks_object *process)
 {
-	return write_and_place(process, &(struct process_state){.status = STATUS_CREATED});
+	return write_and_place(process,
+			       &(struct process_state){.status = STATUS_CREATED,
+						       .parent = parent_here(pks_object_store(process))});
 }
 
 int record_move(struct pks_object *process, struct process_state *state, enum process_event event)

@@ -76,6 +76,7 @@ struct supervisor {
 	size_t watch_count;
 	int output_fd; /* tells when a worker has written something; -1: nobody does */
 	int64_t output_next; /* when to listen to it again */
+	int64_t next_deadline; /* of a request to end something */
 };
 
 /* supervisor_start.h is the other side. Does not return. */
@@ -112,6 +113,8 @@ void supervisor_output_begin(struct supervisor *supervisor);
 int supervisor_output_fd(const struct supervisor *supervisor);
 int64_t supervisor_output_next(const struct supervisor *supervisor);
 void supervisor_output_look(struct supervisor *supervisor);
+/* supervisor_deadlines.c: kills what was asked to end and has not in its time; notes when to look again. */
+void supervisor_deadlines(struct supervisor *supervisor);
 
 /* supervisor_stop.c: kills everything, settles it if the store is still there, and exits. */
 void supervisor_stop(struct supervisor *supervisor, bool settle) __attribute__((noreturn));

@@ -76,6 +76,8 @@ static int sleep_ms(const struct supervisor *supervisor, int64_t next_tick)
 	int64_t next = supervisor_places_next(supervisor), output = supervisor_output_next(supervisor), left;
 
 	next = output < next ? output : next;
+	if (supervisor->next_deadline < next)
+		next = supervisor->next_deadline;
 	left = (next < next_tick ? next : next_tick) - clock_monotonic();
 	return left <= 0 ? 0 : (int)((left + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS);
 }
@@ -111,6 +113,7 @@ void supervisor_run(struct supervisor *supervisor)
 		supervisor_places_settle(supervisor);
 		supervisor_pools_look(supervisor);
 		supervisor_places_fill(supervisor);
+		supervisor_deadlines(supervisor);
 		sleep_once(supervisor, next_tick);
 	}
 }

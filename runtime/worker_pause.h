@@ -12,6 +12,8 @@
 
 /* Whether this program is a worker whose handler runs just this process. */
 bool worker_runs(const struct pks_object *process);
+/* The id of the process that it runs in that store; 0: none. */
+uint64_t worker_process(const struct pks_store *store);
 /*
  * Returns whether there is anything to be resumed: false outside a handler, and where another thread of it waits too.
  */

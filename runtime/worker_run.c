@@ -82,6 +82,13 @@ bool worker_runs(const struct pks_object *process)
 	       pks_object_store(process) == run->worker->store;
 }
 
+uint64_t worker_process(const struct pks_store *store)
+{
+	struct run *run = atomic_load(&current);
+
+	return run && run->worker->store == store ? pks_object_id(run->outcome->claim.process) : 0;
+}
+
 int pks_return_value(struct pks_object *self, const struct pks_value *value)
 {
 	struct run *run = atomic_load(&current);

@@ -4,11 +4,19 @@
 
 #include "base/error.h"
 #include "layer.h"
+#include "pool.h"
 #include "process_key.h"
+#include "sweep.h"
 
 #include <pkstore/transaction.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* How long what outlives a handler that was asked to end is looked for: killing takes milliseconds. */
+#define SWEEP_TIMEOUT_MS 1000
 
 int worker_fence(const struct worker *worker, const struct worker_claim *claim, struct process_state *state_out)
 {
@@ -26,14 +34,19 @@ int worker_fence(const struct worker *worker, const struct worker_claim *claim, 
 	return 0;
 }
 
+/* What the handler started must be ended before its end is told; there is no error of this number. */
+#define TREE_LEFT PKS_MISMATCH
+
 /* What others have settled meanwhile stays as they did it. */
-static int end_previous(const struct worker *worker, const struct worker_outcome *outcome)
+static int end_previous(const struct worker *worker, const struct worker_outcome *outcome, bool swept)
 {
 	struct process_state state;
 	int r = worker_fence(worker, &outcome->claim, &state);
 
 	if (r == PKS_ERR_FENCED)
 		return 0;
+	if (r == 0 && state.stop.signal && !swept)
+		return TREE_LEFT;
 	return r == 0 ? record_end(outcome->claim.process, &state, &outcome->end) : r;
 }
 
@@ -135,13 +148,14 @@ struct turn {
 	bool leaving;
 	struct worker_claim *claim;
 	bool *ended; /* the end is fine: what fails after it is the claim */
+	bool swept;  /* nothing is left of what the handler started, as far as that matters */
 };
 
 /* May be run again, so what an earlier run claimed is forgotten first. */
-static int turn(struct pks_store *store, void *arg)
+static int run_turn(struct pks_store *store, void *arg)
 {
 	const struct turn *turn = arg;
-	int r = turn->outcome ? end_previous(turn->worker, turn->outcome) : 0;
+	int r = turn->outcome ? end_previous(turn->worker, turn->outcome, turn->swept) : 0;
 
 	*turn->ended = r == 0;
 	pks_object_close(turn->claim->process);
@@ -158,19 +172,42 @@ static bool has_work(struct worker *worker)
 	return layer_index_first(worker->store, prefix.bytes, prefix.size, &entry) != PKS_NOT_FOUND;
 }
 
+/*
+ * A handler that was asked to end may do so in its own way, and leave what it started behind. That was asked to end
+ * with it. Everything that bears the worker's mark is its own, but for the worker itself.
+ */
+static void sweep_own_tree(void)
+{
+	const char *value = getenv(POOL_MARK_ENV);
+	char mark[POOL_MARK_SIZE];
+
+	if (!value || !strchr(value, '/') || strlen(value) >= sizeof(mark) - sizeof(POOL_MARK_ENV))
+		return;
+	snprintf(mark, sizeof(mark), POOL_MARK_ENV "=%s", value);
+	sweep_kill_marked(mark, getpid(), SWEEP_TIMEOUT_MS);
+}
+
 /* What cannot be claimed must not cost the one that has run its end: that is then committed alone. */
 int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving,
 		struct worker_claim *claim_out)
 {
 	bool ended = false;
+	struct turn turn = {worker, outcome, leaving, claim_out, &ended, false};
 	int r;
 
 	claim_out->process = NULL;
 	if (!outcome && (leaving || !has_work(worker)))
 		return 0;
-	r = pks_atomically(worker->store, turn, &(struct turn){worker, outcome, leaving, claim_out, &ended});
-	if (r < 0 && ended && outcome && !leaving)
-		r = pks_atomically(worker->store, turn, &(struct turn){worker, outcome, true, claim_out, &ended});
+	r = pks_atomically(worker->store, run_turn, &turn);
+	if (r == TREE_LEFT) {
+		sweep_own_tree();
+		turn.swept = true;
+		r = pks_atomically(worker->store, run_turn, &turn);
+	}
+	if (r < 0 && ended && outcome && !leaving) {
+		turn.leaving = true;
+		r = pks_atomically(worker->store, run_turn, &turn);
+	}
 	if (r != 0) {
 		pks_object_close(claim_out->process);
 		claim_out->process = NULL;

@@ -315,6 +315,11 @@ void layer_release_data(struct pks_store *store)
 
 /* ---- upkeep ---- */
 
+int64_t layer_writer(struct pks_store *store)
+{
+	return wake_writer(store->wake, NULL);
+}
+
 int layer_check_readers(struct pks_store *store)
 {
 	int r = store_check(store);

@@ -106,6 +106,9 @@ void *layer_set_data(struct pks_store *store, void *data, void (*release)(void *
 
 /* ---- upkeep ---- */
 
+/* The pid of who is inside a write transaction now, as far as programs say so; 0: nobody. A look, old at once. */
+int64_t layer_writer(struct pks_store *store);
+
 /* Clears dead readers away, as pks_store_stat() does, but without its walk over the free pages. 0 or an error. */
 int layer_check_readers(struct pks_store *store);
 

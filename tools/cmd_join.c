@@ -5,7 +5,7 @@
 #include "open.h"
 #include "print.h"
 
-#include <pkstore/process.h>
+#include <pkstore/process_control.h>
 
 static struct pks_object *join_open(const char *path)
 {
@@ -56,7 +56,7 @@ static int terminate_run(int argc, char **argv)
 {
 	const char *path = *args_plain(argc, argv, 1, 1);
 
-	fail_if(pks_process_terminate(join_open(path)), path);
+	fail_if(pks_process_terminate(join_open(path), 0), path);
 	return FAIL_OK;
 }
 

@@ -14,6 +14,7 @@
 #include <pkstore/output.h>
 #include <pkstore/pool.h>
 #include <pkstore/process.h>
+#include <pkstore/process_control.h>
 #include <pkstore/process_options.h>
 #include <pkstore/store.h>
 #include <pkstore/syslog.h>

@@ -55,6 +55,7 @@ struct pks_process_info {
 	int exitcode;
 	int64_t pid;      /* the worker's; 0 unless it is running */
 	uint32_t attempt; /* counts its runs; 0 before the first */
+	uint64_t parent;  /* the id of the Process whose handler created it; 0: none */
 	uint64_t created_ns, submitted_ns, started_ns, ended_ns;
 	char target[PKS_STORE_PATH_SIZE]; /* "MODULE:HANDLER" */
 };
@@ -110,13 +111,6 @@ PKS_EXPORT int pks_process_join(struct pks_object *process, int timeout_ms);
 
 /* 0 while it is submitted or running, PKS_NOT_FOUND when not. */
 PKS_EXPORT int pks_process_is_alive(struct pks_object *process);
-
-/*
- * Ends the process: a running one gets SIGTERM; a created or submitted one is recorded as crashed with exitcode
- * -SIGTERM and never runs. Does not wait: pks_process_join() does. One that has ended stays as it is. Returns 0,
- * PKS_ERR_IO when the signal cannot be sent.
- */
-PKS_EXPORT int pks_process_terminate(struct pks_object *process);
 
 PKS_EXPORT int pks_process_info(struct pks_object *process, struct pks_process_info *info_out);
 PKS_EXPORT int pks_process_status(struct pks_object *process, enum pks_status *status_out);

@@ -213,7 +213,7 @@ Test(claim, a_stranger_with_a_dead_workers_pid_is_neither_taken_for_it_nor_signa
 	cr_assert_eq(proc_of(getpid(), &worker), 0);
 	worker.start--;
 	process = claim_for(&worker);
-	cr_assert_eq(pks_process_terminate(process), 0, "which would have killed this test");
+	cr_assert_eq(pks_process_terminate(process, 0), 0, "which would have killed this test");
 	runtime_join(process);
 	expect_crashed_unknown(process);
 }

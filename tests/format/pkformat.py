@@ -18,6 +18,7 @@ BYTES, LIMIT, LIMIT_BYTES, UNVERSIONED, CLASS, OWN = range(10, 16)
 HEADER_DEFAULTS = [None, False, 0, 0, 0, 0, 0, False, None, None]
 CHUNK_MAX = 4080
 REFERENCE_TAG = 7367539
+PARENT = 8  # of a process's state
 STATUSES = {1: "created", 2: "submitted", 3: "running", 4: "finished", 5: "failed", 6: "crashed"}
 
 

@@ -77,7 +77,7 @@ Test(handler, signals_that_one_blocked_reach_the_next)
 	runtime_run("handlers:block_sigterm");
 	process = runtime_start("handlers:hold");
 	runtime_await(process, "here");
-	pks_process_terminate(process);
+	pks_process_terminate(process, 0);
 	runtime_join(process);
 	runtime_expect(process, PKS_CRASHED, -SIGTERM, "killed by SIGTERM");
 }

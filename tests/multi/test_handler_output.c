@@ -314,7 +314,7 @@ Test(handler_output, one_that_writes_for_ever_is_bounded)
 	cr_assert_leq(count_of(watched[0]), 2000);
 	files(&bytes);
 	cr_assert_lt(bytes, (off_t)512 << 20, "%jd bytes", (intmax_t)bytes);
-	pks_process_terminate(process);
+	pks_process_terminate(process, 0);
 	runtime_join(process);
 	cr_assert_leq(count_of(watched[0]), 2000);
 }

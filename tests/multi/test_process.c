@@ -208,8 +208,8 @@ Test(process, a_terminated_one_that_never_ran_never_will)
 	runtime_await(first, "here");
 	pks_dict_setf(submitted, "log", "o", log);
 	cr_assert_eq(pks_process_start(submitted), 0);
-	cr_assert_eq(pks_process_terminate(created), 0);
-	cr_assert_eq(pks_process_terminate(submitted), 0);
+	cr_assert_eq(pks_process_terminate(created, 0), 0);
+	cr_assert_eq(pks_process_terminate(submitted, 0), 0);
 	runtime_expect(created, PKS_CRASHED, -SIGTERM, "terminated before it ran");
 	runtime_expect(submitted, PKS_CRASHED, -SIGTERM, "terminated before it ran");
 	pks_dict_setf(first, "go", "b", 1);
@@ -224,10 +224,10 @@ Test(process, a_terminated_one_that_runs_is_crashed_and_others_go_on)
 	struct pks_object *process = runtime_start("handlers:hold");
 
 	runtime_await(process, "here");
-	cr_assert_eq(pks_process_terminate(process), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_process_terminate(process, 0), 0, "%s", pks_error_message());
 	runtime_join(process);
 	runtime_expect(process, PKS_CRASHED, -SIGTERM, "killed by SIGTERM");
-	cr_assert_eq(pks_process_terminate(process), 0, "it stays as it is");
+	cr_assert_eq(pks_process_terminate(process, 0), 0, "it stays as it is");
 	runtime_expect(process, PKS_CRASHED, -SIGTERM, "killed by SIGTERM");
 	runtime_expect_well();
 }

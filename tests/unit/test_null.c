@@ -172,7 +172,7 @@ Test(null, a_process_that_was_not_found_is_refused)
 	REFUSED(pks_process_start(none));
 	REFUSED(pks_process_join(none, 0));
 	REFUSED(pks_process_is_alive(none));
-	REFUSED(pks_process_terminate(none));
+	REFUSED(pks_process_terminate(none, 0));
 	REFUSED(pks_process_info(none, &info));
 	REFUSED(pks_process_status(none, &status));
 	REFUSED(pks_process_exitcode(none, &code));

@@ -113,7 +113,7 @@ Test(process_options, what_makes_no_sense_is_refused)
 
 Test(process_options, after_the_end_they_stay_as_they_are)
 {
-	cr_assert_eq(pks_process_terminate(process), 0);
+	cr_assert_eq(pks_process_terminate(process, 0), 0);
 	cr_assert_eq(pks_process_set_level(process, 10), PKS_ERR_STATE);
 	cr_assert(strstr(pks_error_message(), "'level'"), "%s", pks_error_message());
 }

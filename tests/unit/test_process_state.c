@@ -36,14 +36,14 @@ Test(process_state, a_process_runs_through_the_drawing)
 	cr_assert_eq(state.worker.pid, 0, "a worker that runs it no more");
 }
 
-Test(process_state, only_the_seven_arrows_of_the_drawing_lead_anywhere)
+Test(process_state, only_the_ten_arrows_of_the_drawing_lead_anywhere)
 {
 	int allowed = 0;
 
 	for (int status = STATUS_NONE; status <= STATUS_MAX; status++)
-		for (int event = EVENT_SUBMIT; event <= EVENT_CRASH; event++)
+		for (int event = EVENT_SUBMIT; event <= EVENT_MAX; event++)
 			allowed += process_state_next(status, event) != STATUS_NONE;
-	cr_assert_eq(allowed, 7);
+	cr_assert_eq(allowed, 10);
 	cr_assert_eq(process_state_next(STATUS_CREATED, EVENT_SUBMIT), STATUS_SUBMITTED);
 	cr_assert_eq(process_state_next(STATUS_CREATED, EVENT_CANCEL), STATUS_CRASHED);
 	cr_assert_eq(process_state_next(STATUS_SUBMITTED, EVENT_CANCEL), STATUS_CRASHED);
@@ -51,16 +51,51 @@ Test(process_state, only_the_seven_arrows_of_the_drawing_lead_anywhere)
 	cr_assert_eq(process_state_next(STATUS_RUNNING, EVENT_CRASH), STATUS_CRASHED);
 }
 
-Test(process_state, nothing_leads_out_of_a_terminal_status)
+Test(process_state, nothing_but_a_restart_leads_out_of_a_terminal_status)
 {
 	for (int status = STATUS_FINISHED; status <= STATUS_CRASHED; status++) {
-		for (int event = EVENT_SUBMIT; event <= EVENT_CRASH; event++) {
+		for (int event = EVENT_SUBMIT; event < EVENT_RESTART; event++) {
 			struct process_state state = {.status = status, .ended_ns = 5, .has_exitcode = true};
 
 			cr_assert_eq(process_state_move(&state, event, 99), PKS_ERR_STATE);
 			cr_assert(state.status == (enum process_status)status && state.ended_ns == 5);
 		}
 	}
+}
+
+Test(process_state, a_restart_is_refused_before_the_end)
+{
+	for (int status = STATUS_CREATED; status <= STATUS_RUNNING; status++)
+		cr_assert_eq(process_state_next(status, EVENT_RESTART), STATUS_NONE);
+}
+
+Test(process_state, a_restarted_one_waits_as_if_it_had_never_run_but_counts_on)
+{
+	struct process_state state = {.status = STATUS_FAILED,
+				      .attempt = 3,
+				      .priority = 7,
+				      .submitted_ns = 1,
+				      .started_ns = 2,
+				      .ended_ns = 3,
+				      .has_exitcode = true,
+				      .exitcode = 1,
+				      .parent = 5};
+
+	cr_assert_eq(process_state_move(&state, EVENT_RESTART, 10), 0);
+	cr_assert(state.status == STATUS_SUBMITTED && state.attempt == 3 && state.submitted_ns == 10);
+	cr_assert(state.started_ns == 0 && state.ended_ns == 0 && !state.has_exitcode && state.exitcode == 0);
+	cr_assert(state.priority == 7 && state.parent == 5);
+	cr_assert_eq(process_state_move(&state, EVENT_CLAIM, 20), 0);
+	cr_assert_eq(state.attempt, 4);
+}
+
+Test(process_state, a_request_to_end_is_gone_with_its_attempt)
+{
+	struct process_state state = {.status = STATUS_RUNNING, .stop = {.signal = SIGTERM, .deadline = 5}};
+
+	cr_assert_eq(process_state_move(&state, EVENT_SUCCEED, 10), 0);
+	cr_assert_eq(state.stop.signal, 0);
+	cr_assert_eq(state.stop.deadline, 0);
 }
 
 /* ---- the record ---- */
@@ -94,6 +129,10 @@ static void expect_same(const struct process_state *state)
 	cr_assert(proc_equal(&back.worker, &state->worker));
 	cr_assert_eq(back.entered, state->entered);
 	cr_assert_eq(back.waiting, state->waiting);
+	cr_assert_eq(back.parent, state->parent);
+	cr_assert_eq(back.stop.signal, state->stop.signal);
+	cr_assert_eq(back.stop.asked_ns, state->stop.asked_ns);
+	cr_assert_eq(back.stop.deadline, state->stop.deadline);
 	pks_value_clear(&value);
 }
 
@@ -111,6 +150,12 @@ Test(process_state, what_is_written_is_read_back)
 					    .worker = worker,
 					    .entered = true});
 	expect_same(&(struct process_state){.status = STATUS_RUNNING, .worker = worker, .waiting = true});
+	expect_same(&(struct process_state){.status = STATUS_RUNNING,
+					    .worker = worker,
+					    .parent = -1,
+					    .stop = {SIGTERM, UINT64_MAX, INT64_MAX}});
+	expect_same(&(struct process_state){.status = STATUS_CREATED, .parent = INT64_MIN});
+	expect_same(&(struct process_state){.status = STATUS_FAILED, .parent = 77});
 	expect_same(&(struct process_state){.status = STATUS_CRASHED, .ended_ns = 3});
 	expect_same(&(struct process_state){.status = STATUS_CRASHED, .has_exitcode = true, .exitcode = -SIGKILL});
 }
@@ -118,7 +163,7 @@ Test(process_state, what_is_written_is_read_back)
 /* Its page would split. */
 Test(process_state, a_state_is_never_longer_than_it_began)
 {
-	struct process_state state = {.status = STATUS_CREATED};
+	struct process_state state = {.status = STATUS_CREATED, .parent = -INT64_C(0x100000000)};
 	size_t created = encoded_size(&state), index_key_grows = 9;
 
 	process_state_move(&state, EVENT_SUBMIT, UINT64_MAX);
@@ -165,11 +210,15 @@ Test(process_state, a_record_that_is_none_is_refused)
 	cr_assert_eq(decode_format("[iii]", 3, 1, 0), PKS_ERR_CORRUPT, "running by nobody");
 	cr_assert_eq(decode_format("[iiiiiin[iiyb]]", 3, 1, 0, 1, 2, 0, 5, 6, "short", (size_t)5, 1), PKS_ERR_CORRUPT);
 	cr_assert_eq(decode_format("[iiiiiin[ii]]", 3, 1, 0, 1, 2, 0, 5, 6), PKS_ERR_CORRUPT);
+	cr_assert_eq(decode_format("[iiiiiinns]", 4, 1, 0, 1, 2, 3, "nobody"), PKS_ERR_CORRUPT);
+	cr_assert_eq(decode_format("[iiiiiin[iiybb[i]]]", 3, 1, 0, 1, 2, 0, 5, 6, "0123456789abcdef", (size_t)16, 1, 0,
+				   15),
+		     PKS_ERR_CORRUPT, "a request without a deadline");
 }
 
 Test(process_state, fields_of_a_later_version_are_passed_over)
 {
-	cr_assert_eq(decode_format("[iiiiiiinss]", 4, 1, 0, 1, 2, 3, 0, "new", "newer"), 0);
+	cr_assert_eq(decode_format("[iiiiiiiniyss]", 4, 1, 0, 1, 2, 3, 0, 0, "room", (size_t)4, "new", "newer"), 0);
 }
 
 /* ---- the index ---- */

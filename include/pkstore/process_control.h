@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a process beyond start and join (process.h): waiting until it runs, waiting for several, ending it.
+ *
+ *     int64_t pid;
+ *
+ *     pks_process_start_wait(process, -1, &pid);    // its handler is about to run
+ *     pks_process_terminate(process, -1);           // SIGTERM, SIGKILL if it does not care, and it has ended
+ *
+ * Timeouts are milliseconds; 0 does not wait, a negative one waits for ever. A call that waits returns PKS_ERR_USAGE
+ * inside a transaction, in which nothing would change, and in the process's own handler; as pks_process_join() it
+ * starts a pool that is found down, and gives the place of a handler that waits to others. What else each call may
+ * return stands in process.h.
+ */
+#ifndef PKSTORE_PROCESS_CONTROL_H
+#define PKSTORE_PROCESS_CONTROL_H
+
+#include <pkstore/process.h>
+
+PKS_BEGIN_DECLS
+
+/* ---- starting and waiting ---- */
+
+/*
+ * Starts the process and waits until a worker has it and its handler is about to run. *pid_out, which may be NULL, is
+ * the worker's pid; 0 when the process has ended by now. Returns 0, PKS_TIMED_OUT (started, and not running yet), and
+ * what pks_process_start() returns.
+ */
+PKS_EXPORT int pks_process_start_wait(struct pks_object *process, int timeout_ms, int64_t *pid_out);
+
+/*
+ * Waits until all of them have ended. Returns 0, also for none at all; PKS_TIMED_OUT, and what pks_process_join()
+ * returns for any of them.
+ */
+PKS_EXPORT int pks_process_join_all(struct pks_object *const *processes, size_t count, int timeout_ms);
+/*
+ * Waits until one of them has ended: *index_out, which may be NULL, is the first that has. All must be of one store.
+ * Each change of any of them costs a look at each: for thousands of processes join them all.
+ * Returns 0, PKS_TIMED_OUT, PKS_ERR_USAGE (none at all, or of two stores), PKS_ERR_MEMORY, and what pks_process_join()
+ * returns for any of them.
+ */
+PKS_EXPORT int pks_process_join_any(struct pks_object *const *processes, size_t count, int timeout_ms,
+                                    size_t *index_out);
+
+/* The pid of the worker that runs it. PKS_NOT_FOUND when it does not run. */
+PKS_EXPORT int pks_process_pid(struct pks_object *process, int64_t *pid_out);
+
+/*
+ * Gives the handle of a process back that is not submitted or running. PKS_ERR_STATE when it is: the handle is then the
+ * caller's still. pks_object_close() does it in any status, and nothing to the process.
+ */
+PKS_EXPORT int pks_process_close(struct pks_object *process);
+
+/* ---- ending ---- */
+
+/* The time of grace that a process has unless it sets another one, in milliseconds. */
+#define PKS_GRACE_MS 5000
+
+/*
+ * Ends the process. A running one gets SIGTERM, in its handler and in everything that came from that, wherever in the
+ * machine it is by now; and SIGKILL when it still runs after its time of grace, though the caller may be gone by then:
+ * the supervisor sees to that, and is started if there is none. When its worker ends, by the signal or later, what is
+ * left of its tree is killed; a handler that catches the signal may end in its own way, and the process ends as it
+ * says. One that is created or submitted is recorded as crashed with exitcode -SIGTERM and never runs, and one that has
+ * ended stays as it is.
+ *
+ * Waits until it has ended and that is recorded; 0 as `timeout_ms` asks only, and is what may stand inside a
+ * transaction, where the signal is sent at once. Of several requests the earliest deadline holds.
+ *
+ * Returns 0, PKS_TIMED_OUT, PKS_ERR_IO when the signal cannot be sent, PKS_ERR_BUSY (somebody else holds the write
+ * lock; the message names who).
+ */
+PKS_EXPORT int pks_process_terminate(struct pks_object *process, int timeout_ms);
+
+/*
+ * The same with SIGKILL at once: nothing can refuse it, and none of its tree is left when it has ended; one that was not
+ * running is crashed with exitcode -SIGKILL. Also ends a handler that hangs inside a transaction.
+ */
+PKS_EXPORT int pks_process_kill(struct pks_object *process, int timeout_ms);
+
+/*
+ * How long pks_process_terminate() gives it, in milliseconds; negative: for ever. An option of the process, to be set
+ * before the start: PKS_ERR_STATE after it.
+ */
+PKS_EXPORT int pks_process_set_grace(struct pks_object *process, int grace_ms);
+
+PKS_END_DECLS
+#endif

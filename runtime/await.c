@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waiting for processes. It must not hang whoever dies: a worker with its supervisor, the supervisor alone, or both
+ * before the process was claimed. So besides sleeping until a process changes, a waiter looks from time to time
+ * whether there is anybody left who would change it, and does that one's work if not:
+ *
+ *     submitted, no supervisor          starts the pool
+ *     running, no supervisor            starts the pool, if it can: it is the first to know how a worker dies
+ *     running, its worker dead          leaves it to the supervisor, who knows how it died; but settles it itself when
+ *                                       there is no supervisor, or none that does it within SETTLE_AFTER_NS
+ */
+#include "await.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "death.h"
+#include "layer.h"
+#include "pool.h"
+#include "record.h"
+#include "settle.h"
+#include "worker_pause.h"
+
+#include <pkstore/wait.h>
+
+#include <stdlib.h>
+
+/* How often to look: seldom enough to cost nothing beside a worker's own look, often enough not to be noticed. */
+#define LOOK_EVERY_NS (200 * CLOCK_NS_PER_MS)
+
+/* A supervisor settles within milliseconds, unless it is stopped or waits for the write lock. */
+#define SETTLE_AFTER_NS CLOCK_NS_PER_S
+
+struct waiting {
+	struct await *awaits;
+	struct pks_wait_item *items; /* one for each */
+	size_t count, index;
+	struct pks_store *store;
+	int64_t deadline, next_look;
+};
+
+static bool is_there(const struct await *await)
+{
+	const struct process_state *state = &await->state;
+
+	if (process_state_is_terminal(state->status))
+		return true;
+	if (await->what == AWAIT_RUN)
+		return state->status == STATUS_RUNNING && state->entered;
+	return await->what == AWAIT_ATTEMPT && !(state->status == STATUS_RUNNING && state->attempt == await->attempt);
+}
+
+/* The version first: a change between the two reads ends the next wait at once. */
+static int look_at(struct await *await, struct pks_wait_item *item)
+{
+	int r = pks_object_version(await->process, &item->version);
+
+	if (r == 0)
+		r = record_read(await->process, &await->state);
+	if (r < 0)
+		return r;
+	if (is_there(await))
+		return 0;
+	if (await->state.status == STATUS_CREATED)
+		return error_set(PKS_ERR_STATE, "a process that was never started");
+	return PKS_TIMED_OUT;
+}
+
+static int look(struct waiting *waiting)
+{
+	int r = PKS_TIMED_OUT;
+
+	for (waiting->index = 0; waiting->index < waiting->count; waiting->index++) {
+		r = look_at(&waiting->awaits[waiting->index], &waiting->items[waiting->index]);
+		if (r != PKS_TIMED_OUT)
+			break;
+	}
+	return r;
+}
+
+static int check_worker(struct pks_store *store, struct await *await)
+{
+	int64_t now = clock_monotonic();
+	struct record_end end;
+
+	if (proc_alive(&await->state.worker)) {
+		await->dead_since = 0;
+		pool_ensure(store); /* as well as it can: the wait goes on without it */
+		return 0;
+	}
+	if (await->dead_since == 0)
+		await->dead_since = now;
+	if (pool_is_up(store) && now - await->dead_since < SETTLE_AFTER_NS)
+		return 0;
+	death_unknown(&end);
+	return settle_one(store, pks_object_id(await->process), &await->state.worker, &end);
+}
+
+/* What was seen may be old news by now; each of these looks again itself before it changes anything. */
+static int check(struct waiting *waiting)
+{
+	int r = 0;
+
+	waiting->next_look = clock_monotonic() + LOOK_EVERY_NS;
+	for (size_t i = 0; r == 0 && i < waiting->count; i++) {
+		struct await *await = &waiting->awaits[i];
+
+		r = await->state.status == STATUS_SUBMITTED ? pool_ensure(waiting->store)
+							    : check_worker(waiting->store, await);
+	}
+	return r;
+}
+
+/* Until a process changes, it is time to look around, or the deadline. */
+static int sleep_once(struct waiting *waiting)
+{
+	int64_t now = clock_monotonic();
+	int64_t until = waiting->deadline < waiting->next_look ? waiting->deadline : waiting->next_look;
+	int64_t left = (until - now + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS;
+	size_t index;
+	int r = pks_wait_any(waiting->items, waiting->count, left < 0 ? 0 : (int)left, &index);
+
+	if (r < 0)
+		return r;
+	now = clock_monotonic();
+	return now >= waiting->next_look ? check(waiting) : 0;
+}
+
+static int wait_until_there(struct waiting *waiting)
+{
+	int r = PKS_TIMED_OUT;
+
+	while (r == PKS_TIMED_OUT && clock_monotonic() < waiting->deadline) {
+		r = sleep_once(waiting);
+		if (r == 0)
+			r = look(waiting);
+	}
+	return r;
+}
+
+static bool any_submitted(const struct waiting *waiting)
+{
+	for (size_t i = 0; i < waiting->count; i++)
+		if (waiting->awaits[i].state.status == STATUS_SUBMITTED)
+			return true;
+	return false;
+}
+
+/* A handler that waits gives up its place in the pool, or it might wait for what can never start. */
+static int await(struct waiting *waiting)
+{
+	bool paused;
+	int r = look(waiting);
+
+	/* Who does not want to wait does not start the pool either, which may take seconds. */
+	if (r != PKS_TIMED_OUT || clock_monotonic() >= waiting->deadline)
+		return r;
+	if (any_submitted(waiting)) {
+		int up = check(waiting);
+
+		if (up < 0)
+			return up;
+	}
+	waiting->next_look = clock_monotonic() + LOOK_EVERY_NS;
+	paused = worker_pause(waiting->store);
+	r = wait_until_there(waiting);
+	if (paused)
+		worker_resume(waiting->store);
+	return r;
+}
+
+int await_check(struct pks_object *process)
+{
+	int r = layer_check(process, RECORD_TYPE);
+
+	if (r < 0)
+		return r;
+	if (layer_in_transaction(pks_object_store(process)))
+		return error_set(PKS_ERR_USAGE,
+				 "waiting inside a transaction or snapshot, in which nothing would change");
+	if (worker_runs(process))
+		return error_set(PKS_ERR_USAGE, "a process that waits for itself");
+	return 0;
+}
+
+int await_any(struct await *awaits, size_t count, int timeout_ms, size_t *index_out)
+{
+	struct pks_wait_item only, *items = count == 1 ? &only : calloc(count, sizeof(*items));
+	struct waiting waiting = {
+	    .awaits = awaits, .items = items, .count = count, .deadline = clock_deadline(timeout_ms)};
+	int r;
+
+	if (!items)
+		return error_set(PKS_ERR_MEMORY, "out of memory");
+	waiting.store = pks_object_store(awaits[0].process);
+	for (size_t i = 0; i < count; i++)
+		items[i].object = awaits[i].process;
+	r = await(&waiting);
+	if (items != &only)
+		free(items);
+	if (r == 0 && index_out)
+		*index_out = waiting.index;
+	return r;
+}

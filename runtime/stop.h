@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ending a running attempt: the signal, and SIGKILL for what is still there when the time of grace has passed.
+ *
+ *     asked ---signal---> stopping ---ends by itself---> ended
+ *                            \---deadline, SIGKILL---> ended
+ *
+ * The request stands in the process's state, in the worker's identity (process_state.h): one commit makes it, and the
+ * end of the attempt takes it away. So it is never lost with whoever made it, and never met by the next process.
+ *
+ * What a signal meets. A worker ends one process and claims the next in one write transaction. As long as somebody else
+ * has the write lock it cannot, so a signal that is sent inside a write transaction that has found the attempt running
+ * meets this attempt's handler, or a worker about to record its end, and never the next one. The identity (pid and
+ * start time) keeps strangers out of it.
+ *
+ * Where the write lock cannot be had, since the handler that is to be ended hangs inside a transaction or somebody is
+ * stopped in one, there is another way to the same certainty, for SIGKILL: the worker is stopped with SIGSTOP first.
+ * Stopped, it commits nothing. A look at the state after that tells which attempt it is at, for as long as it stays
+ * stopped: it is killed if it is the right one, and goes on if not, having lost a moment.
+ *
+ * Who dies where. The caller, before its commit: it has not asked, though the signal may have arrived. After it: the
+ * supervisor finds the request, at once or, if it was not told, within SUPERVISOR_TICK_MS. The supervisor: the next
+ * one. The worker: settled as ever, and the request is gone with the state.
+ */
+#ifndef RUNTIME_STOP_H
+#define RUNTIME_STOP_H
+
+#include "pool.h"
+#include "record.h"
+#include "tree.h"
+
+/* A running attempt, and what belongs to it. */
+struct stop {
+	struct pks_object *process;
+	struct proc worker;
+	uint32_t attempt;
+	char mark[POOL_MARK_SIZE]; /* the worker's; "" if it has none of its own */
+	struct tree tree;
+};
+
+/* Looks at it from outside: where its processes are. It may end meanwhile. Release it. */
+void stop_prepare(struct pks_object *process, const struct process_state *state, struct stop *stop_out);
+void stop_release(struct stop *stop);
+
+/*
+ * Inside a write transaction, with the state as read in it: notes the request, and sends the signal to the whole tree.
+ * Returns 0, also when the worker is gone by now, PKS_MISMATCH when another attempt runs than was prepared for.
+ */
+int stop_ask(struct stop *stop, struct process_state *state, int signal_number, int64_t grace_ns);
+
+/*
+ * Kills the attempt's worker if it runs still, was asked to end, and its time is over. What it leaves behind is killed
+ * by who reaps it. 0, also when there was nothing to be done; PKS_ERR_BUSY when it cannot even be stopped.
+ */
+int stop_force(struct pks_store *store, uint64_t id, const struct proc *worker, uint32_t attempt);
+/* Kills it without the write lock, and whether or not it was asked to end. Codes likewise. */
+int stop_freeze_and_kill(struct pks_store *store, uint64_t id, const struct proc *worker, uint32_t attempt);
+/* Whether it is the worker that has the write lock now. */
+bool stop_is_writing(struct pks_store *store, const struct proc *worker);
+
+/* For a worker whose supervisor is dead nobody reaps: kills what it has left behind. After its end. */
+void stop_sweep(struct pks_store *store, const struct stop *stop);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Handlers that are hard to end, or end in a way of their own. */
+#include <pkstore/pkstore.h>
+
+#include <signal.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t caught;
+
+static void note_signal(int number)
+{
+	caught = number;
+}
+
+static void linger(void)
+{
+	for (;;)
+		pause();
+}
+
+/* Waits for SIGTERM and then writes a byte: it was reached. */
+static void tell_when_reached(int fd)
+{
+	sigset_t wanted;
+	int number;
+
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGTERM);
+	sigprocmask(SIG_BLOCK, &wanted, NULL);
+	if (write(fd, "r", 1) < 0) /* ready */
+		_exit(1);
+	if (sigwait(&wanted, &number) != 0 || write(fd, "t", 1) < 0)
+		_exit(1);
+	linger();
+}
+
+/* Runs fn(fd) in a grandchild in a session of its own, whose parent is gone. Returns the other end of its pipe. */
+static int start_daemon(void (*fn)(int fd), int64_t *pid_out)
+{
+	int ends[2], pids[2];
+
+	if (pipe(ends) != 0 || pipe(pids) != 0)
+		return -1;
+	if (fork() == 0) {
+		int64_t pid;
+
+		setsid();
+		pid = fork();
+		if (pid == 0)
+			fn(ends[1]);
+		if (write(pids[1], &pid, sizeof(pid)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	if (read(pids[0], pid_out, sizeof(*pid_out)) != sizeof(*pid_out))
+		return -1;
+	close(pids[0]);
+	close(pids[1]);
+	close(ends[1]);
+	return ends[0];
+}
+
+static void ignore_and_linger(int fd)
+{
+	signal(SIGTERM, SIG_IGN);
+	if (write(fd, "r", 1) < 0)
+		_exit(1);
+	linger();
+}
+
+static int say_here(struct pks_object *self, int64_t daemon)
+{
+	int r = pks_dict_setf(self, "daemon", "I", daemon);
+
+	return r == 0 ? pks_dict_setf(self, "here", "I", (int64_t)getpid()) : r;
+}
+
+/* Neither it nor its daemon cares for SIGTERM. */
+PKS_PROCESS(ignore_sigterm)
+{
+	int64_t daemon;
+	int fd = start_daemon(ignore_and_linger, &daemon);
+	char byte;
+
+	signal(SIGTERM, SIG_IGN);
+	if (read(fd, &byte, 1) != 1 || say_here(self, daemon) != 0)
+		return 1;
+	for (;;)
+		pause();
+}
+
+/* Ends in its own way, and leaves a daemon behind that does not. */
+PKS_PROCESS(catch_sigterm)
+{
+	int64_t daemon;
+	int fd = start_daemon(ignore_and_linger, &daemon);
+	sigset_t term, before;
+	char byte;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, &before);
+	signal(SIGTERM, note_signal);
+	if (read(fd, &byte, 1) != 1 || say_here(self, daemon) != 0)
+		return 1;
+	while (!caught)
+		sigsuspend(&before);
+	return pks_return(self, "i", (int)caught);
+}
+
+/* Ends when its daemon, which has left its tree by all rules, tells that SIGTERM has reached it. */
+PKS_PROCESS(hear_from_daemon)
+{
+	int64_t daemon;
+	int fd = start_daemon(tell_when_reached, &daemon);
+	char byte;
+
+	signal(SIGTERM, SIG_IGN);
+	if (read(fd, &byte, 1) != 1 || say_here(self, daemon) != 0 || read(fd, &byte, 1) != 1)
+		return 1;
+	return pks_return(self, "b", byte == 't');
+}
+
+PKS_PROCESS(hang_in_transaction)
+{
+	int r = say_here(self, 0);
+
+	if (r == 0)
+		r = pks_begin(pks_object_store(self));
+	while (r == 0)
+		pause();
+	return r;
+}
