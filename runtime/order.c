@@ -12,8 +12,9 @@ void order_format(const struct order *order, char text_out[ORDER_SIZE])
 	if (order->kind == ORDER_LIST)
 		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=list %s", order->path);
 	else
-		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %u %s%s", order->slot,
-			 order->supervisor, order->claimed, order->size_default, order->pool, order->path);
+		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %u %" PRIu64
+			 " %" PRIu64 " %s%s", order->slot, order->supervisor, order->claimed, order->size_default,
+			 order->outfit, order->runs, order->pool, order->path);
 }
 
 static int take_path(const char *path, struct order *order)
@@ -45,8 +46,9 @@ static int parse(const char *text, struct order *order)
 		return take_path(text + 5, order);
 	}
 	order->kind = ORDER_RUN;
-	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %u %n", &order->slot, &order->supervisor, &order->claimed,
-		   &order->size_default, &behind) != 4 ||
+	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %u %" SCNu64 " %" SCNu64 " %n", &order->slot,
+		   &order->supervisor, &order->claimed, &order->size_default, &order->outfit, &order->runs,
+		   &behind) != 6 ||
 	    behind == 0)
 		return PKS_ERR_USAGE;
 	return take_pool(text + behind, order);

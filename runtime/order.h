@@ -2,10 +2,12 @@
 /*
  * What a worker is told in its environment (worker_mode.h):
  *
- *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED SIZE POOL/STORE
+ *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED SIZE OUTFIT RUNS POOL/STORE
  *                                                          be a worker of POOL in STORE; CLAIMED is the process that
  *                                                          was claimed for this program already, or 0; SIZE is that of
- *                                                          pools whose size was never set
+ *                                                          pools whose size was never set; OUTFIT is the mark of the
+ *                                                          settings that it was started with; RUNS is how many
+ *                                                          processes this worker has run
  *     PKSTORE_WORKER=list MODULE                           write the names of the handlers to ORDER_LIST_FD: those of
  *                                                          the shared object MODULE, or of this program itself if none
  */
@@ -31,11 +33,12 @@ struct order {
 	int64_t supervisor; /* its pid: the parent of its workers */
 	uint64_t claimed;
 	unsigned size_default;
+	uint64_t outfit, runs;
 	char pool[POOL_NAME_SIZE];
 	char path[PKS_STORE_PATH_SIZE]; /* the store, or the module */
 };
 
-/* The variable, NAME=value; the longest path and pool, and four numbers. */
+/* The variable, NAME=value; the longest path and pool, and six numbers. */
 #define ORDER_SIZE (PKS_STORE_PATH_SIZE + POOL_NAME_SIZE + 128)
 
 void order_format(const struct order *order, char text_out[ORDER_SIZE]);

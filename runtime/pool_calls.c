@@ -72,7 +72,7 @@ static int count_entry(const struct layer_index_entry *entry, void *arg)
 	return 0;
 }
 
-static int count_running(struct pks_store *store, const char *name, uint64_t *count)
+static int count_running(struct pks_store *store, const char *name, struct pks_pool_status *status)
 {
 	struct running_list list;
 	int r = running_read(store, &list);
@@ -80,7 +80,8 @@ static int count_running(struct pks_store *store, const char *name, uint64_t *co
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < list.count; i++)
-		*count += strcmp(list.items[i].pool, name) == 0;
+		status->running += strcmp(list.items[i].pool, name) == 0;
+	status->waiting = running_waiting(&list, name);
 	running_release(&list);
 	return 0;
 }
@@ -93,8 +94,9 @@ static int count_processes(struct pks_store *store, const char *name, struct pks
 	if (r < 0)
 		return r;
 	r = pks_pool_size(store, name, &status->size);
+	status->paused = pool_is_paused(store, name);
 	if (r == 0)
-		r = count_running(store, name, &status->running);
+		r = count_running(store, name, status);
 	if (r == 0)
 		r = layer_index_each(store, submitted.bytes, submitted.size, count_entry, &status->submitted);
 	pks_snapshot_end(store);

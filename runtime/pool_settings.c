@@ -38,6 +38,14 @@ int pool_setting_set(struct pks_store *store, const char *pool, const char *sett
 	return layer_setting_set(store, name, value);
 }
 
+int pool_setting_del(struct pks_store *store, const char *pool, const char *setting)
+{
+	char name[SETTING_NAME_SIZE];
+
+	join_name(pool, setting, name);
+	return layer_setting_del(store, name);
+}
+
 /* An integer from `least` to `most`. */
 static int get_number(struct pks_store *store, const char *pool, const char *setting, int64_t least, int64_t most,
 		      int64_t *number_out)
@@ -81,6 +89,17 @@ int pool_check(struct pks_store *store, const char *pool)
 	int r = is_default(pool) ? 0 : get_number(store, pool, POOL_SETTING_CHANNEL, 0, INT64_MAX, &channel);
 
 	return r == PKS_NOT_FOUND ? error_set(r, "%s: there is no pool %s", pks_store_path(store), pool) : r;
+}
+
+bool pool_is_paused(struct pks_store *store, const char *pool)
+{
+	struct pks_value value = {0};
+	bool paused = false;
+
+	if (pool_setting_get(store, pool, POOL_SETTING_PAUSED, &value) == 0)
+		pks_value_bool(&value, &paused);
+	pks_value_clear(&value);
+	return paused;
 }
 
 struct walk {

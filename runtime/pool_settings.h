@@ -14,6 +14,10 @@
 
 /* An integer: how many workers it has. Without it: pool_default_size(). */
 #define POOL_SETTING_SIZE "size"
+/* True: it starts nothing. Without it: it does. */
+#define POOL_SETTING_PAUSED "paused"
+/* A map: how its workers are (pool_outfit.h). Without it: as the supervisor. */
+#define POOL_SETTING_OUTFIT "workers"
 /* An integer: the channel on which its idle workers sleep. */
 #define POOL_SETTING_CHANNEL "channel"
 
@@ -27,9 +31,12 @@ unsigned pool_default_size(void);
 /* `pool` is a valid name in all of these. PKS_NOT_FOUND when it is not set. */
 int pool_setting_get(struct pks_store *store, const char *pool, const char *setting, struct pks_value *value_out);
 int pool_setting_set(struct pks_store *store, const char *pool, const char *setting, const struct pks_value *value);
+int pool_setting_del(struct pks_store *store, const char *pool, const char *setting); /* PKS_NOT_FOUND */
 
 /* PKS_NOT_FOUND when there is no such pool. */
 int pool_check(struct pks_store *store, const char *pool);
+/* Whether it starts nothing. A damaged setting does not stop it. */
+bool pool_is_paused(struct pks_store *store, const char *pool);
 /* Makes it, unless it is there. */
 int pool_register(struct pks_store *store, const char *pool);
 /*

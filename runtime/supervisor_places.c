@@ -11,10 +11,13 @@
 #include "supervisor.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "order.h"
+#include "pool_outfit.h"
 #include "pool_settings.h"
 #include "settle.h"
 #include "spawn.h"
+#include "worker.h"
 
 #include <pkstore/syslog.h>
 
@@ -105,21 +108,44 @@ static void pause_place(struct place *place, int64_t now)
 	place->not_before = now + (pause < PAUSE_LAST_NS ? pause : PAUSE_LAST_NS);
 }
 
-static int spawn_worker(const struct supervisor *supervisor, const struct place *place, pid_t *pid_out)
+static int spawn_as(const struct supervisor *supervisor, const struct place *place, const struct pool_outfit *outfit,
+		    pid_t *pid_out)
 {
 	char mark[POOL_MARK_SIZE], text[ORDER_SIZE];
-	const char *const set[] = {mark, text, NULL};
+	const char *const own[] = {mark, text, NULL};
 	struct order order = {.kind = ORDER_RUN,
 			      .slot = place->slot,
 			      .supervisor = (pid_t)supervisor->self.pid,
-			      .size_default = pool_default_size()};
+			      .size_default = pool_default_size(),
+			      .outfit = outfit->mark};
+	char **set;
+	int r;
 
 	strcpy(order.pool, place->pool->name);
 	strcpy(order.path, supervisor->path);
 	order_format(&order, text);
 	supervisor_places_mark(supervisor, place, mark);
-	return spawn_start(&(struct spawn){.program = supervisor->program, .set = set, .output = -1, .own_group = true},
-			   pid_out);
+	set = pool_outfit_env(outfit, own);
+	if (!set)
+		return error_set(PKS_ERR_MEMORY, "out of memory");
+	r = spawn_start(&(struct spawn){.program = supervisor->program,
+					.set = (const char *const *)set,
+					.output = -1,
+					.own_group = true},
+			pid_out);
+	pool_outfit_free_env(set, own);
+	return r;
+}
+
+static int spawn_worker(const struct supervisor *supervisor, const struct place *place, pid_t *pid_out)
+{
+	struct pool_outfit outfit;
+	int r = pool_outfit_read(supervisor->store, place->pool->name, &outfit);
+
+	if (r == 0)
+		r = spawn_as(supervisor, place, &outfit, pid_out);
+	pool_outfit_release(&outfit);
+	return r;
 }
 
 /* Its start time can be read even if it is dead by now: it is our child, and nobody has waited for it. */
@@ -160,6 +186,11 @@ void supervisor_places_fill(struct supervisor *supervisor)
 
 /* ---- ending ---- */
 
+static bool has_left(int wait_status)
+{
+	return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == WORKER_EXIT_LEFT;
+}
+
 static void settle_place(struct supervisor *supervisor, struct place *place)
 {
 	int64_t now = clock_monotonic();
@@ -171,7 +202,7 @@ static void settle_place(struct supervisor *supervisor, struct place *place)
 		return;
 	}
 	place->dead = false;
-	if (r == PKS_NOT_FOUND && now - place->started < YOUNG_NS)
+	if (r == PKS_NOT_FOUND && now - place->started < YOUNG_NS && !has_left(place->wait_status))
 		pause_place(place, now);
 	else
 		place->futile = 0;

@@ -46,7 +46,7 @@ static void leave(struct worker *worker)
 		pool_ensure(worker->store);
 	output_remove(worker->store, &worker->self);
 	pks_store_close(worker->store);
-	exit(EXIT_SUCCESS);
+	exit(WORKER_EXIT_LEFT);
 }
 
 /* ---- one process ---- */
@@ -120,7 +120,7 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 
 	for (;;) {
 		uint32_t seen = layer_channel_word(worker->store, worker->channel); /* before the look */
-		bool leaving = is_orphan(worker) || is_surplus(worker);
+		bool leaving = is_orphan(worker) || is_surplus(worker) || worker_outfit_is_over(worker);
 		bool written = outcome->claim.process && output_written(&worker->output);
 		struct worker_claim claim;
 		int r = written ? keep_output(worker, outcome, tries) : 0;
@@ -134,6 +134,7 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 		tries = 0;
 		worker_outcome_release(outcome);
 		outcome->claim = claim;
+		worker->order.runs += claim.process != NULL;
 		if (claim.process)
 			perform(worker, outcome);
 		else if (written)
@@ -183,6 +184,8 @@ static void run(const struct order *order)
 		exit(EXIT_FAILURE);
 	worker.channel = pool_channel(worker.store, order->pool);
 	output_open(&worker.output, worker.store, &worker.self);
+	if (worker_outfit_take(&worker) < 0)
+		exit(EXIT_FAILURE);
 	if (order->claimed)
 		take_over(&worker, &outcome);
 	loop(&worker, &outcome);

@@ -27,11 +27,15 @@
 
 #include "base/proc.h"
 
+/* How it exits when it leaves by itself: replacing it at once leads to no endless loop. */
+#define WORKER_EXIT_LEFT 77
+
 struct worker {
 	struct order order;
 	struct pks_store *store;
 	struct proc self;
 	unsigned channel; /* on which it sleeps */
+	uint64_t max_processes, max_bytes; /* when to be replaced; 0: never */
 	bool is_program; /* executed for the handlers in it; else pkstore-worker, which loads shared objects */
 	struct module_file program; /* the one that it was executed from */
 	struct output output;
@@ -84,6 +88,13 @@ int worker_choose(struct worker *worker, const char *target, struct worker_choic
  * error, the store and the claim open as before.
  */
 int worker_exec(struct worker *worker, const char *program, struct worker_claim *claim);
+
+/*
+ * worker_outfit_linux.c: makes it as its pool's settings want it. Fails when it cannot be, and as a read; whether it is
+ * to be replaced, because they are other ones now, or because it has run long enough.
+ */
+int worker_outfit_take(struct worker *worker);
+bool worker_outfit_is_over(const struct worker *worker);
 
 /* worker_list.c: does an ORDER_LIST. */
 void worker_list(const struct order *order);

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "layer.h"
-#include "pool.h"
+#include "pool_settings.h"
 #include "process_key.h"
 #include "sweep.h"
 
@@ -133,7 +133,11 @@ static int claim_next(struct worker *worker, struct worker_claim *claim)
 {
 	struct process_key prefix = process_key_pool(worker->order.pool);
 	struct finding finding = {.store = worker->store};
-	int r = layer_index_each(worker->store, prefix.bytes, prefix.size, find_one, &finding);
+	int r = 0;
+
+	/* In this transaction: nothing is claimed after the commit of a pause. */
+	if (!pool_is_paused(worker->store, worker->order.pool))
+		r = layer_index_each(worker->store, prefix.bytes, prefix.size, find_one, &finding);
 
 	if (r == FOUND)
 		r = claim_one(worker, &finding, claim);
@@ -169,7 +173,8 @@ static bool has_work(struct worker *worker)
 	struct process_key prefix = process_key_pool(worker->order.pool);
 	struct layer_index_entry entry;
 
-	return layer_index_first(worker->store, prefix.bytes, prefix.size, &entry) != PKS_NOT_FOUND;
+	return layer_index_first(worker->store, prefix.bytes, prefix.size, &entry) != PKS_NOT_FOUND &&
+	       !pool_is_paused(worker->store, worker->order.pool);
 }
 
 /*

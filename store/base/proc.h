@@ -46,6 +46,11 @@ int proc_signal(const struct proc *proc, int signal_number);
 /* Waits until the process of a pidfd has ended. False when the timeout passed first. */
 bool proc_wait(int pidfd, int timeout_ms);
 
+/* When it was started, in nanoseconds since 1970 and to a clock tick; 0 when that cannot be told. */
+uint64_t proc_started(const struct proc *proc);
+/* How many bytes it has resident; 0 when it is gone. */
+uint64_t proc_resident(pid_t pid);
+
 /* How many CPUs the calling process may use; 1 when the kernel does not say. */
 int proc_cpus(void);
 

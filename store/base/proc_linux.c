@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A line of /proc/PID/stat: 52 numbers of at most 20 digits, and a name of at most 64 bytes. */
@@ -179,6 +180,32 @@ bool proc_wait(int pidfd, int timeout_ms)
 		r = poll(&poll_fd, 1, left_ms(deadline));
 	while (r < 0 && errno == EINTR);
 	return r > 0;
+}
+
+/* Ticks are counted from the boot, with the time that the machine slept. */
+uint64_t proc_started(const struct proc *proc)
+{
+	long ticks = sysconf(_SC_CLK_TCK);
+	struct timespec since_boot;
+	uint64_t age, start;
+
+	if (ticks <= 0 || clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0)
+		return 0;
+	age = (uint64_t)since_boot.tv_sec * CLOCK_NS_PER_S + (uint64_t)since_boot.tv_nsec;
+	start = proc->start * (CLOCK_NS_PER_S / (uint64_t)ticks);
+	return start > age ? clock_wall() : clock_wall() - (age - start);
+}
+
+/* "SIZE RESIDENT ...", in pages. */
+uint64_t proc_resident(pid_t pid)
+{
+	char path[32], text[128];
+	uint64_t pages;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	if (read_text(path, text, sizeof(text)) <= 0 || sscanf(text, "%*u %" SCNu64, &pages) != 1)
+		return 0;
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 int proc_cpus(void)

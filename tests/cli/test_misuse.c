@@ -106,8 +106,12 @@ Test(misuse, values_of_options_are_checked)
 	tool_refuses(2, "pkstore: 1000: not a priority from -100 to 100\n", "run", "--priority", "1000", "m:h");
 	tool_refuses(2, "pkstore: handler: not MODULE:HANDLER\n", "run", "handler");
 	tool_refuses(2, "pkstore: 0: not a size from 1 to 1024\n", "pool", "size", "0");
-	tool_refuses(2, "pkstore: pool: now: not start, stop, status or size\n", "pool", "now");
+	tool_refuses(2, "pkstore: pool: now: not start, stop, status, size, pause, resume, drain, set or remove\n",
+	             "pool", "now");
 	tool_refuses(2, "pkstore: pool: too many arguments: 3\n", "pool", "start", "3");
+	tool_refuses(2, "pkstore: pool: set which setting to what?\n", "pool", "set", "nice");
+	tool_refuses(2, "pkstore: pool: stop is for all of them", "pool", "-p", "a", "stop");
+	tool_refuses(2, "pkstore: pool: remove which?", "pool", "remove");
 	cr_assert(access(tool_path("store"), F_OK) != 0, "misuse made a store");
 }
 

@@ -197,19 +197,50 @@ Test(process, the_pool_is_started_resized_and_stopped)
 	tool_says("", "pool", "size", "2");
 	tool_says("2\n", "pool", "size");
 	result = tool("pool", "status");
-	cr_assert(tool_begins(result.out, "pool        down\n"), "%s", result.out);
+	cr_assert(tool_begins(result.out, "pool          default\nstate         down\n"), "%s", result.out);
 	tool_release(&result);
 	tool_says("", "pool", "start");
 	result = tool("pool", "status");
-	cr_assert(tool_begins(result.out, "pool        up\nsupervisor  pid "), "%s", result.out);
-	cr_assert(strstr(result.out, " of 2\nrunning     0\nsubmitted   0\n"), "%s", result.out);
+	cr_assert(tool_begins(result.out, "pool          default\nstate         up\nsupervisor    pid "), "%s",
+	          result.out);
+	cr_assert(strstr(result.out, " of 2\nrunning       0\nsubmitted     0\n"), "%s", result.out);
 	tool_release(&result);
 	tool_says("", "pool", "stop");
 	result = tool("pool", "status", "--json");
-	cr_assert(tool_begins(result.out, "{\"up\":false,\"supervisor_pid\":null,\"size\":2,\"workers\":0,"), "%s",
-	          result.out);
+	cr_assert(tool_begins(result.out, "{\"pool\":\"default\",\"up\":false,\"paused\":false,"
+	                                  "\"supervisor_pid\":null,\"size\":2,\"workers\":0,"),
+	          "%s", result.out);
 	tool_release(&result);
 	tool_says("", "pool", "stop");
+}
+
+Test(process, a_pool_of_its_own_is_named_paused_drained_and_removed)
+{
+	struct tool_result result;
+
+	tool_says("", "pool", "--pool", "mail", "size", "1");
+	tool_refuses(1, "pkstore: post: there is no such pool\n", "pool", "--pool", "post", "size");
+	tool_says("", "pool", "--pool", "mail", "set", "nice", "5");
+	tool_says("m\n", "run", "-w", "-n", "m", "--pool", "mail", target("linger"));
+	await_running("m");
+	result = tool("pool", "status", "-p", "mail");
+	cr_assert(strstr(result.out, "running       1\nsubmitted     0\nnice          5\n"), "%s", result.out);
+	cr_assert(strstr(result.out, "  m\n"), "%s", result.out);
+	tool_release(&result);
+	result = tool("pool", "status", "--json", "-p", "mail");
+	cr_assert(strstr(result.out, "\"settings\":{\"nice\":5},\"table\":[{\"slot\":0,\"pid\":"), "%s", result.out);
+	cr_assert(strstr(result.out, "\"process\":\"m\",\"since\":{"), "%s", result.out);
+	tool_release(&result);
+	tool_refuses(1, "pkstore: mail: something still runs in it\n", "pool", "-p", "mail", "drain", "-t", "0");
+	tool_refuses(3, "pkstore: pool mail: there is something", "pool", "-p", "mail", "remove");
+	tool_says("", "terminate", "m");
+	tool_says("", "pool", "-p", "mail", "drain");
+	result = tool("pool", "status");
+	cr_assert(strstr(result.out, "\n\npool          mail\nstate         up, paused\n"), "%s", result.out);
+	tool_release(&result);
+	tool_says("", "pool", "-p", "mail", "resume");
+	tool_says("", "pool", "-p", "mail", "remove");
+	tool_refuses(1, "pkstore: mail: there is no such pool\n", "pool", "-p", "mail", "status");
 }
 
 Test(process, what_runs_when_the_pool_stops_is_crashed)

@@ -185,10 +185,16 @@ Test(null, a_process_that_was_not_found_is_refused)
 	pks_store_close(store);
 }
 
+static int each_pool(const char *name, void *arg)
+{
+	return 1;
+}
+
 Test(null, a_store_that_was_not_found_is_refused)
 {
 	struct pks_pool_status status;
 	struct pks_store_stat stat;
+	struct pks_value value;
 	struct pks_store *none = NULL;
 	unsigned size;
 
@@ -217,6 +223,14 @@ Test(null, a_store_that_was_not_found_is_refused)
 	REFUSED(pks_pool_size(none, NULL, &size));
 	REFUSED(pks_pool_set_size(none, NULL, 1));
 	REFUSED(pks_pool_start(none, NULL));
+	REFUSED(pks_pool_pause(none, NULL));
+	REFUSED(pks_pool_resume(none, "a"));
+	REFUSED(pks_pool_drain(none, NULL, 0));
+	REFUSED(pks_pool_remove(none, "a"));
+	REFUSED(pks_pool_setf(none, NULL, "nice", "i", 1));
+	REFUSED(pks_pool_settings(none, NULL, &value));
+	REFUSED(pks_pool_each(none, each_pool, NULL));
+	NO_HANDLE(pks_pool_workers_open(none, NULL));
 	REFUSED(pks_pool_status(none, NULL, &status));
 	REFUSED(pks_killall(none));
 	pks_store_close(store);

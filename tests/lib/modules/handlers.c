@@ -3,10 +3,12 @@
 #include <pkstore/pkstore.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +33,17 @@ PKS_PROCESS(echo)
 PKS_PROCESS(tell_pid)
 {
 	return pks_return(self, "I", (int64_t)getpid());
+}
+
+/* How its worker is: folder, a variable of the environment, priority, how many CPUs. */
+PKS_PROCESS(tell_outfit)
+{
+	char cwd[4096];
+	cpu_set_t cpus;
+
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	return pks_return(self, "[ssii]", getcwd(cwd, sizeof(cwd)), getenv("OUTFIT"), getpriority(PRIO_PROCESS, 0),
+			  CPU_COUNT(&cpus));
 }
 
 PKS_PROCESS(fail_with_text)
@@ -131,6 +144,18 @@ PKS_PROCESS(write_until_fenced)
 	_exit(r == PKS_ERR_FENCED ? 42 : 43);
 }
 
+/* Keeps so many bytes of memory that its worker never gives back. */
+PKS_PROCESS(leak)
+{
+	static char *volatile leaked;
+	int size = 0, r = pks_process_argsf(self, "[i]", &size);
+
+	leaked = r == 0 ? malloc((size_t)size) : NULL;
+	if (leaked)
+		memset(leaked, 1, (size_t)size);
+	return r != 0 || !leaked ? 1 : pks_return(self, "I", (int64_t)getpid());
+}
+
 /* ---- what handlers start ---- */
 
 static void linger(void)
@@ -226,6 +251,11 @@ PKS_PROCESS(recurse)
 	if (r == 0)
 		r = pks_process_resultf(next, "i", &below);
 	return r == 0 ? pks_return(self, "i", below + 1) : r;
+}
+
+PKS_PROCESS(drain)
+{
+	return pks_return(self, "i", pks_pool_drain(pks_object_store(self), NULL, -1));
 }
 
 /* What a handler may not do: the codes it gets. */
