@@ -377,6 +377,27 @@ int state_decode(struct bytes record, struct state *state_out)
 	return at == end && state_out->first + state_out->count >= state_out->first ? 0 : PKS_ERR_CORRUPT;
 }
 
+unsigned state_salvage(struct bytes record, struct state *state_out)
+{
+	const uint8_t *at = record.data, *end = at + record.size;
+	unsigned element = 0;
+	struct item item;
+
+	set_defaults(state_out);
+	state_out->type[0] = state_out->path[0] = 0;
+	state_out->created_ns = state_out->version = state_out->count = 0;
+	if (item_read(at, end, &item) == 0 && item.type == ITEM_ARRAY)
+		for (at = item.next; element < item.number && element < HEADER_OWN; element++) {
+			struct item part;
+
+			if (item_read(at, end, &part) < 0 || take_element(element, &part, state_out) < 0)
+				break;
+			at = part.next;
+		}
+	state_out->base = state_base(state_out->type);
+	return element;
+}
+
 /* ---- the states of a transaction ---- */
 
 /*

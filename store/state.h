@@ -78,6 +78,11 @@ const char *state_owned(const char *type);
  * and leaves what is not in the record (id, dirty, dropped, tail) alone. */
 void state_encode(const struct state *state, struct buffer *buffer);
 int state_decode(struct bytes record, struct state *state_out);
+/*
+ * Of a record that cannot be decoded: the elements before the first one that is broken; the others get their default.
+ * Returns how many that are: 3, say, when type, uuid and path can be read.
+ */
+unsigned state_salvage(struct bytes record, struct state *state_out);
 
 /* The path of an object without a name of its own, `type-uuid`, by the state's type and uuid. */
 void state_anonymous_path(const struct state *state, char path_out[PKS_PATH_MAX + 1]);

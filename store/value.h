@@ -50,6 +50,9 @@ int value_out_of_range(enum pks_kind kind, const char *what);
 /* Finds a text key of `size` bytes in a map; as pks_value_find(). */
 int value_find(const struct pks_value *map, const char *key, size_t size, struct pks_value *value_out);
 
+/* What pks_value_from_cbor() checks and answers, without the copy. */
+int value_check(const void *cbor, size_t size);
+
 /* ---- times ---- */
 
 /* How many levels of tags and maps a time's encoding has. */

@@ -110,9 +110,8 @@ static int check_all(struct check *check)
 	return 0;
 }
 
-int pks_value_from_cbor(const void *cbor, size_t size, struct pks_value *value_out)
+int value_check(const void *cbor, size_t size)
 {
-	struct pks_value view = {.data = cbor, .size = size};
 	struct check check;
 	int r;
 
@@ -127,5 +126,13 @@ int pks_value_from_cbor(const void *cbor, size_t size, struct pks_value *value_o
 	check.keys = (struct buffer){0};
 	r = check_all(&check);
 	buffer_release(&check.keys);
+	return r;
+}
+
+int pks_value_from_cbor(const void *cbor, size_t size, struct pks_value *value_out)
+{
+	struct pks_value view = {.data = cbor, .size = size};
+	int r = value_check(cbor, size);
+
 	return r < 0 ? r : pks_value_copy(&view, value_out);
 }

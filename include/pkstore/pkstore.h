@@ -4,6 +4,7 @@
 #define PKSTORE_H
 
 #include <pkstore/builder.h>
+#include <pkstore/check.h>
 #include <pkstore/class.h>
 #include <pkstore/dict.h>
 #include <pkstore/error.h>

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "damage.h"
+
+#include "lib/scratch.h"
+#include "runtime/record.h"
+
+#include <pkstore/pkstore.h>
+
+#include <criterion/criterion.h>
+
+struct pks_store *store;
+uint64_t dict_id, log_id, process_id, waiting_id;
+
+/* ---- the store's records, as a careless program might change them ---- */
+
+void put(const struct key *key, const void *value, size_t size)
+{
+	struct engine_txn *txn;
+
+	cr_assert_eq(engine_begin(store->engine, true, &txn), 0);
+	cr_assert_eq(engine_put(txn, key_bytes(key), (struct bytes){value, size}, NULL), 0);
+	cr_assert_eq(engine_commit(txn), 0);
+}
+
+void del(const struct key *key)
+{
+	struct engine_txn *txn;
+
+	cr_assert_eq(engine_begin(store->engine, true, &txn), 0);
+	cr_assert_eq(engine_del(txn, key_bytes(key), NULL), 0);
+	cr_assert_eq(engine_commit(txn), 0);
+}
+
+struct key item_key(uint64_t id, enum part part, const void *name, size_t size)
+{
+	struct key key;
+
+	key_named(&key, id, part, name, size);
+	return key;
+}
+
+struct key room_key(enum room room, const void *name, size_t size)
+{
+	struct key key;
+
+	key_room(&key, room, name, size);
+	return key;
+}
+
+void put_number(const struct key *key, uint64_t number)
+{
+	uint8_t big[8];
+
+	key_put_u64(big, number);
+	put(key, big, sizeof(big));
+}
+
+struct state header_of(uint64_t id)
+{
+	struct key key = item_key(id, PART_HEADER, "", 0);
+	struct state state = {0};
+	struct engine_txn *txn;
+	struct bytes record;
+
+	cr_assert_eq(engine_begin(store->engine, false, &txn), 0);
+	cr_assert_eq(engine_get(txn, key_bytes(&key), &record), 0);
+	cr_assert_eq(state_decode(record, &state), 0);
+	engine_abort(txn);
+	return state;
+}
+
+void put_header(uint64_t id, const struct state *state)
+{
+	struct key key = item_key(id, PART_HEADER, "", 0);
+	struct buffer record = {0};
+
+	state_encode(state, &record);
+	put(&key, record.data, record.size);
+	buffer_release(&record);
+}
+
+struct key index_key(uint64_t id)
+{
+	struct state state = header_of(id);
+
+	return room_key(ROOM_INDEX, state.index, state.index_size);
+}
+
+/* ---- the good store ---- */
+
+static void submit(struct pks_object *process)
+{
+	struct process_state state;
+
+	cr_assert_eq(pks_begin(store), 0);
+	cr_assert_eq(record_read(process, &state), 0);
+	cr_assert_eq(record_move(process, &state, EVENT_SUBMIT), 0);
+	cr_assert_eq(pks_commit(store), 0);
+}
+
+void good_store(const char *test)
+{
+	struct pks_object *dict, *log, *process, *waiting;
+
+	store = pks_store_open(scratch_dir(test), &(struct pks_store_options){.durability = PKS_DURABILITY_NONE});
+	dict = pks_dict_open(store, "a/dict", PKS_MUST_CREATE);
+	log = pks_log_open(store, "a/log", PKS_MUST_CREATE);
+	process = pks_process_new(store, "a/process", "/no/module.so:handler");
+	waiting = pks_process_new(store, "a/waiting", "/no/module.so:handler");
+	dict_id = pks_object_id(dict);
+	log_id = pks_object_id(log);
+	process_id = pks_object_id(process);
+	waiting_id = pks_object_id(waiting);
+	cr_assert_eq(pks_begin(store), 0);
+	pks_dict_setf(dict, "log", "o", log);
+	pks_dict_setf(dict, "one", "i", 1);
+	pks_attr_setf(dict, "unit", "s", "ms");
+	for (int i = 0; i < GOOD_ENTRIES; i++)
+		pks_log_appendf(log, "[si]", "entry", i);
+	pks_dict_setf(process, "mine", "s", "yes");
+	cr_assert_eq(pks_commit(store), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_log_trim(log, GOOD_ENTRIES - GOOD_TRIMMED), 0);
+	submit(waiting);
+}
+
+static void expect_dict(void)
+{
+	struct pks_object *dict = pks_dict_open(store, "a/dict", PKS_MUST_EXIST);
+	uint64_t count;
+	int one = 0;
+
+	cr_expect_eq(pks_dict_getf(dict, "one", "i", &one), 0, "%s", pks_error_message());
+	cr_expect_eq(one, 1);
+	cr_expect_eq(pks_dict_count(dict, &count), 0);
+	cr_expect_eq(count, 2);
+	pks_object_close(dict);
+}
+
+static void expect_log(void)
+{
+	struct pks_object *log = pks_log_open(store, "a/log", PKS_MUST_EXIST);
+	uint64_t first = 0, next = 0;
+	int last = 0;
+
+	cr_expect_eq(pks_log_positions(log, &first, &next), 0, "%s", pks_error_message());
+	cr_expect(first <= GOOD_TRIMMED && next == GOOD_ENTRIES, "from %llu to %llu", (unsigned long long)first,
+	          (unsigned long long)next);
+	cr_expect_eq(pks_log_getf(log, -1, "[si]", NULL, &last), 0, "%s", pks_error_message());
+	cr_expect_eq(last, GOOD_ENTRIES - 1);
+	pks_object_close(log);
+}
+
+static void expect_process(const char *path, enum pks_status expected)
+{
+	struct pks_object *process = pks_process_open(store, path);
+	enum pks_status status = 0;
+
+	cr_expect_eq(pks_process_status(process, &status), 0, "%s: %s", path, pks_error_message());
+	cr_expect_eq(status, expected);
+	pks_object_close(process);
+}
+
+void good_expect(void)
+{
+	expect_dict();
+	expect_log();
+	expect_process("a/process", PKS_CREATED);
+	expect_process("a/waiting", PKS_SUBMITTED);
+}
+
