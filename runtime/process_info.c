@@ -2,6 +2,7 @@
 #include "process_info.h"
 
 #include "base/error.h"
+#include "command.h"
 #include "layer.h"
 #include "record.h"
 
@@ -51,6 +52,8 @@ static int copy_target(struct pks_object *process, struct pks_process_info *info
 	else
 		size = 0;
 	info->target[size] = '\0';
+	if (r == PKS_ERR_TYPE)
+		command_describe(&value, info->target, sizeof(info->target));
 	pks_value_clear(&value);
 	/* One that is damaged is to be seen, too: what runs it tells what is wrong with it. */
 	return r == PKS_NOT_FOUND || r == PKS_ERR_TYPE ? 0 : r;

@@ -320,9 +320,14 @@ int pks_process_set_folder(struct pks_object *process, const char *folder)
 static int check_text(const struct pks_value *value, bool is_name)
 {
 	const char *text;
+	const void *bytes;
 	size_t size;
 	int r = pks_value_text(value, &text, &size);
 
+	if (r < 0) {
+		r = pks_value_bytes(value, &bytes, &size);
+		text = bytes;
+	}
 	if (r < 0)
 		return error_set(PKS_ERR_TYPE, "an environment is a map of texts");
 	if (memchr(text, '\0', size) || (is_name && (size == 0 || memchr(text, '=', size))))

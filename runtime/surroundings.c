@@ -15,13 +15,28 @@
 
 /* ---- the environment ---- */
 
+/* What need not be UTF-8 is bytes, if it is not. */
+static int take_bytes(const struct pks_value *value, const char **bytes_out, size_t *size_out)
+{
+	const void *bytes;
+	int r = pks_value_text(value, bytes_out, size_out);
+
+	if (r != 0)
+		r = pks_value_bytes(value, &bytes, size_out);
+	else
+		return 0;
+	if (r == 0)
+		*bytes_out = bytes;
+	return r;
+}
+
 static char *variable(const struct pks_value *name, const struct pks_value *value)
 {
 	const char *texts[2];
 	size_t sizes[2];
 	char *made = NULL;
 
-	if (pks_value_text(name, &texts[0], &sizes[0]) != 0 || pks_value_text(value, &texts[1], &sizes[1]) != 0)
+	if (take_bytes(name, &texts[0], &sizes[0]) != 0 || take_bytes(value, &texts[1], &sizes[1]) != 0)
 		error_set(PKS_ERR_CORRUPT, "its environment is not a map of texts");
 	else if (asprintf(&made, "%.*s=%.*s", (int)sizes[0], texts[0], (int)sizes[1], texts[1]) < 0)
 		made = NULL;

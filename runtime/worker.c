@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include "base/error.h"
+#include "command.h"
 #include "layer.h"
 #include "pool_settings.h"
 #include "running.h"
@@ -65,7 +66,9 @@ static void perform(struct worker *worker, struct worker_outcome *outcome)
 {
 	struct worker_choice choice;
 
-	if (worker_choose(worker, outcome->claim.target, &choice) < 0)
+	if (!outcome->claim.target[0] && command_is(outcome->claim.process))
+		worker_command(worker, outcome);
+	else if (worker_choose(worker, outcome->claim.target, &choice) < 0)
 		worker_outcome_fail(outcome, 1, "%s", pks_error_message());
 	else if (choice.handler)
 		worker_run(worker, choice.handler, outcome);

@@ -75,6 +75,9 @@ int worker_note_entered(struct worker *worker, struct worker_claim *claim, bool 
 /* worker_run.c: runs the handler; fills the outcome, in which claim is set already. */
 void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_outcome *outcome);
 
+/* worker_command.c: runs the command that the process is; likewise. */
+void worker_command(struct worker *worker, struct worker_outcome *outcome);
+
 /* worker_choose.c: where the handler of a target is. */
 struct worker_choice {
 	pks_handler_fn handler; /* here; NULL: in `program`, to be executed */

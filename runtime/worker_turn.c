@@ -70,7 +70,7 @@ static int read_target(struct pks_object *process, char target_out[PKS_STORE_PAT
 		memcpy(target_out, text, size);
 		target_out[size] = '\0';
 	} else {
-		target_out[0] = '\0'; /* which then is no MODULE:HANDLER */
+		target_out[0] = '\0'; /* a command, or what is no MODULE:HANDLER */
 	}
 	pks_value_clear(&value);
 	return r < 0 && r != PKS_ERR_TYPE ? r : 0;

@@ -112,7 +112,7 @@ static const char *ps_target(const char *target)
 {
 	const char *slash = strrchr(target, '/');
 
-	return slash ? slash + 1 : target;
+	return slash && strchr(slash, ':') && !strchr(target, ' ') ? slash + 1 : target;
 }
 
 static void ps_row(struct ps *ps, const struct pks_process_info *info, const struct pks_value *result)

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "fail.h"
 #include "open.h"
+#include "output.h"
 #include "print.h"
 
 #include <pkstore/builder.h>
@@ -22,18 +23,22 @@
 
 struct run {
 	const char *path; /* NULL: anonymous */
-	const char *target;
+	const char *target;        /* MODULE:HANDLER, or the command's name */
+	const char *const *command; /* with its arguments; NULL: a handler */
+	const char *input;          /* what it reads; NULL: nothing */
 	const char *kwargs_text;
 	const char *pool; /* NULL: the default one */
 	int priority;
 	bool no_wait;
-	struct pks_value args, kwargs;
+	struct pks_value args, kwargs, stdin_value;
 	struct pks_object *process;
 };
 
 static const struct option run_options[] = {
 	{"name", required_argument, NULL, 'n'},
 	{"no-wait", no_argument, NULL, 'w'},
+	{"detach", no_argument, NULL, 'd'},
+	{"input", required_argument, NULL, 'i'},
 	{"priority", required_argument, NULL, 'p'},
 	{"kwargs", required_argument, NULL, 'k'},
 	{"pool", required_argument, NULL, 'P'},
@@ -42,10 +47,12 @@ static const struct option run_options[] = {
 
 static void run_read_options(struct run *run, int argc, char **argv)
 {
-	for (int found; (found = args_next(argc, argv, "+n:wp:k:", run_options)) != -1;) {
+	for (int found; (found = args_next(argc, argv, "+n:wdp:k:i:", run_options)) != -1;) {
 		if (found == 'n')
 			run->path = optarg;
-		else if (found == 'w')
+		else if (found == 'i')
+			run->input = optarg;
+		else if (found == 'w' || found == 'd')
 			run->no_wait = true;
 		else if (found == 'k')
 			run->kwargs_text = optarg;
@@ -62,10 +69,16 @@ static void run_check(const struct run *run, char **args)
 {
 	const char *colon = strrchr(run->target, ':');
 
-	if (!colon || colon == run->target || !colon[1])
-		fail(FAIL_MISUSE, "%s: not MODULE:HANDLER", run->target);
 	if (run->path)
 		fail_if(pks_path_check(run->path), run->path);
+	if (run->command && run->kwargs_text)
+		fail(FAIL_MISUSE, "run: a command has no named arguments");
+	if (!run->command && run->input)
+		fail(FAIL_MISUSE, "run: a handler does not read from stdin");
+	if (run->command)
+		return;
+	if (!colon || colon == run->target || !colon[1])
+		fail(FAIL_MISUSE, "%s: not MODULE:HANDLER; a command stands behind --", run->target);
 	for (; *args; args++)
 		args_json_check(*args);
 	if (run->kwargs_text)
@@ -91,6 +104,50 @@ static void run_read_args(struct run *run, struct pks_store *store, char **texts
 		fail(FAIL_MISUSE, "%s: not a JSON object", run->kwargs_text);
 }
 
+static char *run_read_stdin(size_t *size_out)
+{
+	size_t room = 0, size = 0, got;
+	char *text = NULL;
+
+	do {
+		if (size == room)
+			text = fail_no_memory(realloc(text, room = room ? 2 * room : BUFSIZ));
+		got = fread(text + size, 1, room - size, stdin);
+		size += got;
+	} while (got > 0);
+	if (ferror(stdin))
+		fail(FAIL_STORE, "stdin cannot be read");
+	*size_out = size;
+	return text;
+}
+
+/* The text, or for `-` all that there is on our own stdin; bytes if it is no text. */
+static void run_read_input(struct run *run)
+{
+	size_t size = 0;
+	char *text = NULL;
+
+	if (!run->input)
+		return;
+	if (strcmp(run->input, "-") == 0)
+		text = run_read_stdin(&size);
+	else
+		size = strlen(run->input);
+	if (pks_value_pack(&run->stdin_value, "S", text ? text : run->input, size) != 0)
+		fail_if(pks_value_pack(&run->stdin_value, "y", text ? text : run->input, size), "the input");
+	free(text);
+}
+
+static int run_set_args(struct run *run)
+{
+	int r;
+
+	if (run->command)
+		return run->input ? pks_process_set_stdin(run->process, &run->stdin_value) : 0;
+	r = pks_process_set_args(run->process, &run->args);
+	return r == 0 ? pks_process_set_kwargs(run->process, &run->kwargs) : r;
+}
+
 /* In one transaction: nobody sees the process without its arguments. */
 static int run_create(struct pks_store *store, void *arg)
 {
@@ -98,12 +155,11 @@ static int run_create(struct pks_store *store, void *arg)
 	int r;
 
 	pks_object_close(run->process);
-	run->process = pks_process_new(store, run->path, run->target);
+	run->process = run->command ? pks_process_new_command(store, run->path, run->command)
+				    : pks_process_new(store, run->path, run->target);
 	if (!run->process)
 		return pks_error_code();
-	r = pks_process_set_args(run->process, &run->args);
-	if (r == 0)
-		r = pks_process_set_kwargs(run->process, &run->kwargs);
+	r = run_set_args(run);
 	if (r == 0)
 		r = pks_process_set_priority(run->process, run->priority);
 	if (r == 0)
@@ -174,37 +230,53 @@ static int run_run(int argc, char **argv)
 	run_read_options(&run, argc, argv);
 	rest = args_rest(argc, argv, 1, -1);
 	run.target = rest[0];
+	if (rest > argv && strcmp(rest[-1], "--") == 0)
+		run.command = (const char *const *)rest;
 	run_check(&run, rest + 1);
 	store = open_to_create();
-	run_read_args(&run, store, rest + 1);
+	if (run.command)
+		run_read_input(&run);
+	else
+		run_read_args(&run, store, rest + 1);
 	r = pks_atomically(store, run_create, &run);
 	if (r == PKS_EXISTS)
 		return fail_warn(FAIL_NO, "%s: there already is one", run.path);
 	fail_if(r, run.target);
 	pks_value_clear(&run.args);
 	pks_value_clear(&run.kwargs);
+	pks_value_clear(&run.stdin_value);
 	run_start(&run);
 	if (run.no_wait) {
 		run_print_name(run.process);
 		return FAIL_OK;
 	}
-	fail_if(pks_process_join(run.process, -1), run.target);
+	if (run.command)
+		output_follow(run.process, run.target);
+	else
+		fail_if(pks_process_join(run.process, -1), run.target);
 	return run_report(store, run.process);
 }
 
 const struct command cmd_run = {
 	.name = "run",
-	.usage = "run [--name PATH] [--no-wait] [--priority N] [--kwargs JSON] [--pool NAME] MODULE:HANDLER [JSON...]",
-	.brief = "runs a handler in the pool",
+	.usage = "run [--name PATH] [--no-wait] [--priority N] [--pool NAME] [--kwargs JSON] MODULE:HANDLER [JSON...]\n"
+		 "       pkstore run [--name PATH] [--no-wait] [--priority N] [--pool NAME] [--input TEXT] -- COMMAND [ARGUMENT...]",
+	.brief = "runs a handler, or a command, in the pool",
 	.help = "Starts a process that runs the HANDLER of MODULE, a shared object or an executable that links\n"
 		"libpkstore, with the JSON values as its arguments; waits until it has ended and prints its\n"
 		"result as JSON. Creates the store, and starts the pool, if need be. The process runs on when\n"
 		"`pkstore run` is interrupted, and stays in the process table: see ps and clean.\n"
 		"\n"
+		"Behind -- stands a COMMAND: a program, which is looked for in $PATH, and its arguments. It runs\n"
+		"in the caller's working folder and environment, with nothing on its stdin; what it writes to\n"
+		"stdout and stderr is printed there, and kept: see log. So pkstore is a queue of jobs, too:\n"
+		"`pkstore run -d -- make`, `pkstore join PATH`, `pkstore log -f PATH`.\n"
+		"\n"
 		"  -n, --name PATH   the process's path; without it process-UUID\n"
-		"  -w, --no-wait     do not wait: print the process's path\n"
+		"  -w, --no-wait     do not wait: print the process's path; also -d, --detach\n"
 		"  -p, --priority N  -100 to 100; of those that wait, the highest runs first; 0 without it\n"
 		"  -k, --kwargs JSON named arguments, a JSON object\n"
+		"  -i, --input TEXT  what the command reads from its stdin; -: what there is on that of pkstore\n"
 		"      --pool NAME   the pool in which it runs; `default` without it, see pool\n"
 		"\n"
 		"The caller looks for the module first: with a slash from its working folder, without one in the\n"
@@ -215,6 +287,7 @@ const struct command cmd_run = {
 		"it writes to stdout and stderr is kept with the process: see `pkstore log`.\n"
 		"\n"
 		"Options stand before MODULE; what follows it is never taken for one. Exits with the process's own\n"
-		"exit code, or 128+N when signal N ended it; why it failed is on stderr.\n",
+		"exit code, or 128+N when signal N ended it, 127 when a command is not found and 126 when it cannot\n"
+		"be executed; why it failed is on stderr.\n",
 	.run = run_run,
 };

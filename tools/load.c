@@ -127,22 +127,53 @@ static void load_type(struct load *load)
 	free(type);
 }
 
+/* What a command stands for until its attributes are filled in, the target among them. */
+#define LOAD_COMMAND "command:command"
+
+/* MODULE:HANDLER, or a command: a list. */
+static void load_read_target(struct load *load, const char *name)
+{
+	free(load->target);
+	load->target = NULL;
+	if (scan_peek(&load->scan) != '[') {
+		load->target = scan_string(&load->scan);
+		return;
+	}
+	load_check_value(load, "attribute", name);
+	load->target = fail_no_memory(strdup(LOAD_COMMAND));
+}
+
+/* The Log of a process's output: a dump of the process alone does without it, and so does what was dumped. */
+static void load_output(struct load *load, char *name)
+{
+	struct load_change change = {.kind = LOAD_ATTRIBUTE, .of = load->kind, .object = load->object, .key = name};
+
+	scan_value(&load->scan);
+	if (load->pass == LOAD_FILL &&
+	    pks_value_from_json(load->scan.text, load->scan.size, load->batch.store, &change.value) == 0)
+		load_batch_add(&load->batch, &change);
+	else
+		free(name);
+}
+
 /* What a process runs must be known when it is made, and its state is not for everybody to set. */
 static void load_attribute(struct load *load, char *name)
 {
 	bool of_process = load_is_process(load);
 
+	if (of_process && !strcmp(name, "output")) {
+		load_output(load, name);
+		return;
+	}
 	if (load->pass == LOAD_FILL) {
 		load_value(load, of_process && !strcmp(name, "state") ? LOAD_STATE : LOAD_ATTRIBUTE, name);
 		return;
 	}
 	load_check_key(load, name, 1);
-	if (of_process && !strcmp(name, "target")) {
-		free(load->target);
-		load->target = scan_string(&load->scan);
-	} else {
+	if (of_process && !strcmp(name, "target"))
+		load_read_target(load, name);
+	else
 		load_check_value(load, "attribute", name);
-	}
 	free(name);
 }
 

@@ -5,6 +5,8 @@
 #include "fail.h"
 #include "print.h"
 
+#include <pkstore/output.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,4 +69,39 @@ void output_print(const struct pks_value *entry, bool apart)
 		pks_value_bool(&value, &open);
 	if (!open)
 		output_write("\n", 1, to_stderr);
+}
+
+/* How long what was written may wait to be printed, in milliseconds. The end is noticed at once. */
+#define OUTPUT_LOOK_MS 50
+
+static void output_print_new(struct pks_object *log, uint64_t *position, const char *what)
+{
+	struct pks_value entry = {0};
+	int r;
+
+	while ((r = pks_log_follow(log, position, 0, &entry)) == 0) {
+		output_print(&entry, true);
+		pks_value_clear(&entry);
+	}
+	if (r != PKS_TIMED_OUT)
+		fail_if(r, what);
+	print_flush();
+}
+
+void output_follow(struct pks_object *process, const char *what)
+{
+	struct pks_object *log = NULL;
+	uint64_t position = 0;
+	int r;
+
+	do {
+		r = pks_process_join(process, OUTPUT_LOOK_MS);
+		if (r != PKS_TIMED_OUT)
+			fail_if(r, what);
+		if (!log)
+			log = pks_process_output(process);
+		if (log)
+			output_print_new(log, &position, what);
+	} while (r == PKS_TIMED_OUT);
+	pks_object_close(log);
 }

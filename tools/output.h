@@ -3,7 +3,7 @@
 #ifndef TOOLS_OUTPUT_H
 #define TOOLS_OUTPUT_H
 
-#include <pkstore/value.h>
+#include <pkstore/process.h>
 
 #include <stdbool.h>
 
@@ -12,5 +12,8 @@
  * might obey when it goes to one. To stdout; `apart`: what was written to stderr to stderr.
  */
 void output_print(const struct pks_value *entry, bool apart);
+
+/* Prints what the process writes, stdout and stderr apart, until it has ended; a call that fails ends the program. */
+void output_follow(struct pks_object *process, const char *what);
 
 #endif

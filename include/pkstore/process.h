@@ -57,7 +57,7 @@ struct pks_process_info {
 	uint32_t attempt; /* counts its runs; 0 before the first */
 	uint64_t parent;  /* the id of the Process whose handler created it; 0: none */
 	uint64_t created_ns, submitted_ns, started_ns, ended_ns;
-	char target[PKS_STORE_PATH_SIZE]; /* "MODULE:HANDLER" */
+	char target[PKS_STORE_PATH_SIZE]; /* "MODULE:HANDLER", or a command and its arguments with blanks between, as far as they fit */
 };
 
 /*
@@ -69,6 +69,20 @@ struct pks_process_info {
  * PKS_ERR_MODULE (this program has no handler of that name), PKS_ERR_LIMIT.
  */
 PKS_EXPORT struct pks_object *pks_process_new(struct pks_store *store, const char *path, const char *target);
+
+/*
+ * Creates a process that runs a command: `argv` is the program and its arguments, and ends with NULL. A program without
+ * a slash is looked for in the folders of $PATH. It is run in the caller's present working folder, with the caller's
+ * present environment, which are recorded with it: pks_process_set_folder() and pks_process_set_env() change that, and
+ * pks_process_set_stdin() what it reads. What it writes is kept as a handler's is (output.h). Its exit status is the
+ * process's exitcode: 0 finished, another one failed, killed by signal N crashed with -N; one that is not found failed
+ * with 127, one that cannot be executed, or whose folder cannot be entered, with 126. SIGTERM is for the command alone:
+ * it may end in its own way. Its own children end with their worker at the latest.
+ *
+ * Returns as pks_process_new(); also NULL and PKS_ERR_USAGE (no name), PKS_ERR_IO (the working folder is gone).
+ */
+PKS_EXPORT struct pks_object *pks_process_new_command(struct pks_store *store, const char *path,
+                                                      const char *const argv[]);
 
 /* Opens an existing one. NULL and PKS_NOT_FOUND, PKS_ERR_TYPE, PKS_ERR_PATH. */
 PKS_EXPORT struct pks_object *pks_process_open(struct pks_store *store, const char *path);

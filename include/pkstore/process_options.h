@@ -45,8 +45,8 @@ PKS_EXPORT int pks_process_set_pool(struct pks_object *process, const char *pool
 PKS_EXPORT int pks_process_set_folder(struct pks_object *process, const char *folder);
 
 /*
- * The whole environment, a map of texts; NULL: the worker's again. PKS_ERR_TYPE for anything else, PKS_ERR_USAGE for a
- * name that is empty or has a '=' in it, and for a NUL in any of them.
+ * The whole environment, a map of texts (bytes, where they are not UTF-8); NULL: the worker's again. PKS_ERR_TYPE for
+ * anything else, PKS_ERR_USAGE for a name that is empty or has a '=' in it, and for a NUL in any of them.
  */
 PKS_EXPORT int pks_process_set_env(struct pks_object *process, const struct pks_value *map);
 

@@ -104,7 +104,7 @@ Test(misuse, values_of_options_are_checked)
 	tool_refuses(2, "pkstore: clean: ", "clean", "--status", "running");
 	tool_refuses(2, "pkstore: -3: not a number of lines\n", "log", "-n", "-3");
 	tool_refuses(2, "pkstore: 1000: not a priority from -100 to 100\n", "run", "--priority", "1000", "m:h");
-	tool_refuses(2, "pkstore: handler: not MODULE:HANDLER\n", "run", "handler");
+	tool_refuses(2, "pkstore: handler: not MODULE:HANDLER; a command stands behind --\n", "run", "handler");
 	tool_refuses(2, "pkstore: 0: not a size from 1 to 1024\n", "pool", "size", "0");
 	tool_refuses(2, "pkstore: pool: now: not start, stop, status, size, pause, resume, drain, set or remove\n",
 	             "pool", "now");

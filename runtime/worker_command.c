@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker runs a command. */
+#include "command.h"
+#include "death.h"
+#include "surroundings.h"
+#include "worker.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A command that was killed has crashed, as if its worker had been. */
+static void judge(const struct command_end *end, const char *name, struct worker_outcome *outcome)
+{
+	char text[DEATH_TEXT_SIZE];
+
+	if (!end->started) {
+		worker_outcome_fail(outcome, end->exitcode, "%s", end->reason);
+		return;
+	}
+	death_end(end->wait_status, true, name, text, &outcome->end);
+	if (outcome->end.error) {
+		free(outcome->error);
+		outcome->error = strdup(text);
+		outcome->end.error = outcome->error;
+	}
+}
+
+static int run(struct worker *worker, const struct process_options *options, char **argv,
+	       struct worker_outcome *outcome)
+{
+	struct surroundings surroundings;
+	struct command_end end;
+	int r = surroundings_enter(&surroundings, worker->store, options);
+
+	if (r < 0) {
+		worker_outcome_fail(outcome, COMMAND_EXIT_NOT_EXECUTABLE, "%s", pks_error_message());
+		return 0;
+	}
+	r = command_run(argv, &options->input, &end);
+	surroundings_leave(&surroundings, worker->store, &worker->output);
+	if (r == 0)
+		judge(&end, argv[0], outcome);
+	return r;
+}
+
+void worker_command(struct worker *worker, struct worker_outcome *outcome)
+{
+	struct process_options options;
+	char **argv = NULL;
+	int r = process_options_read(outcome->claim.process, &options);
+
+	if (r == 0)
+		r = command_read(outcome->claim.process, &argv);
+	if (r == 0)
+		r = run(worker, &options, argv, outcome);
+	if (r != 0)
+		worker_outcome_fail(outcome, 1, "%s", pks_error_message());
+	command_free(argv);
+	process_options_release(&options);
+}
