@@ -21,6 +21,7 @@ struct pks_object *object_handle(struct pks_store *store, const struct state *st
 	}
 	object->store = store;
 	object->id = state->id;
+	atomic_init(&object->looked_after, 0);
 	object->base = state->base;
 	memcpy(object->type, state->type, sizeof(object->type));
 	memcpy(object->class, state->class, sizeof(object->class));

@@ -15,6 +15,7 @@ struct pks_object {
 	char type[PKS_TYPE_MAX + 1];
 	char class[PKS_TYPE_MAX + 1]; /* "": none */
 	uint64_t opened; /* the store's handles_opened at the time: tells old from new ones */
+	_Atomic(int64_t) looked_after; /* of a queue: when items of the dead were last looked for (CLOCK_MONOTONIC) */
 	struct pks_object *next, **link;
 	char path[]; /* when it was opened: for messages */
 };

@@ -6,13 +6,25 @@
 #include <string.h>
 
 #define OWNER_ELEMENTS 5
+#define PROC_ELEMENTS 3
+
+static void put_elements(struct buffer *buffer, const struct proc *proc)
+{
+	item_put_int(buffer, proc->pid);
+	item_put_uint(buffer, proc->start);
+	item_put_bytes(buffer, proc->boot, PROC_BOOT_SIZE);
+}
+
+void item_put_proc(struct buffer *buffer, const struct proc *proc)
+{
+	item_put_array(buffer, PROC_ELEMENTS);
+	put_elements(buffer, proc);
+}
 
 void item_put_owner(struct buffer *buffer, const struct owner *owner)
 {
 	item_put_array(buffer, OWNER_ELEMENTS);
-	item_put_int(buffer, owner->proc.pid);
-	item_put_uint(buffer, owner->proc.start);
-	item_put_bytes(buffer, owner->proc.boot, PROC_BOOT_SIZE);
+	put_elements(buffer, &owner->proc);
 	item_put_int(buffer, owner->tid);
 	item_put_uint(buffer, owner->tid_start);
 }
@@ -39,37 +51,70 @@ static int read_boot(const uint8_t **at, const uint8_t *end, uint8_t boot_out[PR
 	return 0;
 }
 
-static int read_elements(const uint8_t **at, const uint8_t *end, struct owner *owner)
+static int read_proc(const uint8_t **at, const uint8_t *end, struct proc *proc)
 {
-	uint64_t pid = 0, tid = 0;
+	uint64_t pid = 0;
 	int r = read_number(at, end, INT32_MAX, &pid);
 
 	if (r == 0)
-		r = read_number(at, end, UINT64_MAX, &owner->proc.start);
+		r = read_number(at, end, UINT64_MAX, &proc->start);
 	if (r == 0)
-		r = read_boot(at, end, owner->proc.boot);
-	if (r == 0)
-		r = read_number(at, end, INT32_MAX, &tid);
+		r = read_boot(at, end, proc->boot);
+	proc->pid = (int64_t)pid;
+	return r;
+}
+
+static int read_thread(const uint8_t **at, const uint8_t *end, struct owner *owner)
+{
+	uint64_t tid = 0;
+	int r = read_number(at, end, INT32_MAX, &tid);
+
 	if (r == 0)
 		r = read_number(at, end, UINT64_MAX, &owner->tid_start);
-	owner->proc.pid = (int64_t)pid;
 	owner->tid = (int64_t)tid;
+	return r;
+}
+
+/* The head of an owner of so many elements; *null_out: there is nobody. */
+static int read_head(const uint8_t **at, const uint8_t *end, uint64_t elements, bool *null_out)
+{
+	struct item item;
+	int r = item_read(*at, end, &item);
+
+	if (r == 0 && item.type != ITEM_NULL && (item.type != ITEM_ARRAY || item.number != elements))
+		r = PKS_ERR_CORRUPT;
+	if (r < 0)
+		return r;
+	*null_out = item.type == ITEM_NULL;
+	*at = item.next;
+	return 0;
+}
+
+int item_read_proc(const uint8_t *at, const uint8_t *end, struct proc *proc_out, const uint8_t **next_out)
+{
+	struct proc proc = {0};
+	bool null;
+	int r = read_head(&at, end, PROC_ELEMENTS, &null);
+
+	if (r == 0 && !null)
+		r = read_proc(&at, end, &proc);
+	if (r == 0) {
+		*proc_out = proc;
+		*next_out = at;
+	}
 	return r;
 }
 
 int item_read_owner(const uint8_t *at, const uint8_t *end, struct owner *owner_out, const uint8_t **next_out)
 {
 	struct owner owner = {0};
-	struct item item;
-	int r = item_read(at, end, &item);
+	bool null;
+	int r = read_head(&at, end, OWNER_ELEMENTS, &null);
 
-	if (r == 0 && item.type != ITEM_NULL && (item.type != ITEM_ARRAY || item.number != OWNER_ELEMENTS))
-		r = PKS_ERR_CORRUPT;
-	if (r < 0)
-		return r;
-	at = item.next;
-	if (item.type != ITEM_NULL)
-		r = read_elements(&at, end, &owner);
+	if (r == 0 && !null)
+		r = read_proc(&at, end, &owner.proc);
+	if (r == 0 && !null)
+		r = read_thread(&at, end, &owner);
 	if (r == 0) {
 		*owner_out = owner;
 		*next_out = at;

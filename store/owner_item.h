@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An owner as it is stored: [pid, start, boot, tid, start of the thread]. */
+/* Owners as they are stored: a thread, [pid, start, boot, tid, start of the thread]; or a process, [pid, start, boot]. */
 #ifndef STORE_OWNER_ITEM_H
 #define STORE_OWNER_ITEM_H
 
@@ -15,5 +15,9 @@ void item_put_owner(struct buffer *buffer, const struct owner *owner);
  * message.
  */
 int item_read_owner(const uint8_t *at, const uint8_t *end, struct owner *owner_out, const uint8_t **next_out);
+
+void item_put_proc(struct buffer *buffer, const struct proc *proc);
+/* Likewise; null is no process. */
+int item_read_proc(const uint8_t *at, const uint8_t *end, struct proc *proc_out, const uint8_t **next_out);
 
 #endif

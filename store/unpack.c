@@ -319,7 +319,7 @@ static void unpack_settle(struct unpack *unpack, bool store)
 	buffer_release(&unpack->more);
 }
 
-int pks_value_vunpack(const struct pks_value *value, const char *format, va_list args)
+static int unpack_all(const struct pks_value *value, const char *format, va_list args, bool store)
 {
 	struct unpack unpack;
 	int r;
@@ -334,9 +334,19 @@ int pks_value_vunpack(const struct pks_value *value, const char *format, va_list
 	r = unpack_item(&unpack, value);
 	if (r == 0 && unpack_peek(&unpack))
 		r = unpack_syntax(&unpack, "more than one value");
-	unpack_settle(&unpack, r == 0);
+	unpack_settle(&unpack, r == 0 && store);
 	va_end(unpack.args);
 	return r;
+}
+
+int pks_value_vunpack(const struct pks_value *value, const char *format, va_list args)
+{
+	return unpack_all(value, format, args, true);
+}
+
+int value_check_unpack(const struct pks_value *value, const char *format, va_list args)
+{
+	return unpack_all(value, format, args, false);
 }
 
 int pks_value_unpack(const struct pks_value *value, const char *format, ...)

@@ -53,6 +53,9 @@ int value_find(const struct pks_value *map, const char *key, size_t size, struct
 /* What pks_value_from_cbor() checks and answers, without the copy. */
 int value_check(const void *cbor, size_t size);
 
+/* As pks_value_vunpack(), but nothing is stored: whether it could be. */
+int value_check_unpack(const struct pks_value *value, const char *format, va_list args);
+
 /* ---- times ---- */
 
 /* How many levels of tags and maps a time's encoding has. */

@@ -44,7 +44,8 @@ struct kind {
 	const struct kind_member *members; /* ends with an empty one; NULL: none */
 	/* How "items" opens: '[', '{', or 0 when there are none. `key` is NULL in a list. */
 	char items;
-	const char *(*item_wrong)(const struct pks_value *item); /* what is wrong with it, or NULL; NULL: nothing can be */
+	const char *(*item_wrong)(
+		const struct pks_value *item); /* what is wrong with it, or NULL; NULL: nothing can be */
 	int (*load_item)(struct pks_object *object, const char *key, const struct pks_value *item);
 };
 

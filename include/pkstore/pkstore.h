@@ -17,6 +17,7 @@
 #include <pkstore/process.h>
 #include <pkstore/process_control.h>
 #include <pkstore/process_options.h>
+#include <pkstore/queue.h>
 #include <pkstore/store.h>
 #include <pkstore/syslog.h>
 #include <pkstore/transaction.h>

@@ -83,10 +83,37 @@ static void make_process(struct pks_store *store, struct pks_object *log)
 	MUST(pks_dict_setf(process, "results", "o", log));
 }
 
+/* Three items, the first of them buried. */
+static void make_queue(struct pks_store *store)
+{
+	struct pks_object *queue = pks_queue_open(store, "example/queue", 100, PKS_MUST_CREATE);
+	struct pks_reservation first;
+
+	MUST(pks_queue_putf(queue, 0, "s", "first"));
+	MUST(pks_queue_putf(queue, 0, "s", "second"));
+	MUST(pks_queue_putf(queue, 0, "s", "third"));
+	MUST(pks_queue_reserve(queue, 0, &first));
+	MUST(pks_queue_bury(queue, &first));
+	pks_reservation_clear(&first);
+}
+
+static void make_priorities(struct pks_store *store)
+{
+	struct pks_object *queue = pks_priorityqueue_open(store, "example/priorities", 0, PKS_MUST_CREATE);
+	struct pks_value value;
+
+	MUST(pks_value_pack(&value, "s", "urgent"));
+	MUST(pks_queue_putf(queue, 0, "s", "usual"));
+	MUST(pks_queue_put_priority(queue, -1, &value, 0));
+	pks_value_clear(&value);
+}
+
 static void make_examples(struct pks_store *store)
 {
 	make_config(store);
 	make_process(store, make_log(store));
+	make_queue(store);
+	make_priorities(store);
 }
 
 static void make_numbers(struct pks_store *store)

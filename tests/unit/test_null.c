@@ -80,6 +80,45 @@ Test(null, a_dict_that_was_not_found_is_refused)
 	pks_store_close(store);
 }
 
+Test(null, a_queue_that_was_not_found_is_refused)
+{
+	struct pks_reservation reservation = {0};
+	struct pks_queue_item item = {0};
+	struct pks_value value = {0};
+	struct pks_object *none = NULL;
+	struct pks_queue_stats stats;
+	uint64_t count;
+	size_t got;
+	int i;
+
+	open_store("a_queue");
+	pks_value_pack(&value, "i", 1);
+	REFUSED(pks_queue_put(none, &value, -1));
+	REFUSED(pks_queue_putf(none, -1, "i", 1));
+	REFUSED(pks_queue_put_many(none, &value, 1, -1));
+	REFUSED(pks_queue_put_priority(none, 1, &value, -1));
+	REFUSED(pks_queue_put_item(none, &item));
+	REFUSED(pks_queue_get(none, -1, &value));
+	REFUSED(pks_queue_getf(none, -1, "i", &i));
+	REFUSED(pks_queue_get_many(none, &value, 1, -1, &got));
+	REFUSED(pks_queue_peek(none, &value));
+	REFUSED(pks_queue_count(none, &count));
+	REFUSED(pks_queue_stats(none, &stats));
+	REFUSED(pks_queue_clear(none));
+	REFUSED(pks_queue_task_done(none, 1));
+	REFUSED(pks_queue_join(none, -1));
+	REFUSED(pks_queue_reserve(none, -1, &reservation));
+	REFUSED(pks_queue_ack(none, &reservation));
+	REFUSED(pks_queue_release(none, &reservation));
+	REFUSED(pks_queue_bury(none, &reservation));
+	REFUSED(pks_queue_kick(none, 1, &count));
+	NO_HANDLE(pks_queue_iter(none, PKS_QUEUE_ALL, false));
+	REFUSED(pks_queue_next(NULL, &item));
+	pks_queue_iter_close(NULL);
+	pks_value_clear(&value);
+	pks_store_close(store);
+}
+
 Test(null, a_log_that_was_not_found_is_refused)
 {
 	struct pks_value value = {0}, list = {0};
