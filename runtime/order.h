@@ -2,12 +2,13 @@
 /*
  * What a worker is told in its environment (worker_mode.h):
  *
- *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED SIZE OUTFIT RUNS POOL/STORE
+ *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED SIZE OUTFIT RUNS ONLY POOL/STORE
  *                                                          be a worker of POOL in STORE; CLAIMED is the process that
  *                                                          was claimed for this program already, or 0; SIZE is that of
  *                                                          pools whose size was never set; OUTFIT is the mark of the
  *                                                          settings that it was started with; RUNS is how many
- *                                                          processes this worker has run
+ *                                                          processes this worker has run; ONLY is the process that
+ *                                                          it is to run, in no pool, or 0
  *     PKSTORE_WORKER=list MODULE                           write the names of the handlers to ORDER_LIST_FD: those of
  *                                                          the shared object MODULE, or of this program itself if none
  */
@@ -34,11 +35,12 @@ struct order {
 	uint64_t claimed;
 	unsigned size_default;
 	uint64_t outfit, runs;
+	uint64_t only;
 	char pool[POOL_NAME_SIZE];
 	char path[PKS_STORE_PATH_SIZE]; /* the store, or the module */
 };
 
-/* The variable, NAME=value; the longest path and pool, and six numbers. */
+/* The variable, NAME=value; the longest path and pool, and seven numbers. */
 #define ORDER_SIZE (PKS_STORE_PATH_SIZE + POOL_NAME_SIZE + 128)
 
 void order_format(const struct order *order, char text_out[ORDER_SIZE]);

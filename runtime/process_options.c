@@ -164,6 +164,17 @@ void process_options_release(struct process_options *options)
 	*options = (struct process_options){0};
 }
 
+/* Another method than that runs a process in no pool. */
+static bool is_for_pool(const struct pks_value *map)
+{
+	struct process_options options = {.method = PKS_METHOD_DEFAULT};
+	struct pks_value value;
+
+	if (pks_value_find(map, "method", &value) != 0 || read_method(&value, &options) != 0)
+		return true;
+	return options.method == PKS_METHOD_DEFAULT || options.method == PKS_METHOD_POOL;
+}
+
 int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZE])
 {
 	struct pks_value map = {0}, value;
@@ -174,6 +185,8 @@ int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZ
 		r = pks_value_find(&map, "pool", &value);
 	if (r == 0 && take_pool(&value, pool_out) < 0)
 		r = damaged(process, "pool");
+	if (r >= 0 && map.size && !is_for_pool(&map))
+		pool_out[0] = '\0';
 	pks_value_clear(&map);
 	return r < 0 ? r : 0;
 }

@@ -68,6 +68,25 @@ static int next_sequence(struct pks_store *store, const char *pool, int priority
 	return 0;
 }
 
+static int tell_supervisor(struct pks_store *store)
+{
+	pool_notify(store);
+	return 0;
+}
+
+/* Who is to run it learns that there is work. One that is in no pool gets a worker of its own. */
+static int tell(struct pks_store *store, const char *pool)
+{
+	int r;
+
+	if (!pool[0])
+		return layer_after_commit(store, tell_supervisor);
+	r = pool_register(store, pool);
+	if (r == 0)
+		pool_post(store, pool, 1);
+	return r;
+}
+
 /* Behind those that wait already; one of the pool's workers is woken for it. */
 static int queue(struct pks_object *process, const struct process_state *state)
 {
@@ -78,12 +97,11 @@ static int queue(struct pks_object *process, const struct process_state *state)
 	int r = process_options_pool(process, pool);
 
 	if (r == 0)
-		r = pool_register(store, pool);
+		r = tell(store, pool);
 	if (r == 0)
 		r = next_sequence(store, pool, state->priority, &sequence);
 	if (r < 0)
 		return r;
-	pool_post(store, pool, 1);
 	key = process_key_submitted(pool, state->priority, sequence);
 	return layer_index_move(process, key.bytes, key.size, true);
 }

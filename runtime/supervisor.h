@@ -37,6 +37,7 @@ struct supervisor_pool;
 struct place {
 	const struct supervisor_pool *pool;
 	unsigned slot; /* its number in the pool */
+	uint64_t only; /* the process that its worker is for; 0: whatever comes */
 	pid_t pid;     /* 0: empty */
 	struct proc worker;
 	bool dead; /* reaped, but what it ran could not be settled yet; wait_status tells how it died */
@@ -88,6 +89,9 @@ void supervisor_pools_look(struct supervisor *supervisor);
 /* supervisor_places.c: starts workers where there should be some and are none. */
 void supervisor_places_fill(struct supervisor *supervisor);
 struct place *supervisor_places_find(struct supervisor *supervisor, pid_t pid);
+/* One more place for a pool; NULL: out of memory. Starts a worker in an empty one. */
+struct place *supervisor_places_add(struct supervisor_pool *pool);
+void supervisor_places_start(struct supervisor *supervisor, struct place *place);
 /* Whether the worker is, or was, one of ours, and is still our business. */
 bool supervisor_places_hold(const struct supervisor *supervisor, const struct proc *worker);
 /* A worker was reaped. */
@@ -99,6 +103,9 @@ void supervisor_places_mark(const struct supervisor *supervisor, const struct pl
 void supervisor_places_settle(struct supervisor *supervisor);
 /* When the next worker may be started, or a settling be tried again; INT64_MAX: nothing to wait for. */
 int64_t supervisor_places_next(const struct supervisor *supervisor);
+
+/* supervisor_dedicated.c: starts a worker for each process that is in no pool. */
+void supervisor_dedicated_look(struct supervisor *supervisor);
 
 /* supervisor_reap_linux.c: takes every dead child, and kills what a dead worker has left behind. */
 void supervisor_reap(struct supervisor *supervisor);

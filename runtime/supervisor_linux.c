@@ -113,6 +113,7 @@ void supervisor_run(struct supervisor *supervisor)
 		supervisor_places_settle(supervisor);
 		supervisor_pools_look(supervisor);
 		supervisor_places_fill(supervisor);
+		supervisor_dedicated_look(supervisor);
 		supervisor_deadlines(supervisor);
 		sleep_once(supervisor, next_tick);
 	}

@@ -97,6 +97,17 @@ static bool grow(struct supervisor_pool *pool)
 	return true;
 }
 
+struct place *supervisor_places_add(struct supervisor_pool *pool)
+{
+	size_t wanted = pool->wanted;
+	bool added;
+
+	pool->wanted = pool->place_count + 1;
+	added = grow(pool);
+	pool->wanted = wanted;
+	return added ? &pool->places[pool->place_count - 1] : NULL;
+}
+
 static void pause_place(struct place *place, int64_t now)
 {
 	int64_t pause = PAUSE_FIRST_NS;
@@ -117,7 +128,8 @@ static int spawn_as(const struct supervisor *supervisor, const struct place *pla
 			      .slot = place->slot,
 			      .supervisor = (pid_t)supervisor->self.pid,
 			      .size_default = pool_default_size(),
-			      .outfit = outfit->mark};
+			      .outfit = outfit->mark,
+			      .only = place->only};
 	char **set;
 	int r;
 
@@ -139,8 +151,8 @@ static int spawn_as(const struct supervisor *supervisor, const struct place *pla
 
 static int spawn_worker(const struct supervisor *supervisor, const struct place *place, pid_t *pid_out)
 {
-	struct pool_outfit outfit;
-	int r = pool_outfit_read(supervisor->store, place->pool->name, &outfit);
+	struct pool_outfit outfit = {0};
+	int r = place->only ? 0 : pool_outfit_read(supervisor->store, place->pool->name, &outfit);
 
 	if (r == 0)
 		r = spawn_as(supervisor, place, &outfit, pid_out);
@@ -162,6 +174,11 @@ static void start(struct supervisor *supervisor, struct place *place, int64_t no
 	place->started = now;
 	place->not_before = 0;
 	proc_of(pid, &place->worker);
+}
+
+void supervisor_places_start(struct supervisor *supervisor, struct place *place)
+{
+	start(supervisor, place, clock_monotonic());
 }
 
 static void fill(struct supervisor *supervisor, struct supervisor_pool *pool)

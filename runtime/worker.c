@@ -123,7 +123,7 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 
 	for (;;) {
 		uint32_t seen = layer_channel_word(worker->store, worker->channel); /* before the look */
-		bool leaving = is_orphan(worker) || is_surplus(worker) || worker_outfit_is_over(worker);
+		bool leaving = worker->order.only || is_orphan(worker) || is_surplus(worker) || worker_outfit_is_over(worker);
 		bool written = outcome->claim.process && output_written(&worker->output);
 		struct worker_claim claim;
 		int r = written ? keep_output(worker, outcome, tries) : 0;
@@ -176,6 +176,21 @@ static void take_over(struct worker *worker, struct worker_outcome *outcome)
 	perform(worker, outcome);
 }
 
+/* One that it was started for may have been ended, or claimed by another worker, meanwhile. */
+static void take_only(struct worker *worker, struct worker_outcome *outcome)
+{
+	if (worker_claim_only(worker, &outcome->claim) != 0)
+		leave(worker);
+	perform(worker, outcome);
+}
+
+static void enter_pool(struct worker *worker)
+{
+	worker->channel = pool_channel(worker->store, worker->order.pool);
+	if (worker_outfit_take(worker) < 0)
+		exit(EXIT_FAILURE);
+}
+
 static void run(const struct order *order)
 {
 	struct pks_store_options options = {.mode = PKS_MUST_EXIST};
@@ -185,12 +200,13 @@ static void run(const struct order *order)
 	worker.store = pks_store_open(order->path, &options);
 	if (!worker.store || proc_of(getpid(), &worker.self) != 0)
 		exit(EXIT_FAILURE);
-	worker.channel = pool_channel(worker.store, order->pool);
 	output_open(&worker.output, worker.store, &worker.self);
-	if (worker_outfit_take(&worker) < 0)
-		exit(EXIT_FAILURE);
+	if (!order->only)
+		enter_pool(&worker);
 	if (order->claimed)
 		take_over(&worker, &outcome);
+	else if (order->only)
+		take_only(&worker, &outcome);
 	loop(&worker, &outcome);
 }
 

@@ -69,6 +69,8 @@ int worker_fence(const struct worker *worker, const struct worker_claim *claim, 
  */
 int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving,
 		struct worker_claim *claim_out);
+/* Claims the process that the worker is for. 0, PKS_ERR_STATE when it is not to be claimed any more, or as a write. */
+int worker_claim_only(struct worker *worker, struct worker_claim *claim_out);
 /* Notes whether the claimed process has its program. */
 int worker_note_entered(struct worker *worker, struct worker_claim *claim, bool entered);
 

@@ -146,6 +146,38 @@ static int claim_next(struct worker *worker, struct worker_claim *claim)
 	return r;
 }
 
+/* ---- the only one ---- */
+
+struct claiming {
+	struct worker *worker;
+	struct worker_claim *claim;
+};
+
+/* May be run again, as all of these. */
+static int claim_only(struct pks_store *store, void *arg)
+{
+	const struct claiming *claiming = arg;
+	struct finding found = {.store = store, .process = pks_object_from_id(store, claiming->worker->order.only)};
+	int r = found.process ? record_read(found.process, &found.state) : pks_error_code();
+
+	claiming->claim->process = NULL;
+	if (r == 0 && found.state.status != STATUS_SUBMITTED)
+		r = error_set(PKS_ERR_STATE, "process %llu does not wait for a worker",
+			      (unsigned long long)claiming->worker->order.only);
+	if (r == 0)
+		r = claim_one(claiming->worker, &found, claiming->claim);
+	if (r != 0)
+		pks_object_close(found.process);
+	return r;
+}
+
+int worker_claim_only(struct worker *worker, struct worker_claim *claim_out)
+{
+	return pks_atomically(worker->store, claim_only, &(struct claiming){worker, claim_out});
+}
+
+/* ---- one after another ---- */
+
 struct turn {
 	struct worker *worker;
 	const struct worker_outcome *outcome;

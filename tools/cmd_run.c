@@ -28,6 +28,7 @@ struct run {
 	const char *input;          /* what it reads; NULL: nothing */
 	const char *kwargs_text;
 	const char *pool; /* NULL: the default one */
+	enum pks_method method;
 	int priority;
 	bool no_wait;
 	struct pks_value args, kwargs, stdin_value;
@@ -42,12 +43,22 @@ static const struct option run_options[] = {
 	{"priority", required_argument, NULL, 'p'},
 	{"kwargs", required_argument, NULL, 'k'},
 	{"pool", required_argument, NULL, 'P'},
+	{"method", required_argument, NULL, 'm'},
 	ARGS_HELP,
 };
 
+static enum pks_method run_method(const char *name)
+{
+	enum pks_method method;
+
+	if (pks_method_from_name(name, &method) != 0 || method == PKS_METHOD_FORK)
+		fail(FAIL_MISUSE, "%s: not a start method: pool, dedicated, spawn, forkserver", name);
+	return method;
+}
+
 static void run_read_options(struct run *run, int argc, char **argv)
 {
-	for (int found; (found = args_next(argc, argv, "+n:wdp:k:i:", run_options)) != -1;) {
+	for (int found; (found = args_next(argc, argv, "+n:wdp:k:i:m:", run_options)) != -1;) {
 		if (found == 'n')
 			run->path = optarg;
 		else if (found == 'i')
@@ -58,6 +69,8 @@ static void run_read_options(struct run *run, int argc, char **argv)
 			run->kwargs_text = optarg;
 		else if (found == 'P')
 			run->pool = optarg;
+		else if (found == 'm')
+			run->method = run_method(optarg);
 		else
 			run->priority = (int)args_integer(optarg, "a priority from -100 to 100", -RUN_PRIORITY_MAX,
 			                                  RUN_PRIORITY_MAX);
@@ -164,6 +177,8 @@ static int run_create(struct pks_store *store, void *arg)
 		r = pks_process_set_priority(run->process, run->priority);
 	if (r == 0)
 		r = pks_process_set_pool(run->process, run->pool);
+	if (r == 0)
+		r = pks_process_set_method(run->process, run->method);
 	return r;
 }
 
@@ -278,6 +293,8 @@ const struct command cmd_run = {
 		"  -k, --kwargs JSON named arguments, a JSON object\n"
 		"  -i, --input TEXT  what the command reads from its stdin; -: what there is on that of pkstore\n"
 		"      --pool NAME   the pool in which it runs; `default` without it, see pool\n"
+		"  -m, --method NAME where it runs: pool, in a worker of the pool as soon as one is free; dedicated,\n"
+		"                    in one of its own at once\n"
 		"\n"
 		"The caller looks for the module first: with a slash from its working folder, without one in the\n"
 		"folders of its $PKSTORE_MODULE_PATH, and stores the file's absolute path. One that it does not\n"
