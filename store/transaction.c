@@ -111,8 +111,25 @@ int pks_snapshot_end(struct pks_store *store)
 /* As often as other writers may plausibly win in a row; each of them has then got its work done. */
 #define ATOMICALLY_TRIES 100
 
+/* Counts on with every change of the transaction, or of an object's state in it. */
+static uint64_t progress(const struct txn *txn)
+{
+	return txn ? txn->changes + txn->touches : 0;
+}
+
+/* A part of another transaction that refused before it changed anything has nothing to abort, and dooms nobody. */
+static void give_up(struct pks_store *store, struct txn *outer, uint64_t before)
+{
+	if (outer && outer->begins > 1 && progress(outer) == before)
+		outer->begins--;
+	else
+		pks_abort(store);
+}
+
 static int run_once(struct pks_store *store, int (*fn)(struct pks_store *store, void *arg), void *arg)
 {
+	struct txn *outer = txn_current(store);
+	uint64_t before = progress(outer);
 	int r = pks_begin(store);
 
 	if (r < 0)
@@ -120,7 +137,7 @@ static int run_once(struct pks_store *store, int (*fn)(struct pks_store *store, 
 	r = fn(store, arg);
 	if (r == 0)
 		return pks_commit(store);
-	pks_abort(store);
+	give_up(store, outer, before);
 	return r;
 }
 

@@ -315,6 +315,7 @@ int txn_state(struct txn *txn, uint64_t id, struct state **state_out)
 void txn_touch(struct txn *txn, struct state *state)
 {
 	assert(txn->write);
+	txn->touches++;
 	if (state->dirty)
 		return;
 	state->dirty = true;

@@ -35,6 +35,7 @@ struct txn {
 	bool map_full;              /* a change met a full map: to be grown when it is over */
 	unsigned begins, snapshots; /* of the public calls that are not ended yet; none in a scope of its own */
 	uint64_t changes;           /* counts what was changed: what was borrowed before a change may have moved */
+	uint64_t touches;           /* counts txn_touch() */
 	uint32_t wake_bits;
 	struct states states;
 	struct view *views;    /* iterators that must end with it */

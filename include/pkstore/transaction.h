@@ -64,7 +64,8 @@ PKS_EXPORT int pks_snapshot_end(struct pks_store *store);
 /*
  * Runs fn(store, arg) inside a transaction: commits if it returns 0, aborts and forwards what it returned if not.
  * Runs it again when the commit answers PKS_ERR_CONFLICT or PKS_ERR_MAP_FULL, so fn must have no other effects than
- * on the store. Inside an open transaction it joins it and runs once.
+ * on the store. Inside an open transaction it joins it and runs once; that one is then doomed, unless fn had changed
+ * nothing before it returned.
  * Returns 0, what fn returned, or what pks_begin() and pks_commit() return.
  */
 PKS_EXPORT int pks_atomically(struct pks_store *store, int (*fn)(struct pks_store *store, void *arg), void *arg);

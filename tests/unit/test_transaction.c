@@ -195,6 +195,36 @@ static int fail_after_writing(struct pks_store *in, void *arg)
 	return -1000;
 }
 
+static int refuse(struct pks_store *of, void *arg)
+{
+	return *(int *)arg;
+}
+
+static int touch_and_refuse(struct pks_store *of, void *arg)
+{
+	pks_log_set_cap(pks_log_open(of, "log", PKS_MUST_EXIST), 7);
+	return PKS_MISMATCH;
+}
+
+Test(transaction, atomically_inside_another_dooms_it_only_if_it_has_changed_something)
+{
+	struct pks_object *dict = open_dict("atomically_inside");
+	int codes[] = {PKS_MISMATCH, PKS_ERR_STATE};
+
+	pks_log_open(store, "log", PKS_MUST_CREATE);
+	pks_begin(store);
+	pks_dict_setf(dict, "a", "i", 1);
+	for (int i = 0; i < 2; i++)
+		cr_expect_eq(pks_atomically(store, refuse, &codes[i]), codes[i]);
+	cr_expect_null(pks_process_new(store, NULL, NULL));
+	cr_expect_eq(pks_commit(store), 0, "%s", pks_error_message());
+	cr_expect_eq(pks_dict_contains(dict, "a"), 0);
+	pks_begin(store);
+	cr_expect_eq(pks_atomically(store, touch_and_refuse, NULL), PKS_MISMATCH);
+	cr_expect_eq(pks_commit(store), PKS_ERR_ABORTED);
+	pks_store_close(store);
+}
+
 Test(transaction, atomically_commits_on_success_and_aborts_on_failure)
 {
 	struct pks_object *dict = open_dict("atomically");
