@@ -30,7 +30,7 @@ int catalog_find(struct txn *txn, const char *path, uint64_t *id_out)
 	return 0;
 }
 
-static int put_path(struct txn *txn, const char *path, uint64_t id)
+int catalog_put(struct txn *txn, const char *path, uint64_t id)
 {
 	struct key key;
 	uint8_t big[8];
@@ -63,7 +63,7 @@ int catalog_create(struct txn *txn, const char *path, const char *type, struct s
 	txn_touch(txn, state);
 	r = ids_count(txn, 1);
 	if (r == 0)
-		r = put_path(txn, state->path, id);
+		r = catalog_put(txn, state->path, id);
 	*state_out = state;
 	return r;
 }
@@ -140,11 +140,13 @@ int catalog_rename(struct txn *txn, struct state *state, const char *path)
 		return error_set(PKS_EXISTS, "%s: there already is an object at this path", path);
 	if (r < 0)
 		return r;
+	if (state->existed && !state->path_before && !(state->path_before = strdup(state->path)))
+		return error_set(PKS_ERR_MEMORY, "out of memory");
 	txn_touch(txn, state);
 	path_key(&old, state->path);
 	r = txn_del(txn, &old);
 	if (r >= 0)
-		r = put_path(txn, path, state->id);
+		r = catalog_put(txn, path, state->id);
 	snprintf(state->path, sizeof(state->path), "%s", path);
 	return r < 0 ? r : 0;
 }

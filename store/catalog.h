@@ -7,6 +7,8 @@
 
 /* PKS_NOT_FOUND. The path is checked already, as in all of these. */
 int catalog_find(struct txn *txn, const char *path, uint64_t *id_out);
+/* Has the path name the object. */
+int catalog_put(struct txn *txn, const char *path, uint64_t id);
 /* A new object with nothing in it; the path must be free. A NULL path: `<type>-<uuid>`. */
 int catalog_create(struct txn *txn, const char *path, const char *type, struct state **state_out);
 /* Takes the object away, with all its records. */

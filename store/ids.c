@@ -5,7 +5,7 @@
 #include "cbor.h"
 #include "keys.h"
 
-static int load_counter(struct txn *txn, const char *name, uint64_t missing, uint64_t *number_out)
+int ids_number_get(struct txn *txn, const char *name, uint64_t missing, uint64_t *number_out)
 {
 	struct bytes record;
 	struct item item;
@@ -32,9 +32,9 @@ static int load(struct txn *txn)
 
 	if (txn->ids_loaded)
 		return 0;
-	r = load_counter(txn, "next-id", 1, &txn->next_id);
+	r = ids_number_get(txn, "next-id", 1, &txn->next_id);
 	if (r == 0)
-		r = load_counter(txn, "objects", 0, &txn->objects);
+		r = ids_number_get(txn, "objects", 0, &txn->objects);
 	txn->ids_loaded = r == 0;
 	return r;
 }
@@ -61,7 +61,7 @@ int ids_count(struct txn *txn, int by)
 	return 0;
 }
 
-static int store_counter(struct txn *txn, const char *name, uint64_t number)
+int ids_number_put(struct txn *txn, const char *name, uint64_t number)
 {
 	struct key key;
 
@@ -79,6 +79,6 @@ int ids_flush(struct txn *txn)
 
 	if (!txn->ids_dirty)
 		return 0;
-	r = store_counter(txn, "next-id", txn->next_id);
-	return r < 0 ? r : store_counter(txn, "objects", txn->objects);
+	r = ids_number_put(txn, "next-id", txn->next_id);
+	return r < 0 ? r : ids_number_put(txn, "objects", txn->objects);
 }

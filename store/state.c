@@ -414,6 +414,7 @@ void states_clear(struct states *states)
 		if (!state)
 			continue;
 		log_tail_free(state->tail);
+		free(state->path_before);
 		if (states->kept)
 			free(state);
 		else
@@ -490,7 +491,9 @@ struct state *states_add(struct states *states, uint64_t id)
 	/* Only what state_decode() does not set: the texts are long, and their first byte is enough. */
 	state->id = id;
 	state->base = BASE_UNKNOWN;
-	state->dirty = state->dropped = false;
+	state->dirty = state->dropped = state->existed = false;
+	state->bytes_before = state->count_before = 0;
+	state->path_before = NULL;
 	state->type[0] = state->path[0] = 0;
 	state->created_ns = state->version = state->count = 0;
 	set_defaults(state);

@@ -61,6 +61,11 @@ struct state {
 	size_t own_size;
 
 	uint64_t first, cap; /* of a Log: the position of its oldest entry; 0: not capped */
+	/* As the transaction found it, for the limits of namespaces (quota.h). */
+	bool existed; /* not created by it */
+	uint64_t bytes_before, count_before;
+	char *path_before; /* on the heap; NULL: it was not renamed */
+
 	struct log_tail *tail; /* of a Log that this transaction appended to (log_chunk.c) */
 };
 
@@ -75,7 +80,7 @@ bool state_reserves(const char *type, const char *attribute);
 const char *state_owned(const char *type);
 
 /* The record (FORMAT.md, "Header"). encode appends to the buffer; decode answers PKS_ERR_CORRUPT without a message,
- * and leaves what is not in the record (id, dirty, dropped, tail) alone. */
+ * and leaves what is not in the record (id, dirty, dropped, what is from before, tail) alone. */
 void state_encode(const struct state *state, struct buffer *buffer);
 int state_decode(struct bytes record, struct state *state_out);
 /*

@@ -7,6 +7,7 @@
 #include "ids.h"
 #include "keys.h"
 #include "log_chunk.h"
+#include "quota.h"
 #include "view.h"
 
 #include <assert.h>
@@ -214,6 +215,8 @@ static int flush(struct txn *txn)
 		if (r >= 0 && !header_stays(txn, state, &key))
 			r = txn_put(txn, &key, (struct bytes){txn->scratch.data, txn->scratch.size});
 	}
+	if (r >= 0)
+		r = quota_flush(txn);
 	return r < 0 ? r : ids_flush(txn);
 }
 
@@ -290,6 +293,9 @@ static int load_state(struct txn *txn, struct state *state)
 		          (unsigned long long)state->id);
 	if (r < 0)
 		state->dropped = true; /* a state that cannot be read is not used by anybody else in this transaction */
+	state->existed = r == 0;
+	state->bytes_before = state->bytes;
+	state->count_before = state->count;
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include <pkstore/handler.h>
 #include <pkstore/json.h>
 #include <pkstore/log.h>
+#include <pkstore/namespace.h>
 #include <pkstore/object.h>
 #include <pkstore/output.h>
 #include <pkstore/pool.h>
