@@ -122,6 +122,8 @@ const struct command cmd_dump = {
 		"\n"
 		"The items of a Log are a list, and \"cap\" is how many entries it keeps, 0 for all. A Process\n"
 		"has a map \"process\" with its status, too.\n"
+		"The items of a queue are a list of maps with a \"value\" and what else is to be told: \"priority\",\n"
+		"\"deliveries\", \"buried\"; and \"maxsize\" is its own.\n"
 		"\n"
 		"  -l, --line  a single object on one line, too\n",
 	.run = dump_run,

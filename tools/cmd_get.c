@@ -98,7 +98,8 @@ const struct command cmd_get = {
 	.brief = "prints an item, or all items, as JSON",
 	.help = "Prints the item of a Dict or a Process under KEY, or the entry of a Log at INDEX: counted\n"
 		"from 0 at the oldest, from -1 at the newest. Without one it prints all: a Dict as one JSON\n"
-		"object, a Log entry by entry, one JSON text per line. Exits with 1 when it is not there.\n"
+		"object, a Log entry by entry, one JSON text per line, and so a queue, whose items stay. Exits with 1\n"
+		"when it is not there.\n"
 		"\n"
 		"  -i, --indent     over several lines, for people\n"
 		"  -r, --raw        text without quotes and bytes as they are, without a newline\n"
@@ -122,6 +123,6 @@ const struct command cmd_len = {
 	.name = "len",
 	.usage = "len PATH",
 	.brief = "prints how many items an object has",
-	.help = "Prints how many items a Dict or a Process has, or entries a Log.\n",
+	.help = "Prints how many items a Dict, a Process or a queue has, or entries a Log.\n",
 	.run = len_run,
 };

@@ -86,11 +86,12 @@ const struct command cmd_load = {
 	.usage = "load [FILE]",
 	.brief = "reads objects that dump has written",
 	.help = "Puts the objects that `pkstore dump` has written to FILE, or to standard input, into the store:\n"
-		"their items, attributes and metadata, and the caps of Logs. Creates the store if need be, and\n"
-		"prints how many objects there were.\n"
+		"their items, attributes and metadata, the caps of Logs and the maxsizes of queues. Creates the\n"
+		"store if need be, and prints how many objects there were.\n"
 		"\n"
 		"Every value comes back as it was. What does not: uuids, ids, times of creation and versions are\n"
-		"new; a Log's positions count from 0 again; a Process keeps what it is to run, its result and its\n"
+		"new; a Log's positions count from 0 again; items of a queue that somebody held can be\n"
+		"had, and all its items count as unfinished; a Process keeps what it is to run, its result and its\n"
 		"error, but has not been started in this store: its status is created, without exit code,\n"
 		"attempts and times. A line on stderr tells how many had another status.\n"
 		"\n"

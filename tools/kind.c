@@ -7,6 +7,9 @@ static const struct kind *const kinds[] = {
 	&kind_dict,
 	&kind_log,
 	&kind_process,
+	&kind_queue,
+	&kind_lifoqueue,
+	&kind_priorityqueue,
 };
 
 /* Of a type that a newer pkstore made: its items are not for us to read. */

@@ -52,6 +52,6 @@ struct kind {
 /* The row of a type; of one that we do not know, one with nothing in it but what all objects have. Never NULL. */
 const struct kind *kind_find(const char *type);
 
-extern const struct kind kind_dict, kind_log, kind_process;
+extern const struct kind kind_dict, kind_lifoqueue, kind_log, kind_priorityqueue, kind_process, kind_queue;
 
 #endif

@@ -52,8 +52,16 @@ static void load_check_ref(struct load *load, const char *json, size_t size, con
 	free(path);
 }
 
+static void load_check_item(struct load *load, const struct pks_value *item)
+{
+	const char *wrong = load->kind->item_wrong ? load->kind->item_wrong(item) : NULL;
+
+	if (wrong)
+		scan_fail(&load->scan, "%s: %s", load->path, wrong);
+}
+
 /* Before the last pass. `what` it is, and its key or NULL, for the message. */
-static void load_check_value(struct load *load, const char *what, const char *key)
+static void load_check_value(struct load *load, const char *what, const char *key, bool of_items)
 {
 	struct pks_value value = {0};
 	const char *end;
@@ -65,6 +73,8 @@ static void load_check_value(struct load *load, const char *what, const char *ke
 		load_check_form(load, &value);
 	if (load->pass == LOAD_CHECK && !strcmp(what, "metadata") && pks_value_kind(&value) != PKS_KIND_MAP)
 		scan_fail(&load->scan, "%s: the metadata is not a map", load->path);
+	if (load->pass == LOAD_CHECK && of_items)
+		load_check_item(load, &value);
 	pks_value_clear(&value);
 	if (load->pass != LOAD_REFER)
 		return;
@@ -139,7 +149,7 @@ static void load_read_target(struct load *load, const char *name)
 		load->target = scan_string(&load->scan);
 		return;
 	}
-	load_check_value(load, "attribute", name);
+	load_check_value(load, "attribute", name, false);
 	load->target = fail_no_memory(strdup(LOAD_COMMAND));
 }
 
@@ -173,7 +183,7 @@ static void load_attribute(struct load *load, char *name)
 	if (of_process && !strcmp(name, "target"))
 		load_read_target(load, name);
 	else
-		load_check_value(load, "attribute", name);
+		load_check_value(load, "attribute", name, false);
 	free(name);
 }
 
@@ -191,7 +201,7 @@ static void load_metadata(struct load *load)
 	if (load->pass == LOAD_FILL)
 		load_value(load, LOAD_METADATA, NULL);
 	else
-		load_check_value(load, "metadata", NULL);
+		load_check_value(load, "metadata", NULL, false);
 }
 
 /* One that the kind has. */
@@ -224,7 +234,7 @@ static void load_item(struct load *load, char *key)
 	}
 	if (key)
 		load_check_key(load, key, 0);
-	load_check_value(load, listed ? "an entry" : "item", key);
+	load_check_value(load, listed ? "an entry" : "item", key, true);
 	free(key);
 }
 
