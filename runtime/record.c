@@ -93,7 +93,7 @@ static int queue(struct pks_object *process, const struct process_state *state)
 	struct pks_store *store = pks_object_store(process);
 	char pool[POOL_NAME_SIZE];
 	struct process_key key;
-	uint64_t sequence;
+	uint64_t sequence = 0;
 	int r = process_options_pool(process, pool);
 
 	if (r == 0)

@@ -17,6 +17,7 @@ struct record_end {
 	int exitcode;
 	const char *error;              /* why it failed or crashed; NULL: nothing to say */
 	const struct pks_value *result; /* what it returned; NULL: nothing */
+	const struct death *death;      /* how its worker died, if it did and its parent could wait for it */
 };
 
 /* Returns 0, PKS_ERR_TYPE, PKS_ERR_GONE, PKS_ERR_CORRUPT, or as a read. */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "death.h"
+#include "layer.h"
 #include "output.h"
 #include "target.h"
 
@@ -19,7 +20,41 @@ struct settling {
 	uint64_t id;
 	const struct proc *worker;
 	const struct record_end *end;
+	uint32_t attempt; /* that the report is about */
+	struct pks_value report;
 };
+
+/* Put together before the transaction: it reads files. */
+static void build_report(struct pks_store *store, struct settling *settling)
+{
+	struct pks_object *process = pks_object_from_id(store, settling->id);
+	struct process_state state;
+
+	if (settling->end->event != EVENT_SUCCEED && record_read(process, &state) == 0 &&
+	    report_build(process, settling->worker, state.attempt, settling->end->death, &settling->report) == 0)
+		settling->attempt = state.attempt;
+	pks_object_close(process);
+}
+
+/* The last word, too, that was not committed yet. */
+static int attach_report(struct pks_object *process, const struct pks_value *report)
+{
+	struct pks_value progress;
+	int r = layer_attr_set(process, REPORT_ATTR, report);
+
+	if (r == 0 && pks_value_find(report, PROGRESS_ATTR, &progress) == 0)
+		r = layer_attr_set(process, PROGRESS_ATTR, &progress);
+	return r;
+}
+
+static int end_it(struct pks_object *process, struct process_state *state, const struct settling *settling)
+{
+	int r = record_end(process, state, settling->end);
+
+	if (r == 0 && settling->report.size && state->attempt == settling->attempt)
+		r = attach_report(process, &settling->report);
+	return r;
+}
 
 static int settle(struct pks_store *store, void *arg)
 {
@@ -33,21 +68,30 @@ static int settle(struct pks_store *store, void *arg)
 	    (r == 0 && !(state.status == STATUS_RUNNING && proc_equal(&state.worker, settling->worker))))
 		r = 0;
 	else if (r == 0)
-		r = record_end(process, &state, settling->end);
+		r = end_it(process, &state, settling);
 	pks_object_close(process);
 	return r;
+}
+
+static void remove_files(struct pks_store *store, const struct proc *worker)
+{
+	output_remove(store, worker);
+	witness_remove(store, worker);
 }
 
 /* Its last lines first, as far as they can be had: who learns of the end looks for them. */
 int settle_one(struct pks_store *store, uint64_t id, const struct proc *worker, const struct record_end *end)
 {
+	struct settling settling = {.id = id, .worker = worker, .end = end};
 	int r = output_copy(store, id, worker, true);
 
 	if (r == PKS_ERR_BUSY)
 		return r;
-	r = pks_atomically(store, settle, &(struct settling){id, worker, end});
+	build_report(store, &settling);
+	r = pks_atomically(store, settle, &settling);
+	pks_value_clear(&settling.report);
 	if (r == 0)
-		output_remove(store, worker);
+		remove_files(store, worker);
 	return r;
 }
 
@@ -65,7 +109,7 @@ static void read_program(struct pks_store *store, uint64_t id, char program[PKS_
 	pks_object_close(process);
 }
 
-int settle_worker(struct pks_store *store, const struct proc *worker, int wait_status)
+int settle_worker(struct pks_store *store, const struct proc *worker, const struct death *death)
 {
 	char program[PKS_STORE_PATH_SIZE], text[DEATH_TEXT_SIZE];
 	struct running_list list;
@@ -79,10 +123,11 @@ int settle_worker(struct pks_store *store, const struct proc *worker, int wait_s
 	r = PKS_NOT_FOUND;
 	if (found) {
 		read_program(store, found->id, program);
-		death_end(wait_status, found->state.entered, program, text, &end);
+		death_end(death->wait_status, found->state.entered, program, text, &end);
+		end.death = death;
 		r = settle_one(store, found->id, worker, &end);
 	} else {
-		output_remove(store, worker);
+		remove_files(store, worker);
 	}
 	running_release(&list);
 	return r;

@@ -15,6 +15,7 @@
 
 #include "pool.h"
 #include "pool_name.h"
+#include "report.h"
 
 #include <stddef.h>
 #include <sys/stat.h>
@@ -40,8 +41,8 @@ struct place {
 	uint64_t only; /* the process that its worker is for; 0: whatever comes */
 	pid_t pid;     /* 0: empty */
 	struct proc worker;
-	bool dead; /* reaped, but what it ran could not be settled yet; wait_status tells how it died */
-	int wait_status;
+	bool dead; /* reaped, but what it ran could not be settled yet */
+	struct death death;
 	int64_t started;    /* CLOCK_MONOTONIC, as are all times here */
 	int64_t not_before; /* when the next one may be started */
 	unsigned futile;    /* workers in a row that died young without having run anything */
@@ -72,6 +73,7 @@ struct supervisor {
 	char uuid[PKS_UUID_SIZE];
 	char program[PKS_STORE_PATH_SIZE]; /* the worker's */
 	int lock_fd, signal_fd;
+	struct oom oom;
 	struct supervisor_pool *pools;
 	struct watch *watches;
 	size_t watch_count;
@@ -95,7 +97,7 @@ void supervisor_places_start(struct supervisor *supervisor, struct place *place)
 /* Whether the worker is, or was, one of ours, and is still our business. */
 bool supervisor_places_hold(const struct supervisor *supervisor, const struct proc *worker);
 /* A worker was reaped. */
-void supervisor_places_died(struct supervisor *supervisor, struct place *place, int wait_status);
+void supervisor_places_died(struct supervisor *supervisor, struct place *place, const struct death *death);
 /* The mark of the worker in that place. */
 void supervisor_places_mark(const struct supervisor *supervisor, const struct place *place,
 			    char mark_out[POOL_MARK_SIZE]);

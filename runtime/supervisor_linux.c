@@ -37,6 +37,7 @@ static void check_ground(struct supervisor *supervisor)
 static void tick(struct supervisor *supervisor)
 {
 	check_ground(supervisor);
+	oom_tick(&supervisor->oom);
 	layer_check_readers(supervisor->store); /* dead readers pin pages */
 	supervisor_watch_all(supervisor);
 	supervisor_output_look(supervisor);
@@ -105,6 +106,7 @@ void supervisor_run(struct supervisor *supervisor)
 	int64_t next_tick = 0;
 
 	supervisor_output_begin(supervisor);
+	oom_begin(&supervisor->oom);
 	for (;;) {
 		if (clock_monotonic() >= next_tick) {
 			tick(supervisor);

@@ -211,7 +211,7 @@ static bool has_left(int wait_status)
 static void settle_place(struct supervisor *supervisor, struct place *place)
 {
 	int64_t now = clock_monotonic();
-	int r = settle_worker(supervisor->store, &place->worker, place->wait_status);
+	int r = settle_worker(supervisor->store, &place->worker, &place->death);
 
 	place->not_before = 0;
 	if (r < 0) {
@@ -219,17 +219,17 @@ static void settle_place(struct supervisor *supervisor, struct place *place)
 		return;
 	}
 	place->dead = false;
-	if (r == PKS_NOT_FOUND && now - place->started < YOUNG_NS && !has_left(place->wait_status))
+	if (r == PKS_NOT_FOUND && now - place->started < YOUNG_NS && !has_left(place->death.wait_status))
 		pause_place(place, now);
 	else
 		place->futile = 0;
 }
 
-void supervisor_places_died(struct supervisor *supervisor, struct place *place, int wait_status)
+void supervisor_places_died(struct supervisor *supervisor, struct place *place, const struct death *death)
 {
 	place->pid = 0;
 	place->dead = true;
-	place->wait_status = wait_status;
+	place->death = *death;
 	settle_place(supervisor, place);
 }
 

@@ -28,12 +28,15 @@ static void kill_tree(struct supervisor *supervisor, const struct place *place)
 static void take(struct supervisor *supervisor, pid_t pid)
 {
 	struct place *place = supervisor_places_find(supervisor, pid);
-	int status = 0;
+	struct death death = {0};
 
 	if (place)
 		kill_tree(supervisor, place);
-	if (waitpid(pid, &status, 0) == pid && place)
-		supervisor_places_died(supervisor, place, status);
+	if (wait4(pid, &death.wait_status, 0, &death.usage) != pid || !place)
+		return;
+	if (WIFSIGNALED(death.wait_status) && WTERMSIG(death.wait_status) == SIGKILL)
+		death.oom = oom_ask(&supervisor->oom);
+	supervisor_places_died(supervisor, place, &death);
 }
 
 void supervisor_reap(struct supervisor *supervisor)

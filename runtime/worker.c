@@ -46,6 +46,7 @@ static void leave(struct worker *worker)
 	if (is_orphan(worker))
 		pool_ensure(worker->store);
 	output_remove(worker->store, &worker->self);
+	witness_remove(worker->store, &worker->self);
 	pks_store_close(worker->store);
 	exit(WORKER_EXIT_LEFT);
 }
@@ -66,6 +67,7 @@ static void perform(struct worker *worker, struct worker_outcome *outcome)
 {
 	struct worker_choice choice;
 
+	witness_begin(&worker->witness, pks_object_id(outcome->claim.process), outcome->claim.attempt);
 	if (!outcome->claim.target[0] && command_is(outcome->claim.process))
 		worker_command(worker, outcome);
 	else if (worker_choose(worker, outcome->claim.target, &choice) < 0)
@@ -201,6 +203,7 @@ static void run(const struct order *order)
 	if (!worker.store || proc_of(getpid(), &worker.self) != 0)
 		exit(EXIT_FAILURE);
 	output_open(&worker.output, worker.store, &worker.self);
+	witness_open(&worker.witness, worker.store, &worker.self);
 	if (!order->only)
 		enter_pool(&worker);
 	if (order->claimed)

@@ -24,6 +24,7 @@
 #include "order.h"
 #include "output.h"
 #include "record.h"
+#include "witness.h"
 
 #include "base/proc.h"
 
@@ -39,6 +40,7 @@ struct worker {
 	bool is_program; /* executed for the handlers in it; else pkstore-worker, which loads shared objects */
 	struct module_file program; /* the one that it was executed from */
 	struct output output;
+	struct witness witness;
 };
 
 /* A process that is this worker's. */
@@ -79,6 +81,10 @@ void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_out
 
 /* worker_command.c: runs the command that the process is; likewise. */
 void worker_command(struct worker *worker, struct worker_outcome *outcome);
+/* The worker whose handler runs just this process; NULL: this program runs it in none. */
+struct worker *worker_of(const struct pks_object *process);
+/* worker_progress.c: what the process said last, unless it is committed already; inside a transaction. */
+int worker_save_progress(const struct worker *worker, struct pks_object *process);
 
 /* worker_choose.c: where the handler of a target is. */
 struct worker_choice {

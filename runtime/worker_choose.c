@@ -71,19 +71,21 @@ static int take_handler(const struct target *target, void *loaded, struct worker
 	return 0;
 }
 
-static int choose_shared(const struct worker *worker, const struct target *target, const struct module_file *file,
+static int choose_shared(struct worker *worker, const struct target *target, const struct module_file *file,
 			 struct worker_choice *choice)
 {
 	struct loaded *loaded = find_loaded(target->module);
 
 	if (worker->is_program || (loaded && !module_file_equal(&loaded->file, file)))
 		return programs_find(PROGRAM_WORKER, choice->program);
-	if (!loaded)
+	if (!loaded) {
 		loaded = load(target->module, file);
+		witness_modules(&worker->witness);
+	}
 	return loaded ? take_handler(target, loaded->handle, choice) : PKS_ERR_MODULE;
 }
 
-static int choose(const struct worker *worker, const struct target *target, const struct module_file *file,
+static int choose(struct worker *worker, const struct target *target, const struct module_file *file,
 		  struct worker_choice *choice)
 {
 	enum module_kind kind;

@@ -23,7 +23,7 @@
 
 /* The run of this worker, which has one at a time. */
 struct run {
-	const struct worker *worker;
+	struct worker *worker;
 	struct worker_outcome *outcome;
 	atomic_uint waiting; /* threads of the handler that wait for other processes */
 };
@@ -74,12 +74,19 @@ void worker_outcome_fail(struct worker_outcome *outcome, int exitcode, const cha
 
 /* ---- what a handler calls ---- */
 
-bool worker_runs(const struct pks_object *process)
+struct worker *worker_of(const struct pks_object *process)
 {
 	struct run *run = atomic_load(&current);
 
-	return run && pks_object_id(process) == pks_object_id(run->outcome->claim.process) &&
-	       pks_object_store(process) == run->worker->store;
+	if (!run || pks_object_id(process) != pks_object_id(run->outcome->claim.process) ||
+	    pks_object_store(process) != run->worker->store)
+		return NULL;
+	return run->worker;
+}
+
+bool worker_runs(const struct pks_object *process)
+{
+	return worker_of(process) != NULL;
 }
 
 uint64_t worker_process(const struct pks_store *store)

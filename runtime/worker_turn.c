@@ -47,6 +47,8 @@ static int end_previous(const struct worker *worker, const struct worker_outcome
 		return 0;
 	if (r == 0 && state.stop.signal && !swept)
 		return TREE_LEFT;
+	if (r == 0)
+		r = worker_save_progress(worker, outcome->claim.process);
 	return r == 0 ? record_end(outcome->claim.process, &state, &outcome->end) : r;
 }
 

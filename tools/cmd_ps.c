@@ -4,6 +4,7 @@
 #include "fail.h"
 #include "open.h"
 #include "process_json.h"
+#include "report.h"
 #include "table.h"
 #include "units.h"
 
@@ -187,6 +188,16 @@ static uint64_t ps_now(void)
 	return (uint64_t)now.tv_sec * PS_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+/* The whole story, where PATH is one process; not when it is a namespace that holds just one. */
+static void ps_tell(struct ps *ps)
+{
+	struct pks_object *process = pks_process_open(ps->store, ps->in);
+
+	if (process)
+		report_print(ps->store, process);
+	pks_object_close(process);
+}
+
 static int ps_run(int argc, char **argv)
 {
 	struct ps ps = {.statuses = PKS_ANY_STATUS, .now_ns = ps_now()};
@@ -209,6 +220,8 @@ static int ps_run(int argc, char **argv)
 		table_release(&ps.table);
 	else
 		table_finish(&ps.table);
+	if (ps.in && ps.count == 1 && !ps.json)
+		ps_tell(&ps);
 	if (ps.in && ps.count == 0)
 		return fail_warn(FAIL_NO, "%s: no such process", ps.in);
 	return FAIL_OK;
@@ -220,7 +233,9 @@ const struct command cmd_ps = {
 	.brief = "lists processes",
 	.help = "Lists the processes in the order of their creation; with PATH that one, or those of that\n"
 		"namespace. TIME is how long the process ran, or has been running. A long result or error is\n"
-		"cut; --json has it whole.\n"
+		"cut; --json has it whole. Of one process it also tells how far it has come, and, if its worker\n"
+		"died under it, the report on that: the signal, what it used, the stack and the last lines of\n"
+		"its output.\n"
 		"\n"
 		"  -s, --status STATUS  only those: created, submitted, running, finished, failed, crashed\n"
 		"      --json           one JSON object per line\n",

@@ -16,6 +16,18 @@ void process_json_state(struct writer *writer, const struct pks_process_info *in
 	writer_pair_time(writer, "ended", info->ended_ns);
 }
 
+/* What an attribute of the runtime's says, if it is there. */
+static void process_json_attribute(struct writer *writer, struct pks_object *process, const char *name)
+{
+	struct pks_value value = {0};
+
+	if (pks_attr_get(process, name, &value) == 0) {
+		writer_key(writer, name);
+		writer_value(writer, &value);
+	}
+	pks_value_clear(&value);
+}
+
 void process_json_work(struct writer *writer, struct pks_object *process, const struct pks_process_info *info)
 {
 	struct pks_value result = {0};
@@ -31,4 +43,6 @@ void process_json_work(struct writer *writer, struct pks_object *process, const 
 		writer_pair_string(writer, "error", error);
 		free(error);
 	}
+	process_json_attribute(writer, process, "progress");
+	process_json_attribute(writer, process, "report");
 }

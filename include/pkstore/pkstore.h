@@ -19,6 +19,7 @@
 #include <pkstore/process_control.h>
 #include <pkstore/process_options.h>
 #include <pkstore/queue.h>
+#include <pkstore/report.h>
 #include <pkstore/store.h>
 #include <pkstore/syslog.h>
 #include <pkstore/transaction.h>

@@ -6,6 +6,19 @@
 #include <stdio.h>
 
 /* Returns its arguments, so that all of the way there and back is seen. */
+/* Reads where nothing is; the compiler is not to know. */
+static int fall_to(int *volatile where)
+{
+	return *where;
+}
+
+PKS_PROCESS(fall)
+{
+	pks_progress(self, "all is %s", "well");
+	puts("last words\033");
+	return fall_to((int *)16);
+}
+
 PKS_PROCESS(echo)
 {
 	struct pks_value args = {0}, kwargs = {0};

@@ -188,6 +188,27 @@ Test(process, clean_removes_what_has_ended)
 	tool_says("p\n", "ls", "-r", "--type", "process");
 }
 
+Test(process, why_one_died_is_told_of_it_alone)
+{
+	struct tool_result result = tool("run", "-n", "dead/a", target("fall"));
+
+	cr_assert_eq(result.exit_code, 128 + SIGSEGV);
+	tool_release(&result);
+	result = tool("ps", "dead/a");
+	cr_assert(strstr(result.out, "\n\nprogress      all is well ("), "%s", result.out);
+	cr_assert(strstr(result.out, "\n\nsignal        SIGSEGV (11) at address 0x10"), "%s", result.out);
+	cr_assert(strstr(result.out, "\nprocessor     0."), "%s", result.out);
+	cr_assert(strstr(result.out, "\nbacktrace\n  "), "%s", result.out);
+	cr_assert(strstr(result.out, "\noutput\n  last words\\x1b\n"), "%s", result.out);
+	tool_release(&result);
+	result = tool("ps", "dead");
+	cr_assert_null(strstr(result.out, "backtrace"), "%s", result.out);
+	tool_release(&result);
+	result = tool("ps", "--json", "dead/a");
+	cr_assert(strstr(result.out, "\"report\":{\"signal\":11,\"signal_name\":\"SIGSEGV\""), "%s", result.out);
+	tool_release(&result);
+}
+
 /* ---- pool ---- */
 
 Test(process, the_pool_is_started_resized_and_stopped)
@@ -273,7 +294,7 @@ Test(process, help_tells_what_surrounds_a_handler)
 
 Test(process, the_handlers_of_a_module_are_listed)
 {
-	tool_says("echo\nexit_7\nfail\nkilled\nlinger\nnothing\nspeak\nwrite_both\nwrite_twice\n", "handlers",
+	tool_says("echo\nexit_7\nfail\nfall\nkilled\nlinger\nnothing\nspeak\nwrite_both\nwrite_twice\n", "handlers",
 	          getenv("PKSTORE_CLI_MODULE"));
 	tool_refuses(3, "pkstore: ", "handlers", "/no/such/module.so");
 }
