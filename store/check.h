@@ -126,7 +126,8 @@ struct check_type {
 };
 
 const struct check_type *check_type_of(const struct state *state);
-extern const struct check_type check_dict, check_log, check_plain, check_process, check_unknown;
+extern const struct check_type check_array, check_cell, check_dict, check_log, check_plain, check_process,
+	check_unknown;
 
 /* A key of a number, as Logs and Queues have; false, and reported, when it is none. */
 bool check_numbered(struct check_object *object, struct bytes name, uint64_t *number_out);

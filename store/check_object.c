@@ -8,7 +8,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const struct check_type *const types[] = {&check_process, &check_dict, &check_log, &check_plain};
+static const struct check_type *const types[] = {
+	&check_process, &check_dict, &check_log, &check_cell, &check_array, &check_plain,
+};
 
 const struct check_type *check_type_of(const struct state *state)
 {

@@ -133,6 +133,39 @@ int pks_dict_del(struct pks_object *dict, const char *key)
 	return r < 0 ? r : named_del(&item);
 }
 
+int pks_dict_add(struct pks_object *dict, const char *key, int64_t by, int64_t *sum_out)
+{
+	struct named item;
+	int r = dict_item(&item, dict, key);
+
+	return r < 0 ? r : named_add(&item, by, sum_out);
+}
+
+int pks_dict_add_double(struct pks_object *dict, const char *key, double by, double *sum_out)
+{
+	struct named item;
+	int r = dict_item(&item, dict, key);
+
+	return r < 0 ? r : named_add_double(&item, by, sum_out);
+}
+
+int pks_dict_compare_set(struct pks_object *dict, const char *key, const struct pks_value *expected,
+                         const struct pks_value *value)
+{
+	struct named item;
+	int r = dict_item(&item, dict, key);
+
+	return r < 0 ? r : named_compare_set(&item, expected, value);
+}
+
+int pks_dict_set_at_version(struct pks_object *dict, const char *key, const struct pks_value *value, uint64_t version)
+{
+	struct named item;
+	int r = dict_item(&item, dict, key);
+
+	return r < 0 ? r : named_set_at_version(&item, value, version);
+}
+
 int pks_dict_count(struct pks_object *dict, uint64_t *count_out)
 {
 	struct scope scope = {0};

@@ -56,6 +56,9 @@ int engine_check_readers(struct engine *engine);
 /* Fills in what it knows: sizes, readers, last_commit, whether somebody writes. Also checks the readers. */
 int engine_stat(struct engine *engine, struct pks_store_stat *stat);
 
+/* The most bytes of a value that lies on one page of its own, and so at an address that is a multiple of 16. */
+size_t engine_page_value(const struct engine *engine);
+
 int engine_begin(struct engine *engine, bool write, struct engine_txn **txn_out);
 /* Both end the transaction, whatever they return. A read transaction is always aborted. */
 int engine_commit(struct engine_txn *txn);

@@ -199,6 +199,17 @@ static int stat_within(struct engine_txn *txn, struct readers *readers, struct p
 	return engine_result(engine, free_walk(txn->txn, page_size, stat));
 }
 
+/* What LMDB keeps at the head of a page. Twice as long a value takes two pages, half as long a one shares its page. */
+#define PAGE_HEADER_SIZE 16
+
+size_t engine_page_value(const struct engine *engine)
+{
+	MDB_stat tree;
+
+	mdb_env_stat(engine->env, &tree);
+	return tree.ms_psize - PAGE_HEADER_SIZE;
+}
+
 int engine_check_readers(struct engine *engine)
 {
 	int dead;

@@ -59,10 +59,6 @@ int json_integer_parse(const char *text, struct json_number *number_out);
 
 /* ---- numeric arrays ---- */
 
-/* The name in {"$array": name}; json_array_number() is 0 for what is none. */
-const char *json_array_name(enum pks_number number);
-enum pks_number json_array_number(const char *name);
-
 /* One number of an array, in the machine's order. */
 void json_array_load(enum pks_number type, const void *from, struct json_number *number_out);
 /* PKS_ERR_TYPE (a real one among integers), PKS_ERR_RANGE; without a message. */

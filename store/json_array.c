@@ -5,14 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const array_names[] = {
-	[PKS_UINT8] = "uint8", [PKS_UINT16] = "uint16", [PKS_UINT32] = "uint32", [PKS_UINT64] = "uint64",
-	[PKS_INT8] = "int8",   [PKS_INT16] = "int16",   [PKS_INT32] = "int32",   [PKS_INT64] = "int64",
-	[PKS_FLOAT] = "float", [PKS_DOUBLE] = "double",
-};
-
-#define ARRAY_NAMES (sizeof(array_names) / sizeof(array_names[0]))
-
 /* The one NaN that "nan" is read as. */
 #define ARRAY_NAN_FLOAT UINT32_C(0x7fc00000)
 #define ARRAY_NAN_DOUBLE UINT64_C(0x7ff8000000000000)
@@ -30,20 +22,6 @@ union array_cell {
 	float real32;
 	double real64;
 };
-
-const char *json_array_name(enum pks_number number)
-{
-	return array_names[number];
-}
-
-enum pks_number json_array_number(const char *name)
-{
-	for (size_t i = PKS_UINT8; i < ARRAY_NAMES; i++) {
-		if (strcmp(name, array_names[i]) == 0)
-			return (enum pks_number)i;
-	}
-	return (enum pks_number)0;
-}
 
 /* ---- loading ---- */
 

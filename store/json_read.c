@@ -231,7 +231,7 @@ static int read_array_values(struct json_reader *reader, enum pks_number type, c
 static int read_array_form(struct json_reader *reader, const cJSON *form)
 {
 	const cJSON *values = form->next;
-	enum pks_number type = cJSON_IsString(form) ? json_array_number(form->valuestring) : (enum pks_number)0;
+	enum pks_number type = cJSON_IsString(form) ? pks_number_named(form->valuestring) : (enum pks_number)0;
 	struct buffer numbers = {0};
 	int r;
 

@@ -187,7 +187,7 @@ static int write_array_values(const struct write_array *array, cJSON *list)
 static int write_array_map(const struct write_array *array, cJSON **node_out)
 {
 	cJSON *map = NULL, *list = cJSON_CreateArray();
-	int r = write_wrapped("$array", cJSON_CreateString(json_array_name(array->type)), &map);
+	int r = write_wrapped("$array", cJSON_CreateString(pks_number_name(array->type)), &map);
 
 	if (r == 0 && !cJSON_AddItemToObjectCS(map, "values", list)) {
 		cJSON_Delete(map);

@@ -22,8 +22,23 @@ int named_at(struct named *named, const struct pks_object *object, enum base bas
 	return 0;
 }
 
+int named_at_cell(struct named *named, const struct pks_object *cell)
+{
+	int r = object_check(cell, BASE_VALUE);
+
+	if (r < 0)
+		return r;
+	named->object = cell;
+	named->base = BASE_VALUE;
+	named->part = PART_ITEM;
+	key_part(&named->key, cell->id, PART_ITEM);
+	return 0;
+}
+
 static int not_found(const struct named *named)
 {
+	if (named->base == BASE_VALUE)
+		return error_set(PKS_NOT_FOUND, "%s: the Value is not set", named->object->path);
 	return error_set(PKS_NOT_FOUND, "%s: there is no %s '%.*s'", named->object->path,
 	                 named->part == PART_ITEM ? "key" : "attribute", (int)(named->key.size - KEY_OBJECT_SIZE),
 	                 (const char *)named->key.data + KEY_OBJECT_SIZE);

@@ -27,10 +27,12 @@ static const uint8_t array_numbers[ARRAY_TAG_LAST + 1 - ARRAY_TAG_FIRST] = {
 /* What each number takes, and the tag under which we write it: the little-endian one. */
 static const struct {
 	uint8_t size, tag;
+	const char *name;
 } array_forms[] = {
-	[PKS_UINT8] = {1, 64}, [PKS_UINT16] = {2, 69}, [PKS_UINT32] = {4, 70}, [PKS_UINT64] = {8, 71},
-	[PKS_INT8] = {1, 72},  [PKS_INT16] = {2, 77},  [PKS_INT32] = {4, 78},  [PKS_INT64] = {8, 79},
-	[PKS_FLOAT] = {4, 85}, [PKS_DOUBLE] = {8, 86},
+	[PKS_UINT8] = {1, 64, "uint8"},   [PKS_UINT16] = {2, 69, "uint16"}, [PKS_UINT32] = {4, 70, "uint32"},
+	[PKS_UINT64] = {8, 71, "uint64"}, [PKS_INT8] = {1, 72, "int8"},     [PKS_INT16] = {2, 77, "int16"},
+	[PKS_INT32] = {4, 78, "int32"},   [PKS_INT64] = {8, 79, "int64"},   [PKS_FLOAT] = {4, 85, "float"},
+	[PKS_DOUBLE] = {8, 86, "double"},
 };
 
 #define ARRAY_FORMS (sizeof(array_forms) / sizeof(array_forms[0]))
@@ -38,6 +40,19 @@ static const struct {
 size_t pks_number_size(enum pks_number number)
 {
 	return (size_t)number < ARRAY_FORMS ? array_forms[number].size : 0;
+}
+
+const char *pks_number_name(enum pks_number number)
+{
+	return number && (size_t)number < ARRAY_FORMS ? array_forms[number].name : "unknown";
+}
+
+enum pks_number pks_number_named(const char *name)
+{
+	for (size_t i = PKS_UINT8; name && i < ARRAY_FORMS; i++)
+		if (strcmp(name, array_forms[i].name) == 0)
+			return (enum pks_number)i;
+	return (enum pks_number)0;
 }
 
 uint64_t value_array_tag(enum pks_number number)

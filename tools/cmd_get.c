@@ -94,12 +94,13 @@ static int get_run(int argc, char **argv)
 
 const struct command cmd_get = {
 	.name = "get",
-	.usage = "get [-ir] PATH [KEY|INDEX]",
+	.usage = "get [-ir] PATH [KEY|INDEX|START:STOP]",
 	.brief = "prints an item, or all items, as JSON",
 	.help = "Prints the item of a Dict or a Process under KEY, or the entry of a Log at INDEX: counted\n"
-		"from 0 at the oldest, from -1 at the newest. Without one it prints all: a Dict as one JSON\n"
-		"object, a Log entry by entry, one JSON text per line, and so a queue, whose items stay. Exits with 1\n"
-		"when it is not there.\n"
+		"from 0 at the oldest, from -1 at the newest; the number of an Array at INDEX, or a list of\n"
+		"those from START up to but not including STOP, either of which may be left out. Without one\n"
+		"it prints all: a Dict as one JSON object, a Value as what it holds, a Log, an Array or a queue,\n"
+		"whose items stay, entry by entry, one JSON text per line. Exits with 1 when it is not there.\n"
 		"\n"
 		"  -i, --indent     over several lines, for people\n"
 		"  -r, --raw        text without quotes and bytes as they are, without a newline\n"
@@ -123,6 +124,7 @@ const struct command cmd_len = {
 	.name = "len",
 	.usage = "len PATH",
 	.brief = "prints how many items an object has",
-	.help = "Prints how many items a Dict, a Process or a queue has, or entries a Log.\n",
+	.help = "Prints how many items a Dict, a Process or a queue has, entries a Log, or numbers an Array; of a\n"
+		"Value 1 when it is set, else 0.\n",
 	.run = len_run,
 };

@@ -2,8 +2,10 @@
 #include "args.h"
 #include "command.h"
 #include "fail.h"
+#include "kind.h"
 #include "open.h"
 
+#include <pkstore/cell.h>
 #include <pkstore/dict.h>
 
 #include <errno.h>
@@ -34,22 +36,41 @@ static char *set_read_stdin(void)
 	return text;
 }
 
+/* What is there already, or a new Dict; without a key, a new Value. */
+static struct pks_object *set_open(struct pks_store *store, const char *path, const char *key)
+{
+	struct pks_object *object = pks_object_open(store, path);
+
+	if (!object && pks_error_code() == PKS_NOT_FOUND)
+		object = key ? pks_dict_open(store, path, PKS_OPEN_OR_CREATE)
+		             : pks_cell_open(store, path, PKS_OPEN_OR_CREATE);
+	if (!object)
+		fail_handle(path);
+	return object;
+}
+
+static int set(struct pks_object *object, const char *key, const struct pks_value *value)
+{
+	const struct kind *kind = kind_find(pks_object_type(object));
+
+	if (key)
+		return (kind->set_one ? kind : &kind_dict)->set_one(object, key, value);
+	return (kind->set_all ? kind : &kind_value)->set_all(object, value);
+}
+
 static int set_run(int argc, char **argv)
 {
-	char **rest = args_plain(argc, argv, 3, 3);
-	char *typed = strcmp(rest[2], "-") ? NULL : set_read_stdin();
-	const char *json = typed ? typed : rest[2];
+	char **rest = args_plain(argc, argv, 2, 3);
+	const char *key = rest[2] ? rest[1] : NULL, *json = key ? rest[2] : rest[1];
+	char *typed = strcmp(json, "-") ? NULL : set_read_stdin();
 	struct pks_value value = {0};
-	struct pks_object *dict;
 	struct pks_store *store;
 
+	json = typed ? typed : json;
 	args_json_check(json);
 	store = open_to_create();
 	args_json(json, store, &value);
-	dict = pks_dict_open(store, rest[0], PKS_OPEN_OR_CREATE);
-	if (!dict)
-		fail_handle(rest[0]);
-	fail_if(pks_dict_set(dict, rest[1], &value), rest[0]);
+	fail_if(set(set_open(store, rest[0], key), key, &value), rest[0]);
 	pks_value_clear(&value);
 	free(typed);
 	return FAIL_OK;
@@ -57,10 +78,12 @@ static int set_run(int argc, char **argv)
 
 const struct command cmd_set = {
 	.name = "set",
-	.usage = "set PATH KEY JSON",
-	.brief = "stores an item in a Dict",
-	.help = "Stores the JSON value under KEY in the Dict or Process at PATH, in place of what was there.\n"
-		"Creates the Dict, and the store, if need be. Text is written with its quotes: '\"text\"'.\n"
+	.usage = "set PATH [KEY|INDEX] JSON",
+	.brief = "stores an item in a Dict or an Array, or sets a Value",
+	.help = "Stores the JSON value under KEY in the Dict or Process at PATH, in place of what was there;\n"
+		"as the number at INDEX in an Array, or a list of numbers from there on; without either as the\n"
+		"Value at PATH. Creates the Dict or Value, and the store, if need be (`pkstore array` creates\n"
+		"an Array). Text is written with its quotes: '\"text\"'.\n"
 		"With - instead of JSON the value is read from standard input.\n"
 		"What JSON has no form for is a map of one key: {\"$bytes\": \"base64\"},\n"
 		"{\"$time\": \"2026-11-23T05:30:00Z\"}, {\"$ref\": \"path\"}, {\"$int\": \"9007199254740993\"}.\n"

@@ -5,9 +5,9 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-	&cmd_ls,   &cmd_stat,      &cmd_get,   &cmd_set,  &cmd_del,  &cmd_append,   &cmd_put,   &cmd_take,    &cmd_peek,
-	&cmd_kick, &cmd_len,       &cmd_rm,    &cmd_mv,   &cmd_dump, &cmd_load,     &cmd_check, &cmd_run,     &cmd_ps,
-	&cmd_join, &cmd_terminate, &cmd_clean, &cmd_pool, &cmd_log,  &cmd_handlers, &cmd_help,  &cmd_version, NULL,
+	&cmd_ls, &cmd_stat, &cmd_get, &cmd_set, &cmd_del, &cmd_append, &cmd_array, &cmd_put, &cmd_take, &cmd_peek,
+	&cmd_kick, &cmd_len, &cmd_rm, &cmd_mv, &cmd_dump, &cmd_load, &cmd_check, &cmd_run, &cmd_ps, &cmd_join,
+	&cmd_terminate, &cmd_clean, &cmd_pool, &cmd_log, &cmd_handlers, &cmd_help, &cmd_version, NULL,
 };
 
 const struct command *command_find(const char *name)

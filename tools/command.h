@@ -18,8 +18,8 @@ extern const struct command *const commands[];
 /* NULL: there is none of that name. */
 const struct command *command_find(const char *name);
 
-extern const struct command cmd_append, cmd_kick, cmd_peek, cmd_put, cmd_take, cmd_check, cmd_clean, cmd_del, cmd_dump,
-	cmd_get, cmd_handlers, cmd_help, cmd_join, cmd_len, cmd_load, cmd_log, cmd_ls, cmd_mv, cmd_pool, cmd_ps, cmd_rm,
-	cmd_run, cmd_set, cmd_stat, cmd_terminate, cmd_version;
+extern const struct command cmd_append, cmd_array, cmd_check, cmd_clean, cmd_del, cmd_dump, cmd_get, cmd_handlers,
+	cmd_help, cmd_join, cmd_kick, cmd_len, cmd_load, cmd_log, cmd_ls, cmd_mv, cmd_peek, cmd_pool, cmd_ps, cmd_put,
+	cmd_rm, cmd_run, cmd_set, cmd_stat, cmd_take, cmd_terminate, cmd_version;
 
 #endif

@@ -4,12 +4,14 @@
 #include <string.h>
 
 static const struct kind *const kinds[] = {
+	&kind_array,
 	&kind_dict,
 	&kind_log,
 	&kind_process,
-	&kind_queue,
 	&kind_lifoqueue,
 	&kind_priorityqueue,
+	&kind_queue,
+	&kind_value,
 };
 
 /* Of a type that a newer pkstore made: its items are not for us to read. */

@@ -19,7 +19,8 @@ struct kind_member {
 	const char *name;
 	const char *must; /* what it must be, for the message: "a number" */
 	bool (*is)(const struct pks_value *value);
-	int (*load)(struct pks_object *object, const struct pks_value *value); /* as a call of the library */
+	/* As a call of the library. NULL: the object is made with it, create() gets it as JSON, and it must be there. */
+	int (*load)(struct pks_object *object, const struct pks_value *value);
 };
 
 struct kind {
@@ -28,6 +29,10 @@ struct kind {
 	/* `pkstore get`: the item under `key`, and all of them. get_one answers PKS_NOT_FOUND or 0, with the value. */
 	int (*get_one)(struct pks_object *object, const char *key, struct pks_value *value_out);
 	void (*get_all)(const struct get *get, struct pks_object *object, const char *path);
+
+	/* `pkstore set`: the item under `key`; what there is only one of. NULL: as a Dict; as a Value. */
+	int (*set_one)(struct pks_object *object, const char *key, const struct pks_value *value);
+	int (*set_all)(struct pks_object *object, const struct pks_value *value);
 
 	/* `pkstore stat`: for people, a line each, the name 12 columns wide; for programs, pairs of the open map. */
 	void (*stat_print)(struct pks_object *object, const char *path);
@@ -39,7 +44,7 @@ struct kind {
 	void (*dump_head)(struct writer *w, struct pks_object *object, const char *path);
 	void (*dump_items)(struct writer *w, struct pks_object *object, const char *path);
 
-	/* `pkstore load`. NULL: objects of this type are not loaded. `target` is a Process's alone. */
+	/* `pkstore load`. NULL: objects of this type are not loaded. `target` is a Process's, or see kind_member. */
 	struct pks_object *(*create)(struct pks_store *store, const char *path, const char *target);
 	const struct kind_member *members; /* ends with an empty one; NULL: none */
 	/* How "items" opens: '[', '{', or 0 when there are none. `key` is NULL in a list. */
@@ -52,6 +57,7 @@ struct kind {
 /* The row of a type; of one that we do not know, one with nothing in it but what all objects have. Never NULL. */
 const struct kind *kind_find(const char *type);
 
-extern const struct kind kind_dict, kind_lifoqueue, kind_log, kind_priorityqueue, kind_process, kind_queue;
+extern const struct kind kind_array, kind_dict, kind_lifoqueue, kind_log, kind_priorityqueue, kind_process,
+	kind_queue, kind_value;
 
 #endif

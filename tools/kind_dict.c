@@ -24,6 +24,7 @@ const struct kind kind_dict = {
 	.type = "dict",
 	.get_one = pks_dict_get,
 	.get_all = get_all,
+	.set_one = pks_dict_set,
 	.dump_items = dump_items,
 	.create = create,
 	.items = '{',

@@ -60,6 +60,7 @@ const struct kind kind_process = {
 	.type = "process",
 	.get_one = pks_dict_get,
 	.get_all = get_all,
+	.set_one = pks_dict_set,
 	.stat_print = stat_print,
 	.stat_json = stat_json,
 	.state = state,

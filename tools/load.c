@@ -217,7 +217,11 @@ static void load_kind_member(struct load *load, const struct kind_member *member
 	}
 	if (!member->is(&change.value))
 		scan_fail(&load->scan, "%s: the %s is not %s", load->path, member->name, member->must);
-	if (load->pass == LOAD_FILL)
+	if (!member->load) {
+		free(load->target);
+		load->target = fail_no_memory(strdup(load->scan.text));
+	}
+	if (load->pass == LOAD_FILL && member->load)
 		load_batch_add(&load->batch, &change);
 	else
 		pks_value_clear(&change.value);
@@ -310,6 +314,13 @@ static void load_check_target(struct load *load)
 		scan_fail(&load->scan, "%s: the target '%.200s' is not MODULE:HANDLER", load->path, load->target);
 }
 
+static void load_check_members(struct load *load)
+{
+	for (const struct kind_member *member = load->kind->members; member && member->name; member++)
+		if (!member->load && !load->target)
+			scan_fail(&load->scan, "%s: there is no \"%s\", %s", load->path, member->name, member->must);
+}
+
 static void load_end(struct load *load)
 {
 	struct load_change change = {.kind = LOAD_DONE, .of = load->kind, .object = load->object};
@@ -317,6 +328,8 @@ static void load_end(struct load *load)
 
 	if (load->pass == LOAD_CHECK && load_is_process(load))
 		load_check_target(load);
+	if (load->pass == LOAD_CHECK)
+		load_check_members(load);
 	if (load->pass == LOAD_MAKE)
 		change = (struct load_change){
 			.kind = LOAD_CREATE, .of = load->kind, .key = load->path, .target = load->target};

@@ -3,7 +3,9 @@
 #ifndef PKSTORE_H
 #define PKSTORE_H
 
+#include <pkstore/array.h>
 #include <pkstore/builder.h>
+#include <pkstore/cell.h>
 #include <pkstore/check.h>
 #include <pkstore/class.h>
 #include <pkstore/dict.h>

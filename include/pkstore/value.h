@@ -182,6 +182,10 @@ enum pks_number {
 
 /* The size of one number, in bytes; 0 for what is none. */
 PKS_EXPORT size_t pks_number_size(enum pks_number number);
+/* Its name, "uint8" to "double", as in the JSON of an array; a constant string. */
+PKS_EXPORT const char *pks_number_name(enum pks_number number);
+/* The type of that name; 0 for what is none. */
+PKS_EXPORT enum pks_number pks_number_named(const char *name);
 
 /*
  * What an array holds. `data_out` gets its bytes, borrowed, in the order that `big_endian_out` tells and at any

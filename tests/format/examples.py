@@ -42,10 +42,16 @@ def records(path):
     return found
 
 
+def repeated(match):
+    return match[2] * int(match[1])
+
+
 def written(page):
-    """The records of the page: `KEY = VALUE` in indented lines, in hex; a value goes on in lines without `=`."""
+    """The records of the page: `KEY = VALUE` in indented lines, in hex; a value goes on in lines without `=`. `7 x 00`
+    is 7 bytes of 00."""
     with open(page) as text:
         section = text.read().split("\n## Examples\n")[1]
+    section = re.sub(r"\b([0-9]+) x ([0-9a-f]{2})\b", repeated, section)
     pairs = []
     for line in re.findall(r"^    ([0-9a-f =]+)$", section, re.MULTILINE):
         key, equals, value = line.rpartition("=")
@@ -66,7 +72,7 @@ with holder(sys.argv[1], "examples") as held:
     found = records(held.path)
     if sys.argv[2] == "--print":
         for key, value in found:
-            line = value.hex()
+            line = re.sub("(00){64,}", lambda zeros: " %d x 00 " % (len(zeros[0]) // 2), value.hex()).strip()
             print("    %s = %s" % (grouped(key), line))
     else:
         assert len(found) > 10

@@ -108,6 +108,16 @@ static void make_priorities(struct pks_store *store)
 	pks_value_clear(&value);
 }
 
+/* One of each other kind. */
+static void make_objects(struct pks_store *store)
+{
+	struct pks_object *array;
+
+	MUST(pks_cell_setf(pks_cell_open(store, "example/value", PKS_MUST_CREATE), "d", 0.5));
+	array = pks_array_open(store, "example/array", PKS_INT32, 2000, PKS_MUST_CREATE);
+	MUST(pks_array_setf(array, 1, "i", -2));
+}
+
 static void make_examples(struct pks_store *store)
 {
 	make_config(store);
@@ -263,10 +273,12 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	store = pks_store_open(argv[1], &(struct pks_store_options){.mode = PKS_MUST_CREATE});
 	MUST(!store);
-	if (strcmp(argv[2], "full") == 0)
+	if (strcmp(argv[2], "full") == 0) {
 		make_full(store);
-	else
+	} else {
 		make_examples(store);
+		make_objects(store);
+	}
 	printf("ready\n");
 	while (fgets(line, sizeof(line), stdin))
 		if (strcmp(line, "check\n") == 0)
