@@ -23,6 +23,10 @@ void item_put_proc(struct buffer *buffer, const struct proc *proc)
 
 void item_put_owner(struct buffer *buffer, const struct owner *owner)
 {
+	if (!owner->tid) {
+		item_put_proc(buffer, &owner->proc);
+		return;
+	}
 	item_put_array(buffer, OWNER_ELEMENTS);
 	put_elements(buffer, &owner->proc);
 	item_put_int(buffer, owner->tid);
@@ -108,12 +112,16 @@ int item_read_proc(const uint8_t *at, const uint8_t *end, struct proc *proc_out,
 int item_read_owner(const uint8_t *at, const uint8_t *end, struct owner *owner_out, const uint8_t **next_out)
 {
 	struct owner owner = {0};
-	bool null;
-	int r = read_head(&at, end, OWNER_ELEMENTS, &null);
+	struct item head;
+	bool null, whole;
+	int r = item_read(at, end, &head);
 
+	whole = r == 0 && head.type == ITEM_ARRAY && head.number == PROC_ELEMENTS;
+	if (r == 0)
+		r = read_head(&at, end, whole ? PROC_ELEMENTS : OWNER_ELEMENTS, &null);
 	if (r == 0 && !null)
 		r = read_proc(&at, end, &owner.proc);
-	if (r == 0 && !null)
+	if (r == 0 && !null && !whole)
 		r = read_thread(&at, end, &owner);
 	if (r == 0) {
 		*owner_out = owner;

@@ -10,7 +10,7 @@
 
 struct owner {
 	struct proc proc;
-	int64_t tid;
+	int64_t tid; /* 0: the process as a whole, whichever of its threads */
 	uint64_t tid_start; /* clock ticks after boot */
 };
 
@@ -19,5 +19,13 @@ int owner_self(struct owner *owner_out);
 bool owner_equal(const struct owner *a, const struct owner *b);
 /* Whether just this thread still runs. Reads /proc. */
 bool owner_alive(const struct owner *owner);
+
+enum owner_state {
+	OWNER_DEAD,
+	OWNER_STOPPED, /* by a signal or a debugger: it is there, and does nothing */
+	OWNER_RUNS,
+};
+/* As owner_alive(), in more detail. One file of /proc is read. */
+enum owner_state owner_look(const struct owner *owner);
 
 #endif

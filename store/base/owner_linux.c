@@ -36,10 +36,26 @@ bool owner_equal(const struct owner *a, const struct owner *b)
 	return proc_equal(&a->proc, &b->proc) && a->tid == b->tid && a->tid_start == b->tid_start;
 }
 
+/*
+ * The thread's own line alone tells: a process whose first thread has ended looks like one that is gone, while its
+ * other threads run on.
+ */
+enum owner_state owner_look(const struct owner *owner)
+{
+	pid_t pid = (pid_t)owner->proc.pid;
+	uint64_t start = owner->tid ? owner->tid_start : owner->proc.start;
+	struct proc_stat stat;
+	int r;
+
+	if (pid <= 0 || !proc_this_boot(&owner->proc))
+		return OWNER_DEAD;
+	r = owner->tid ? proc_thread_read(pid, (pid_t)owner->tid, &stat) : proc_stat_read(pid, &stat);
+	if (r != 0 || stat.start != start || stat.state == 'Z' || stat.state == 'X')
+		return OWNER_DEAD;
+	return stat.state == 'T' || stat.state == 't' ? OWNER_STOPPED : OWNER_RUNS;
+}
+
 bool owner_alive(const struct owner *owner)
 {
-	uint64_t start;
-
-	return proc_alive(&owner->proc) &&
-	       proc_thread_start((pid_t)owner->proc.pid, (pid_t)owner->tid, &start) == 0 && start == owner->tid_start;
+	return owner_look(owner) != OWNER_DEAD;
 }

@@ -33,9 +33,13 @@ int proc_stat_read(pid_t pid, struct proc_stat *stat_out);
 
 /* The identity of a process that there is now, ended but not yet waited for included. 0, PKS_NOT_FOUND. */
 int proc_of(pid_t pid, struct proc *proc_out);
+/* Of one thread of a process. 0, or PKS_NOT_FOUND when there is no such thread, or only what is left of it. */
+int proc_thread_read(pid_t pid, pid_t tid, struct proc_stat *stat_out);
 /* When a thread of a process began; 0 or PKS_NOT_FOUND when there is no such thread. */
 int proc_thread_start(pid_t pid, pid_t tid, uint64_t *start_out);
 bool proc_equal(const struct proc *a, const struct proc *b);
+/* Whether the process is of the present boot: else it is gone, whatever /proc says. */
+bool proc_this_boot(const struct proc *proc);
 /* Whether just this process still runs; one that has ended and was not waited for does not. */
 bool proc_alive(const struct proc *proc);
 

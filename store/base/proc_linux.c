@@ -69,16 +69,26 @@ int proc_stat_read(pid_t pid, struct proc_stat *stat_out)
 	return pid > 0 ? read_stat(path, stat_out) : PKS_NOT_FOUND;
 }
 
-int proc_thread_start(pid_t pid, pid_t tid, uint64_t *start_out)
+int proc_thread_read(pid_t pid, pid_t tid, struct proc_stat *stat_out)
 {
 	struct proc_stat stat;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
-	if (read_stat(path, &stat) != 0 || stat.state == 'Z' || stat.state == 'X')
+	if (pid <= 0 || read_stat(path, &stat) != 0 || stat.state == 'Z' || stat.state == 'X')
 		return PKS_NOT_FOUND;
-	*start_out = stat.start;
+	*stat_out = stat;
 	return 0;
+}
+
+int proc_thread_start(pid_t pid, pid_t tid, uint64_t *start_out)
+{
+	struct proc_stat stat;
+	int r = proc_thread_read(pid, tid, &stat);
+
+	if (r == 0)
+		*start_out = stat.start;
+	return r;
 }
 
 static uint8_t boot_id[PROC_BOOT_SIZE];
@@ -124,12 +134,16 @@ bool proc_equal(const struct proc *a, const struct proc *b)
 	return a->pid == b->pid && a->start == b->start && memcmp(a->boot, b->boot, PROC_BOOT_SIZE) == 0;
 }
 
+bool proc_this_boot(const struct proc *proc)
+{
+	return memcmp(proc->boot, proc_boot(), PROC_BOOT_SIZE) == 0;
+}
+
 bool proc_alive(const struct proc *proc)
 {
 	struct proc_stat stat;
 
-	return proc->pid > 0 && memcmp(proc->boot, proc_boot(), PROC_BOOT_SIZE) == 0 &&
-	       proc_stat_read((pid_t)proc->pid, &stat) == 0 && stat.start == proc->start && stat.state != 'Z' &&
+	return proc->pid > 0 && proc_this_boot(proc) && proc_stat_read((pid_t)proc->pid, &stat) == 0 && stat.start == proc->start && stat.state != 'Z' &&
 	       stat.state != 'X';
 }
 

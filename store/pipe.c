@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipe.h"
+
+#include "base/error.h"
+#include "cbor.h"
+
+#include <pkstore/pipe.h>
+
+#define PIPE_NUMBERS 6
+#define PIPE_ELEMENTS (1 + PIPE_NUMBERS)
+
+/* More than wait for one direction of a pipe; a post of it wakes all of them. */
+#define PIPE_SLEEPERS 10000
+
+/* ---- the item ---- */
+
+int pipe_save(const struct pipe *pipe)
+{
+	struct buffer *own = &pipe->txn->scratch;
+
+	txn_touch(pipe->txn, pipe->state);
+	buffer_clear(own);
+	item_put_array(own, PIPE_ELEMENTS);
+	item_put_bool(own, pipe->duplex);
+	item_put_uint(own, pipe->opened);
+	item_put_uint(own, pipe->last_ticket);
+	for (unsigned way = 0; way < PIPE_ENDS; way++) {
+		item_put_uint(own, pipe->way[way].first);
+		item_put_uint(own, pipe->way[way].next);
+	}
+	return state_set_own(pipe->state, own);
+}
+
+static int decode(struct pipe *pipe)
+{
+	const uint8_t *at = pipe->state->own, *end = at + pipe->state->own_size;
+	uint64_t numbers[PIPE_NUMBERS];
+	struct item item;
+
+	if (at == end || item_read(at, end, &item) < 0 || item.type != ITEM_ARRAY || item.number != PIPE_ELEMENTS ||
+	    item_read(item.next, end, &item) < 0 || item.type != ITEM_BOOL)
+		return PKS_ERR_CORRUPT;
+	pipe->duplex = item.number != 0;
+	for (unsigned i = 0; i < PIPE_NUMBERS; i++) {
+		if (item_read(item.next, end, &item) < 0 || item.type != ITEM_UINT)
+			return PKS_ERR_CORRUPT;
+		numbers[i] = item.number;
+	}
+	pipe->opened = (unsigned)numbers[0];
+	pipe->last_ticket = numbers[1];
+	for (unsigned way = 0; way < PIPE_ENDS; way++) {
+		pipe->way[way].first = numbers[2 + 2 * way];
+		pipe->way[way].next = numbers[3 + 2 * way];
+		if (pipe->way[way].first > pipe->way[way].next)
+			return PKS_ERR_CORRUPT;
+	}
+	return item.next == end && numbers[0] < 1 << PIPE_ENDS ? 0 : PKS_ERR_CORRUPT;
+}
+
+int pipe_begin(struct scope *scope, const struct pks_object *object, enum touch touch, struct pipe *pipe_out)
+{
+	struct pipe pipe;
+	int r = object_begin(scope, object, BASE_PIPE, touch, &pipe.state);
+
+	if (r != 0)
+		return r;
+	pipe.txn = scope->txn;
+	if (decode(&pipe) < 0)
+		return scope_end(scope, error_set(PKS_ERR_CORRUPT, "%s: its state is damaged", object->path));
+	*pipe_out = pipe;
+	return 0;
+}
+
+void pipe_key(const struct pipe *pipe, unsigned way, uint64_t sequence, struct key *key_out)
+{
+	uint8_t name[1 + sizeof(sequence)] = {(uint8_t)way};
+
+	key_put_u64(name + 1, sequence);
+	key_named(key_out, pipe->state->id, PART_ITEM, name, sizeof(name));
+}
+
+void pipe_post(const struct pipe *pipe, const struct pks_object *object, unsigned way, bool room)
+{
+	txn_post(pipe->txn, pipe_turn(object, way, room), 0, PIPE_SLEEPERS);
+}
+
+int pipe_is_open(const struct pipe *pipe, unsigned end, bool look, bool *open_out)
+{
+	uint64_t from = (uint64_t)end << PIPE_END_SHIFT, behind = (uint64_t)(end + 1) << PIPE_END_SHIFT;
+	struct party party;
+	int r;
+
+	*open_out = false;
+	while (!*open_out && (r = party_first(pipe->txn, pipe->state, PART_HELD, from, behind, &party)) == 0) {
+		*open_out = !look || owner_alive(&party.owner);
+		from = party.number + 1;
+	}
+	return *open_out || r == PKS_NOT_FOUND ? 0 : r;
+}
+
+/* ---- the object ---- */
+
+static int init(struct txn *txn, struct state *state, const void *duplex)
+{
+	return pipe_save(&(struct pipe){.txn = txn, .state = state, .duplex = *(const bool *)duplex});
+}
+
+struct pks_object *pks_pipe_open(struct pks_store *store, const char *path, bool duplex, enum pks_mode mode)
+{
+	return object_open(store, path, &(struct object_kind){.type = "pipe", .init = init, .arg = &duplex}, mode);
+}
+
+static int fill_info(const struct pipe *pipe, struct pks_pipe_info *info_out)
+{
+	struct pks_pipe_info info = {.duplex = pipe->duplex};
+	int r = 0;
+
+	for (unsigned end = 0; r == 0 && end < PIPE_ENDS; end++) {
+		info.was_open[end] = pipe->opened >> end & 1;
+		info.unread[end] = pipe_unread(pipe, !end);
+		r = pipe_is_open(pipe, end, true, &info.is_open[end]);
+	}
+	if (r == 0)
+		*info_out = info;
+	return r;
+}
+
+int pks_pipe_info(struct pks_object *object, struct pks_pipe_info *info_out)
+{
+	struct scope scope = {0};
+	struct pipe pipe;
+	int r = pipe_begin(&scope, object, LOOK, &pipe);
+
+	return r != 0 ? r : scope_end(&scope, fill_info(&pipe, info_out));
+}
