@@ -18,8 +18,35 @@ extern const struct command *const commands[];
 /* NULL: there is none of that name. */
 const struct command *command_find(const char *name);
 
-extern const struct command cmd_append, cmd_array, cmd_check, cmd_clean, cmd_del, cmd_dump, cmd_get, cmd_handlers,
-	cmd_help, cmd_join, cmd_kick, cmd_len, cmd_load, cmd_log, cmd_ls, cmd_mv, cmd_peek, cmd_pool, cmd_ps, cmd_put,
-	cmd_rm, cmd_run, cmd_set, cmd_stat, cmd_take, cmd_terminate, cmd_version;
+/* Each in a file of its name, or with its nearest relation. */
+extern const struct command cmd_append;
+extern const struct command cmd_array;
+extern const struct command cmd_check;
+extern const struct command cmd_clean;
+extern const struct command cmd_del;
+extern const struct command cmd_dump;
+extern const struct command cmd_event;
+extern const struct command cmd_get;
+extern const struct command cmd_handlers;
+extern const struct command cmd_help;
+extern const struct command cmd_join;
+extern const struct command cmd_kick;
+extern const struct command cmd_len;
+extern const struct command cmd_load;
+extern const struct command cmd_lock;
+extern const struct command cmd_log;
+extern const struct command cmd_ls;
+extern const struct command cmd_mv;
+extern const struct command cmd_peek;
+extern const struct command cmd_pool;
+extern const struct command cmd_ps;
+extern const struct command cmd_put;
+extern const struct command cmd_rm;
+extern const struct command cmd_run;
+extern const struct command cmd_set;
+extern const struct command cmd_stat;
+extern const struct command cmd_take;
+extern const struct command cmd_terminate;
+extern const struct command cmd_version;
 
 #endif

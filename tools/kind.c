@@ -12,6 +12,14 @@ static const struct kind *const kinds[] = {
 	&kind_priorityqueue,
 	&kind_queue,
 	&kind_value,
+	&kind_lock,
+	&kind_rlock,
+	&kind_semaphore,
+	&kind_boundedsemaphore,
+	&kind_event,
+	&kind_condition,
+	&kind_barrier,
+	&kind_pipe,
 };
 
 /* Of a type that a newer pkstore made: its items are not for us to read. */

@@ -57,7 +57,21 @@ struct kind {
 /* The row of a type; of one that we do not know, one with nothing in it but what all objects have. Never NULL. */
 const struct kind *kind_find(const char *type);
 
-extern const struct kind kind_array, kind_dict, kind_lifoqueue, kind_log, kind_priorityqueue, kind_process,
-	kind_queue, kind_value;
+extern const struct kind kind_array;
+extern const struct kind kind_barrier;
+extern const struct kind kind_boundedsemaphore;
+extern const struct kind kind_condition;
+extern const struct kind kind_dict;
+extern const struct kind kind_event;
+extern const struct kind kind_lifoqueue;
+extern const struct kind kind_lock;
+extern const struct kind kind_log;
+extern const struct kind kind_pipe;
+extern const struct kind kind_priorityqueue;
+extern const struct kind kind_process;
+extern const struct kind kind_queue;
+extern const struct kind kind_rlock;
+extern const struct kind kind_semaphore;
+extern const struct kind kind_value;
 
 #endif

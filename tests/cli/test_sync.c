@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Locks, Semaphores, Events and so on at the command line: who holds, who waits; lock and event. */
+#include "lib/tool.h"
+
+#include <pkstore/pkstore.h>
+
+#include <stdlib.h>
+
+TestSuite(sync, .init = tool_begin, .fini = tool_end);
+
+/* ---- lock ---- */
+
+Test(sync, lock_runs_a_command_and_exits_as_it_does)
+{
+	tool_says("hello\n", "lock", "l", "--", "echo", "hello");
+	tool_refuses(7, "", "lock", "l", "sh", "-c", "exit 7");
+	tool_refuses(128 + SIGTERM, "", "lock", "l", "sh", "-c", "kill $$");
+	tool_refuses(127, "pkstore: no-such-command: ", "lock", "l", "no-such-command");
+	tool_refuses(2, "pkstore: ", "lock", "l");
+	tool_says("{\"depth\":0,\"owner_died\":false,\"holders\":[],\"waiters\":[]}\n", "get", "l");
+}
+
+/* It runs until its input ends. */
+static struct tool_child hold_lock(void)
+{
+	struct tool_child holder = tool_start(TOOL_ARGUMENTS("lock", "l", "--", "cat"));
+
+	fprintf(holder.in, "held\n");
+	fflush(holder.in);
+	cr_assert(!strcmp(tool_next_line(&holder), "held"));
+	return holder;
+}
+
+static void expect_in_output(const char *expected, struct tool_result result)
+{
+	cr_assert(result.exit_code == 0, "%s", result.err);
+	cr_expect(strstr(result.out, expected), "it says: %s", result.out);
+	tool_release(&result);
+}
+
+Test(sync, what_is_held_says_by_whom)
+{
+	struct tool_child holder = hold_lock();
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "\"holders\":[{\"pid\":%d,\"thread\":%d,\"since\":", holder.pid,
+	         holder.pid);
+	expect_in_output(expected, tool("get", "l"));
+	snprintf(expected, sizeof(expected), "held by %d for ", holder.pid);
+	expect_in_output(expected, tool("ls", "-l"));
+	snprintf(expected, sizeof(expected), "holder      pid %d, since ", holder.pid);
+	expect_in_output(expected, tool("stat", "l"));
+	tool_refuses(1, "pkstore: l: held by pid ", "lock", "-t", "0", "l", "--", "true");
+	cr_expect(tool_finish(&holder, 0) == 0);
+	tool_says("", "lock", "-t", "0", "l", "--", "true");
+}
+
+Test(sync, the_next_is_told_when_the_holder_was_killed)
+{
+	struct tool_child holder = hold_lock();
+	struct tool_result result;
+
+	cr_expect(tool_finish(&holder, SIGKILL) == -SIGKILL);
+	expect_in_output("(dead)", tool("ls", "-l"));
+	result = tool("lock", "l", "--", "echo", "mine");
+	cr_expect(result.exit_code == 0);
+	cr_expect(!strcmp(result.out, "mine\n"));
+	cr_expect(tool_begins(result.err, "pkstore: l: its last owner died"), "%s", result.err);
+	tool_release(&result);
+	tool_says("", "lock", "l", "--", "true");
+}
+
+/* ---- event ---- */
+
+Test(sync, an_event_is_set_waited_for_and_cleared)
+{
+	tool_refuses(1, "", "event", "-t", "0", "wait", "e");
+	tool_says("", "event", "set", "e");
+	tool_says("", "event", "wait", "e");
+	expect_in_output(" set ", tool("ls", "-l"));
+	tool_says("", "event", "clear", "e");
+	tool_says("{\"set\":false,\"holders\":[],\"waiters\":[]}\n", "get", "e");
+	tool_refuses(2, "pkstore: ring: ", "event", "ring", "e");
+}
+
+/* ---- the others ---- */
+
+static void make_all(void)
+{
+	struct pks_store *store = pks_store_open(NULL, NULL);
+	struct pks_object *semaphore = pks_boundedsemaphore_open(store, "bounded", 3, PKS_OPEN_OR_CREATE);
+	struct pks_connection *end = pks_pipe_connect(pks_pipe_open(store, "pipe", true, PKS_OPEN_OR_CREATE), 1);
+
+	cr_assert(pks_semaphore_release(pks_semaphore_open(store, "signals", 0, PKS_OPEN_OR_CREATE), 2) == 0);
+	cr_assert(pks_semaphore_acquire(semaphore, 0) == 0);
+	cr_assert(pks_barrier_open(store, "barrier", 4, PKS_OPEN_OR_CREATE) != NULL);
+	cr_assert(pks_condition_open(store, "condition", NULL, PKS_OPEN_OR_CREATE) != NULL);
+	cr_assert(pks_event_set(pks_event_open(store, "event", PKS_OPEN_OR_CREATE)) == 0);
+	cr_assert(pks_rlock_open(store, "rlock", PKS_OPEN_OR_CREATE) != NULL);
+	cr_assert(pks_connection_sendf(end, "i", 1) == 0);
+	cr_assert(pks_connection_close(end) == 0);
+	cr_assert(pks_semaphore_release(semaphore, 1) == 0);
+	pks_store_close(store);
+}
+
+static void expect_all(void)
+{
+	tool_says("{\"value\":3,\"initial\":3,\"holders\":[],\"waiters\":[]}\n", "get", "bounded");
+	tool_says("{\"value\":2,\"initial\":0,\"holders\":[],\"waiters\":[]}\n", "get", "signals");
+	tool_says("{\"parties\":4,\"waiting\":0,\"generation\":0,\"broken\":false,\"holders\":[],\"waiters\":[]}\n",
+	          "get", "barrier");
+	tool_says("{\"depth\":0,\"owner_died\":false,\"holders\":[],\"waiters\":[]}\n", "get", "condition");
+	tool_says("{\"set\":true,\"holders\":[],\"waiters\":[]}\n", "get", "event");
+}
+
+Test(sync, all_of_them_say_how_they_are)
+{
+	make_all();
+	expect_all();
+	tool_says("{\"duplex\":true,\"ends\":[{\"open\":false,\"was_open\":false,\"unread\":1},"
+	          "{\"open\":false,\"was_open\":true,\"unread\":0}],\"holders\":[],\"waiters\":[]}\n",
+	          "get", "pipe");
+	expect_in_output("3 of 3 free", tool("ls", "-l", "bounded"));
+	expect_in_output("2 signals", tool("ls", "-l", "signals"));
+	expect_in_output("0 of 4 wait", tool("ls", "-l", "barrier"));
+	expect_in_output("0 not opened yet, 1 closed", tool("ls", "-l", "pipe"));
+	tool_says("1\n", "len", "pipe");
+}
+
+Test(sync, what_is_dumped_is_loaded_as_new)
+{
+	struct tool_result dump, load;
+
+	make_all();
+	dump = tool("dump");
+	cr_assert(dump.exit_code == 0, "%s", dump.err);
+	setenv("PKSTORE_PATH", tool_path("copy"), 1);
+	load = tool_reading(dump.out, "load");
+	cr_assert(load.exit_code == 0, "%s", load.err);
+	expect_all();
+	setenv("PKSTORE_PATH", tool_path("store"), 1);
+	tool_release(&dump);
+	tool_release(&load);
+}
