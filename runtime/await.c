@@ -95,18 +95,19 @@ static int check_worker(struct pks_store *store, struct await *await)
 	return settle_one(store, pks_object_id(await->process), &await->state.worker, &end);
 }
 
+int await_care(struct pks_store *store, struct await *await)
+{
+	return await->state.status == STATUS_SUBMITTED ? pool_ensure(store) : check_worker(store, await);
+}
+
 /* What was seen may be old news by now; each of these looks again itself before it changes anything. */
 static int check(struct waiting *waiting)
 {
 	int r = 0;
 
 	waiting->next_look = clock_monotonic() + LOOK_EVERY_NS;
-	for (size_t i = 0; r == 0 && i < waiting->count; i++) {
-		struct await *await = &waiting->awaits[i];
-
-		r = await->state.status == STATUS_SUBMITTED ? pool_ensure(waiting->store)
-							    : check_worker(waiting->store, await);
-	}
+	for (size_t i = 0; r == 0 && i < waiting->count; i++)
+		r = await_care(waiting->store, &waiting->awaits[i]);
 	return r;
 }
 

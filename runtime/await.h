@@ -32,4 +32,10 @@ int await_check(struct pks_object *process);
  */
 int await_any(struct await *awaits, size_t count, int timeout_ms, size_t *index_out);
 
+/*
+ * Looks, by the state that was seen last, whether there is anybody left who would move the process on, and does that
+ * one's work if not. To be called from time to time; of one that is submitted or running.
+ */
+int await_care(struct pks_store *store, struct await *await);
+
 #endif

@@ -47,14 +47,14 @@ static struct pool *pool_new(struct pks_store *store)
 
 struct pool *pool_of(struct pks_store *store)
 {
-	struct pool *pool = layer_data(store), *set;
+	struct pool *pool = layer_data(store, LAYER_POOL), *set;
 
 	if (pool)
 		return pool;
 	pool = pool_new(store);
 	if (!pool)
 		return NULL;
-	set = layer_set_data(store, pool, release);
+	set = layer_set_data(store, LAYER_POOL, pool, release);
 	if (set != pool)
 		release(pool);
 	return set;

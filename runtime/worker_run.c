@@ -6,6 +6,7 @@
 #include "layer.h"
 #include "pool.h"
 #include "surroundings.h"
+#include "watch.h"
 #include "worker_pause.h"
 
 #include <pkstore/transaction.h>
@@ -229,6 +230,7 @@ static void run_handler(struct worker *worker, pks_handler_fn handler, struct wo
 	left_open = end_transactions(worker->store);
 	finish(&run);
 	judge(outcome, returned, left_open);
+	watcher_forget(worker->store);
 	layer_handles_close_since(worker->store, mark);
 }
 

@@ -282,22 +282,45 @@ void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen
 	wake_channel_wait(store->wake, channel, seen, clock_deadline(PKS_RECHECK_MS));
 }
 
-/* ---- what the layer keeps with the store ---- */
+/* ---- changes ---- */
 
-void *layer_data(struct pks_store *store)
+uint32_t layer_changes(struct pks_store *store)
 {
-	return atomic_load_explicit(&store->layer_data, memory_order_acquire);
+	return wake_word(store->wake);
 }
 
-void *layer_set_data(struct pks_store *store, void *data, void (*release)(void *data))
+uint32_t layer_change_bit(uint64_t id)
+{
+	return wake_bit(id);
+}
+
+void layer_changes_wait(struct pks_store *store, uint32_t seen, uint32_t bits, int64_t deadline)
+{
+	/* A sleep for no bits at all is none. No object has the id 0. */
+	wake_wait(store->wake, seen, bits ? bits : wake_bit(0), deadline);
+}
+
+void layer_changes_post(struct pks_store *store, uint32_t bits)
+{
+	wake_post(store->wake, bits);
+}
+
+/* ---- what the layer keeps with the store ---- */
+
+void *layer_data(struct pks_store *store, enum layer_slot slot)
+{
+	return atomic_load_explicit(&store->layer[slot].data, memory_order_acquire);
+}
+
+void *layer_set_data(struct pks_store *store, enum layer_slot slot, void *data, void (*release)(void *data))
 {
 	void *set;
 
 	pthread_mutex_lock(&store->handles_lock);
-	set = layer_data(store);
+	set = layer_data(store, slot);
 	if (!set) {
-		store->layer_release = release;
-		atomic_store_explicit(&store->layer_data, data, memory_order_release);
+		store->layer[slot].release = release;
+		atomic_store_explicit(&store->layer[slot].data, data, memory_order_release);
 		set = data;
 	}
 	pthread_mutex_unlock(&store->handles_lock);
@@ -306,11 +329,29 @@ void *layer_set_data(struct pks_store *store, void *data, void (*release)(void *
 
 void layer_release_data(struct pks_store *store)
 {
-	void *data = layer_data(store);
+	for (int slot = 0; slot < LAYER_SLOTS; slot++) {
+		void *data = layer_data(store, (enum layer_slot)slot);
 
-	if (data)
-		store->layer_release(data);
-	atomic_store(&store->layer_data, NULL);
+		if (data)
+			store->layer[slot].release(data);
+		atomic_store(&store->layer[slot].data, NULL);
+	}
+}
+
+/* ---- threads of the library's own ---- */
+
+static _Thread_local bool library_thread;
+
+void layer_library_thread(void)
+{
+	library_thread = true;
+}
+
+int store_check_thread(const char *path)
+{
+	if (!library_thread)
+		return 0;
+	return error_set(PKS_ERR_USAGE, "%s: a store cannot be opened or closed in a thread of the library's own", path);
 }
 
 /* ---- upkeep ---- */

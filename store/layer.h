@@ -93,18 +93,39 @@ uint32_t layer_channel_word(struct pks_store *store, unsigned channel);
 /* Sleeps until the channel's word is not `seen` any more, at most PKS_RECHECK_MS. May wake for nothing. */
 void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen);
 
+/* ---- changes, as waiters see them (store/wait.c argues why none is missed) ---- */
+
+/* What to pass to layer_changes_wait(); to be read before looking at the store. */
+uint32_t layer_changes(struct pks_store *store);
+/* Those of an object, as one bit of 32 that it may share with others. */
+uint32_t layer_change_bit(uint64_t id);
+/*
+ * Sleeps until objects of these bits have changed since, or until `deadline` (CLOCK_MONOTONIC nanoseconds), at most
+ * PKS_RECHECK_MS. May wake for nothing. `bits` 0 is for none. post: wakes all who sleep for them, though nothing has changed.
+ */
+void layer_changes_wait(struct pks_store *store, uint32_t seen, uint32_t bits, int64_t deadline);
+void layer_changes_post(struct pks_store *store, uint32_t bits);
+
 /* ---- what the layer keeps with the open store ---- */
 
+/* Released in this order. */
+enum layer_slot { LAYER_WATCH, LAYER_POOL, LAYER_SLOTS };
+
 /* NULL until it is set. */
-void *layer_data(struct pks_store *store);
+void *layer_data(struct pks_store *store, enum layer_slot slot);
 /*
  * Sets it, unless another thread did so first; returns the one that is set. release(data) is called when the store is
  * closed, in a forked child too, with the lock of all opening and closing held: it may not open or close a store, nor
  * wait for a thread that does.
  */
-void *layer_set_data(struct pks_store *store, void *data, void (*release)(void *data));
+void *layer_set_data(struct pks_store *store, enum layer_slot slot, void *data, void (*release)(void *data));
 
 /* ---- upkeep ---- */
+
+/*
+ * Returns the items of an empty queue whose holders have died; who watches a queue takes nothing, and so nobody would.
+ */
+int layer_queue_care(struct pks_object *queue);
 
 /* The pid of who is inside a write transaction now, as far as programs say so; 0: nobody. A look, old at once. */
 int64_t layer_writer(struct pks_store *store);
@@ -120,6 +141,18 @@ int layer_check_readers(struct pks_store *store);
  */
 uint64_t layer_handles_mark(struct pks_store *store);
 void layer_handles_close_since(struct pks_store *store, uint64_t mark);
+
+/*
+ * As pks_object_from_id(), of a handle that is the layer's alone: it is closed by pks_object_close() and by nothing
+ * else, which is to be done before the store is closed.
+ */
+struct pks_object *layer_object_open(struct pks_store *store, uint64_t id);
+
+/*
+ * Marks the calling thread as one of the library's own, which the close of a store waits for: in it stores are neither
+ * opened nor closed, and to try is PKS_ERR_USAGE.
+ */
+void layer_library_thread(void);
 
 /* Who writes to the system log when a handler does: its process's path instead of the program's name. NULL ends it. */
 void layer_set_syslog_name(struct pks_store *store, const char *name);

@@ -10,7 +10,7 @@
 
 /* ---- handles ---- */
 
-struct pks_object *object_handle(struct pks_store *store, const struct state *state)
+struct pks_object *object_handle_alone(struct pks_store *store, const struct state *state)
 {
 	size_t size = strlen(state->path) + 1;
 	struct pks_object *object = malloc(sizeof(*object) + size);
@@ -26,6 +26,18 @@ struct pks_object *object_handle(struct pks_store *store, const struct state *st
 	memcpy(object->type, state->type, sizeof(object->type));
 	memcpy(object->class, state->class, sizeof(object->class));
 	memcpy(object->path, state->path, size);
+	object->opened = 0;
+	object->next = NULL;
+	object->link = &object->next; /* of no list: to be taken out of it changes nothing */
+	return object;
+}
+
+struct pks_object *object_handle(struct pks_store *store, const struct state *state)
+{
+	struct pks_object *object = object_handle_alone(store, state);
+
+	if (!object)
+		return NULL;
 	pthread_mutex_lock(&store->handles_lock);
 	object->opened = ++store->handles_opened;
 	object->next = store->handles;

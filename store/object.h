@@ -47,6 +47,8 @@ int object_begin(struct scope *scope, const struct pks_object *object, enum base
 
 /* A new handle for what the state describes; NULL and the error when out of memory. */
 struct pks_object *object_handle(struct pks_store *store, const struct state *state);
+/* One that the store does not know of, and so does not close. */
+struct pks_object *object_handle_alone(struct pks_store *store, const struct state *state);
 
 /*
  * Opens, and creates, as the mode says; a NULL path is anonymous. The type must match. A new object is made ready by

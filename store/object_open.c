@@ -164,7 +164,8 @@ struct pks_object *pks_object_open(struct pks_store *store, const char *path)
 	return open_object(store, path, &(struct object_kind){.type = "object"}, PKS_MUST_EXIST, &object) == 0 ? object : NULL;
 }
 
-struct pks_object *pks_object_from_id(struct pks_store *store, uint64_t id)
+static struct pks_object *open_id(struct pks_store *store, uint64_t id,
+                                  struct pks_object *(*handle)(struct pks_store *store, const struct state *state))
 {
 	struct scope scope = {0};
 	struct pks_object *object = NULL;
@@ -177,7 +178,17 @@ struct pks_object *pks_object_from_id(struct pks_store *store, uint64_t id)
 		return NULL;
 	r = txn_state(scope.txn, id, &state);
 	if (r == 0)
-		object = object_handle(store, state);
+		object = handle(store, state);
 	scope_end(&scope, 0);
 	return object;
+}
+
+struct pks_object *pks_object_from_id(struct pks_store *store, uint64_t id)
+{
+	return open_id(store, id, object_handle);
+}
+
+struct pks_object *layer_object_open(struct pks_store *store, uint64_t id)
+{
+	return open_id(store, id, object_handle_alone);
 }

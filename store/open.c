@@ -308,6 +308,8 @@ static int map_size_from_environment(uint64_t *map_size_out)
 
 static int check_request(const char *path, const struct pks_store_options *options)
 {
+	if (store_check_thread(path) < 0)
+		return PKS_ERR_USAGE;
 	if (worker_mode_pending())
 		return error_set(PKS_ERR_USAGE, "%s: this program was started by a pool to run its handlers, and does "
 		                                "not call pks_worker_main() first", path);
@@ -394,7 +396,7 @@ static void close_last(struct pks_store *store)
  */
 void pks_store_close(struct pks_store *store)
 {
-	if (!store)
+	if (!store || store_check_thread(store->path) < 0)
 		return;
 	registry_lock();
 	if (--store->openings == 0)

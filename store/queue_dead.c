@@ -9,6 +9,7 @@
  * by it since. So no item returns that a living process holds, and several who find the same death return it once.
  */
 #include "base/error.h"
+#include "layer.h"
 #include "queue.h"
 
 static bool is_among(const struct queue_dead *procs, const struct proc *proc)
@@ -135,4 +136,31 @@ int queue_dead_return(struct txn *txn, struct state *state, const struct queue_d
 	state->count += count;
 	queue_wake_getters(txn, state, count);
 	return queue_own_write(state, &own);
+}
+
+static int find_dead(struct txn *txn, const struct state *state, struct queue_dead *dead_out)
+{
+	struct queue_own own;
+	int r = queue_own_read(state, &own);
+
+	return r == 0 && state->count == 0 && own.reserved > 0 ? queue_dead_find(txn, state, dead_out) : r;
+}
+
+int layer_queue_care(struct pks_object *queue)
+{
+	struct scope look = {0}, scope = {0};
+	struct queue_dead dead = {0};
+	struct state *state;
+	int r = object_begin(&look, queue, BASE_QUEUE, LOOK, &state);
+
+	if (r == 0)
+		r = scope_end(&look, find_dead(look.txn, state, &dead));
+	if (r != 0 || dead.count == 0)
+		return r;
+	do {
+		r = object_begin(&scope, queue, BASE_QUEUE, CHECK_WRITE, &state);
+		if (r == 0)
+			r = scope_end(&scope, queue_dead_return(scope.txn, state, &dead));
+	} while (scope_again(&scope, r));
+	return r;
 }

@@ -4,6 +4,7 @@
 #define STORE_STORE_H
 
 #include "engine.h"
+#include "layer.h"
 #include "wake.h"
 
 #include <pkstore/store.h>
@@ -38,8 +39,10 @@ struct pks_store {
 	/* What a layer asked for (layer.c). */
 	int (*guard)(struct pks_store *store, void *arg);
 	void *guard_arg;
-	_Atomic(void *) layer_data; /* set once, under handles_lock; given back by layer_release_data() */
-	void (*layer_release)(void *data);
+	struct {
+		_Atomic(void *) data; /* set once, under handles_lock; given back by layer_release_data() */
+		void (*release)(void *data);
+	} layer[LAYER_SLOTS];
 
 	/* The system log's settings of this program (syslog.c). */
 	atomic_int syslog_level;
@@ -50,6 +53,9 @@ struct pks_store {
 
 /* 0 when the store may be used here: not NULL, not inherited through fork(). Sets the error. */
 int store_check(const struct pks_store *store);
+
+/* 0, or PKS_ERR_USAGE in a thread of the library's own (layer.c), which may not open or close a store. */
+int store_check_thread(const char *path);
 
 /* At the close: has the layer give back what it kept (layer.c). */
 void layer_release_data(struct pks_store *store);

@@ -35,5 +35,6 @@
 #include <pkstore/value.h>
 #include <pkstore/version.h>
 #include <pkstore/wait.h>
+#include <pkstore/watch.h>
 
 #endif

@@ -47,7 +47,7 @@ static void release(void *data)
 /* What a layer keeps lives as long as the store is open here, so it is whole whenever we look. */
 static void use_layer_data(struct pks_store *store)
 {
-	char *mine = strdup("kept"), *set = layer_set_data(store, mine, release);
+	char *mine = strdup("kept"), *set = layer_set_data(store, LAYER_POOL, mine, release);
 
 	if (set != mine)
 		free(mine);

@@ -370,3 +370,22 @@ PKS_PROCESS(misuse)
 
 	return pks_return(self, "[ii]", pks_killall(store), pks_process_join(self, 0));
 }
+
+static void note_call(struct pks_object *process, const struct pks_process_info *info, void *unused)
+{
+	(void)info;
+	(void)unused;
+	pks_dict_setf(process, "called", "b", true);
+}
+
+/* Leaves a watch with a descriptor, and a function to be called when the process "other" ends. */
+PKS_PROCESS(watch_and_return)
+{
+	struct pks_object *other = pks_dict_object(self, "other");
+	struct pks_watch *watch = pks_watch_new(pks_object_store(self));
+	int fd, r = pks_watch_process(watch, other, NULL);
+
+	if (r == 0)
+		r = pks_watch_fd(watch, &fd);
+	return r == 0 ? pks_process_on_exit(other, note_call, NULL) : r;
+}
