@@ -3,8 +3,8 @@
  * Verifying a store (include/pkstore/check.h): what the check_*.c files share.
  *
  * The store is walked in units, in the order of the keys: one record of the meta room, of the catalog or of the index,
- * or all records of one object. A unit is looked at in the snapshot, and what is wrong with it is reported. If something
- * can be done about it and is to be, the very same functions look at the unit once more, inside a write transaction:
+ * or all records of one object. A unit is looked at in the snapshot, and what is wrong with it is reported. If
+ * something can be done about it and is to be, the very same functions look at the unit once more, inside a write transaction:
  * there they report nothing, and change what they find wrong. So nothing is called back while others wait to write, and
  * what is repaired is always the truth of that moment, whatever others have done since the snapshot.
  *
@@ -87,7 +87,8 @@ struct check_process {
 	bool has_state;
 	int status; /* 0: no state that can be read */
 	int priority;
-	char pool[128]; /* "": the default one */
+	char pool[64];  /* "": the default one */
+	bool elsewhere; /* it is not to run in a pool */
 };
 
 struct check_log {
@@ -96,10 +97,26 @@ struct check_log {
 	uint64_t start, next, last_size; /* where the first chunk begins and the last one ends */
 };
 
+struct check_queue {
+	uint64_t next; /* one more than the greatest sequence that an item has */
+};
+
+struct check_sync {
+	uint64_t ticket;        /* the greatest that somebody has */
+	uint64_t of_generation; /* who waits at a Barrier and belongs to its present generation */
+};
+
+struct check_pipe {
+	uint64_t messages[2], first[2], next[2]; /* by direction, of the messages that there are */
+};
+
 /* What a type's functions remember from one record to the next; zeros at first. */
 union check_seen {
 	struct check_process process;
 	struct check_log log;
+	struct check_queue queue;
+	struct check_sync sync;
+	struct check_pipe pipe;
 };
 
 struct check_object {
@@ -126,11 +143,22 @@ struct check_type {
 };
 
 const struct check_type *check_type_of(const struct state *state);
-extern const struct check_type check_array, check_cell, check_dict, check_log, check_plain, check_process,
-	check_unknown;
+extern const struct check_type check_array, check_barrier, check_condition, check_dict, check_event, check_lock,
+	check_log, check_pipe, check_plain, check_process, check_queue, check_semaphore, check_cell, check_unknown;
 
 /* A key of a number, as Logs and Queues have; false, and reported, when it is none. */
 bool check_numbered(struct check_object *object, struct bytes name, uint64_t *number_out);
+
+/* Whether there is a thread, [pid, start, boot, tid, start of the thread], or a process, the first three, at `at`. */
+bool check_owner(const uint8_t *at, const uint8_t *end);
+/*
+ * Takes a list apart whose elements have the form, a letter each: u unsigned, b boolean, O owner, o owner or null. Those
+ * at its end may be missing, as 0, false and null. numbers_out gets a number for each letter: of an owner, not 0. No
+ * bytes are an empty list. False, without a report, when it is none or has another form.
+ */
+bool check_list(struct bytes value, const char *form, uint64_t *numbers_out);
+/* The same for the header's own element; reported when it is not so. */
+bool check_own(struct check_object *object, const char *form, uint64_t *numbers_out);
 
 /* Looks at all records of the object's contents, and tells what its header should be. */
 void check_derive(struct check_object *object);

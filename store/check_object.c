@@ -9,7 +9,8 @@
 #include <stdio.h>
 
 static const struct check_type *const types[] = {
-	&check_process, &check_dict, &check_log, &check_cell, &check_array, &check_plain,
+	&check_process,   &check_dict,      &check_log,   &check_queue,   &check_cell, &check_array, &check_lock,
+	&check_semaphore, &check_condition, &check_event, &check_barrier, &check_pipe, &check_plain,
 };
 
 const struct check_type *check_type_of(const struct state *state)
@@ -274,13 +275,18 @@ static void judge_path(struct check_object *object)
 static bool same_header(const struct state *a, const struct state *b)
 {
 	return a->count == b->count && a->first == b->first && a->bytes == b->bytes && a->pinned == b->pinned &&
-	       same_index(a, b) && strcmp(a->path, b->path) == 0 && strcmp(a->type, b->type) == 0;
+	       same_index(a, b) && a->own_size == b->own_size && memcmp(a->own, b->own, a->own_size) == 0 &&
+	       strcmp(a->path, b->path) == 0 && strcmp(a->type, b->type) == 0;
 }
 
 void check_derive(struct check_object *object)
 {
+	struct key key;
+
 	object->type = check_type_of(&object->state);
 	check_records(object);
+	key_part(&key, object->id, PART_HEADER);
+	object->check->key = key_bytes(&key);
 	object->right = object->state;
 	object->right.bytes = object->bytes;
 	if (object->type != &check_unknown) { /* of which count, index and pin are not ours to judge */
@@ -290,6 +296,7 @@ void check_derive(struct check_object *object)
 	}
 	if (object->type->end)
 		object->type->end(object);
+	object->check->key = key_bytes(&object->check->unit);
 }
 
 static void judge(struct check_object *object, bool good)

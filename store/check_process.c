@@ -66,7 +66,22 @@ static bool take_state(struct check_process *process, struct bytes value)
 	return true;
 }
 
-/* The option `pool`: which queue a submitted one waits in. */
+/* Which queue a submitted one waits in: of its pool, or, where it is to run elsewhere, of none. */
+static bool take_option(struct check_process *process, struct bytes name, const struct item *item)
+{
+	if (names(name, "method")) {
+		process->elsewhere = item->type == ITEM_TEXT && !names((struct bytes){item->data, item->number}, "pool");
+		return item->type == ITEM_TEXT;
+	}
+	if (!names(name, "pool"))
+		return true;
+	if (item->type != ITEM_TEXT || item->number >= sizeof(process->pool))
+		return false;
+	memcpy(process->pool, item->data, item->number);
+	process->pool[item->number] = 0;
+	return true;
+}
+
 static bool take_options(struct check_process *process, struct bytes value)
 {
 	const uint8_t *at = value.data, *end = at + value.size;
@@ -80,12 +95,8 @@ static bool take_options(struct check_process *process, struct bytes value)
 
 		if (item_read(at, end, &key) < 0 || item_read(behind, end, &item) < 0)
 			return false;
-		if (key.type == ITEM_TEXT && names((struct bytes){key.data, key.number}, "pool")) {
-			if (item.type != ITEM_TEXT || item.number >= sizeof(process->pool))
-				return false;
-			memcpy(process->pool, item.data, item.number);
-			process->pool[item.number] = 0;
-		}
+		if (key.type == ITEM_TEXT && !take_option(process, (struct bytes){key.data, key.number}, &item))
+			return false;
 		at = item_end(behind, end);
 	}
 	return true;
@@ -156,7 +167,7 @@ static uint64_t next_sequence(struct check *check, const struct state *right)
 static void place_submitted(struct check_object *object)
 {
 	const struct check_process *process = &object->seen.process;
-	const char *pool = process->pool[0] ? process->pool : "default";
+	const char *pool = process->elsewhere ? "" : process->pool[0] ? process->pool : "default";
 	const struct state *state = &object->state;
 	struct state *right = &object->right;
 	uint8_t sequence[8];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store with an object of each type, ways to damage it, and what must be told of each. A damage is one careless change
- * of one record: everything else agrees with what was there before.
+ * A store with an object of each type, ways to damage it, and what must be told of each. A damage is one careless
+ * change of one record: everything else agrees with what was there before.
  */
 #ifndef TESTS_CHECK_DAMAGE_H
 #define TESTS_CHECK_DAMAGE_H
@@ -20,10 +20,10 @@
 #define GOOD_TRIMMED 5
 
 extern struct pks_store *store;
-extern uint64_t dict_id, log_id, process_id, waiting_id;
+extern uint64_t dict_id, log_id, process_id, waiting_id, queue_id;
 
-/* Makes it anew, in a folder named after the test: the Dict a/dict, the Log a/log, the Processes a/process, a/waiting. */
-void good_store(const char *test);
+/* Makes it anew, in place of the one before: a/dict, a/log, a/queue, the Processes a/process and a/waiting. */
+void good_store(void);
 /* Whether what the user stored is all there. */
 void good_expect(void);
 
@@ -51,6 +51,7 @@ struct damage {
 #define DAMAGE(name, code, path, repaired) {#name, name, code, path, repaired}
 
 /* Each list ends with a row of zeros. */
-extern const struct damage damages_rooms[], damages_object[], damages_dict[], damages_log[], damages_process[];
+extern const struct damage damages_rooms[], damages_object[], damages_dict[], damages_log[], damages_process[],
+	damages_queue[];
 
 #endif

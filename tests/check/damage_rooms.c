@@ -57,7 +57,7 @@ static void high_objects(void)
 {
 	struct key key = room_key(ROOM_META, "objects", 7);
 
-	put(&key, "\5", 1);
+	put(&key, "\x0d", 1);
 }
 
 static void text_for_objects(void)

@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 
 struct pks_store *store;
-uint64_t dict_id, log_id, process_id, waiting_id;
+uint64_t dict_id, log_id, process_id, waiting_id, queue_id;
 
 /* ---- the store's records, as a careless program might change them ---- */
 
@@ -98,11 +98,32 @@ static void submit(struct pks_object *process)
 	cr_assert_eq(pks_commit(store), 0);
 }
 
-void good_store(const char *test)
+/* Three can be had, one is held by this process, one is buried. */
+static void fill_queue(void)
 {
+	struct pks_object *queue = pks_queue_open(store, "a/queue", 0, PKS_MUST_CREATE);
+	struct pks_reservation reservation;
+
+	queue_id = pks_object_id(queue);
+	for (int i = 0; i < 5; i++)
+		cr_assert_eq(pks_queue_putf(queue, 0, "i", i), 0);
+	cr_assert_eq(pks_queue_reserve(queue, 0, &reservation), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_queue_bury(queue, &reservation), 0);
+	pks_reservation_clear(&reservation);
+	cr_assert_eq(pks_queue_reserve(queue, 0, &reservation), 0);
+	pks_reservation_clear(&reservation);
+	pks_object_close(queue);
+}
+
+void good_store(void)
+{
+	static const char *path; /* one folder for all: a test makes hundreds of stores */
 	struct pks_object *dict, *log, *process, *waiting;
 
-	store = pks_store_open(scratch_dir(test), &(struct pks_store_options){.durability = PKS_DURABILITY_NONE});
+	if (!path)
+		path = scratch_dir("check");
+	scratch_remove(path);
+	store = pks_store_open(path, &(struct pks_store_options){.durability = PKS_DURABILITY_NONE});
 	dict = pks_dict_open(store, "a/dict", PKS_MUST_CREATE);
 	log = pks_log_open(store, "a/log", PKS_MUST_CREATE);
 	process = pks_process_new(store, "a/process", "/no/module.so:handler");
@@ -121,6 +142,7 @@ void good_store(const char *test)
 	cr_assert_eq(pks_commit(store), 0, "%s", pks_error_message());
 	cr_assert_eq(pks_log_trim(log, GOOD_ENTRIES - GOOD_TRIMMED), 0);
 	submit(waiting);
+	fill_queue();
 }
 
 static void expect_dict(void)
@@ -160,11 +182,27 @@ static void expect_process(const char *path, enum pks_status expected)
 	pks_object_close(process);
 }
 
+static void expect_queue(void)
+{
+	struct pks_object *queue = pks_queue_open(store, "a/queue", 0, PKS_MUST_EXIST);
+	struct pks_queue_stats stats = {0};
+	struct pks_value value = {0};
+	int64_t first = 0;
+
+	cr_expect_eq(pks_queue_stats(queue, &stats), 0, "%s", pks_error_message());
+	cr_expect(stats.ready == 3 && stats.reserved == 1 && stats.buried == 1 && stats.unfinished == 5);
+	cr_expect_eq(pks_queue_peek(queue, &value), 0, "%s", pks_error_message());
+	cr_expect(pks_value_int(&value, &first) == 0 && first == 2);
+	pks_value_clear(&value);
+	pks_object_close(queue);
+}
+
 void good_expect(void)
 {
 	expect_dict();
 	expect_log();
 	expect_process("a/process", PKS_CREATED);
 	expect_process("a/waiting", PKS_SUBMITTED);
+	expect_queue();
 }
 

@@ -13,13 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct damage *const lists[] = {damages_rooms, damages_object, damages_dict, damages_log, damages_process};
+static const struct damage *const lists[] = {damages_rooms, damages_object, damages_dict, damages_log, damages_process,
+                                             damages_queue};
 
 static void damage_each(void (*expect)(const struct damage *damage))
 {
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		for (const struct damage *damage = lists[i]; damage->name; damage++) {
-			good_store(damage->name);
+			good_store();
 			damage->do_it();
 			expect(damage);
 			pks_store_close(store);
@@ -92,11 +93,11 @@ Test(check, a_good_store_has_nothing_to_be_told)
 {
 	struct pks_check_result result;
 
-	good_store("good");
+	good_store();
 	good_expect();
 	cr_assert_eq(pks_check(store, NULL, look, &(struct expected){0}, &result), 0);
-	cr_expect_eq(result.objects, 4);
-	cr_expect_gt(result.records, 4 * 3);
+	cr_expect_eq(result.objects, 5);
+	cr_expect_gt(result.records, 5 * 3);
 	cr_expect_eq(result.wrong + result.notes + result.repaired, 0);
 	pks_store_close(store);
 }
@@ -136,7 +137,7 @@ Test(check, looking_changes_nothing)
 {
 	struct pks_store_stat before, after;
 
-	good_store("looking");
+	good_store();
 	damage("wrong_count");
 	pks_store_stat(store, &before);
 	cr_expect_eq(pks_check(store, NULL, NULL, NULL, NULL), PKS_MISMATCH);
@@ -157,7 +158,7 @@ Test(check, a_reference_to_nothing_is_a_note_with_its_place)
 	struct pks_check_result result;
 	struct pks_object *log;
 
-	good_store("reference");
+	good_store();
 	log = pks_object_open(store, "a/log");
 	cr_assert_eq(pks_object_drop(log), 0);
 	cr_expect_eq(pks_check(store, NULL, note, &finding, &result), 0, "programs may leave it behind");
@@ -174,7 +175,7 @@ Test(check, lost_objects_come_back_below_lost_and_found)
 	struct pks_object *found;
 	int one = 0;
 
-	good_store("lost");
+	good_store();
 	damage("no_header_of_dict");
 	damage("no_catalog");
 	cr_expect_eq(pks_check(store, &options, NULL, NULL, NULL), 0);
@@ -197,7 +198,7 @@ Test(check, a_report_may_end_it)
 {
 	int calls = 0;
 
-	good_store("stop");
+	good_store();
 	damage("wrong_count");
 	damage("wrong_place");
 	cr_expect_eq(pks_check(store, NULL, stop, &calls, NULL), 42);
@@ -209,7 +210,7 @@ Test(check, what_is_open_in_the_thread_decides_what_is_looked_at)
 {
 	struct pks_check_options options = {.repair = true};
 
-	good_store("open");
+	good_store();
 	cr_assert_eq(pks_snapshot_begin(store), 0);
 	damage("wrong_count");
 	cr_expect_eq(pks_check(store, NULL, look, &(struct expected){0}, NULL), 0, "the snapshot is older");

@@ -40,13 +40,11 @@ struct kind {
 	void (*replay)(struct step *step);
 	/* Whether the store is as the model, inside a snapshot. */
 	void (*compare)(struct pks_store *store);
-	/* The process `life` is dead, and all that it committed was replayed. NULL: nobody cares. */
-	void (*died)(int64_t life);
 };
 
 extern const struct kind *const kinds[];
 extern const int kind_count;
-extern const struct kind kind_dict, kind_log, kind_names, kind_process;
+extern const struct kind kind_dict, kind_log, kind_names, kind_process, kind_queue;
 
 /* A negative code stays one; a condition is what the step answered. For `return answer(step, pks_dict_del(...));` */
 static inline int answer(struct step *step, int r)

@@ -273,9 +273,6 @@ static void check(void)
 		kinds[i]->compare(model.store);
 	cr_assert_eq(pks_check(model.store, NULL, tell, NULL, NULL), 0, "seed %u, round %u", model.seed, model.round);
 	pks_snapshot_end(model.store);
-	for (int i = 0; i < kind_count; i++)
-		if (kinds[i]->died)
-			kinds[i]->died(model.lives);
 	journal_forget(&model.journal, model.store);
 }
 

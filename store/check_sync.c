@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Locks, Semaphores, Events, Conditions and Barriers: who holds and who waits are records under tickets, none greater
+ * than the last one given out, and the header counts who waits. Owners that are dead are no fault: whoever comes next
+ * sees to them.
+ */
+#include "check.h"
+
+#include "cbor.h"
+#include "value.h"
+
+#include <inttypes.h>
+
+/* The forms of the own elements, see check_list(); and where in each the last ticket is. */
+#define LOCK_FORM "ouuub"
+#define SEMAPHORE_FORM "uuu"
+#define EVENT_FORM "bu"
+#define BARRIER_FORM "uuuub"
+
+enum { LOCK_OWNER, LOCK_SINCE, LOCK_DEPTH, LOCK_TICKET, LOCK_INHERITED, LOCK_ELEMENTS };
+enum { SEMAPHORE_VALUE, SEMAPHORE_INITIAL, SEMAPHORE_TICKET, SEMAPHORE_ELEMENTS };
+enum { EVENT_SET, EVENT_TICKET, EVENT_ELEMENTS };
+enum { BARRIER_PARTIES, BARRIER_GENERATION, BARRIER_ARRIVED, BARRIER_TICKET, BARRIER_BROKEN, BARRIER_ELEMENTS };
+
+/* Of a Condition, who waits for a notification stands behind who waits for its lock. */
+#define NOTIFIED_FROM (UINT64_C(1) << 63)
+
+/* [owner, since], and up to two numbers more: of a Barrier the generation. */
+#define HOLDER_FORM "Ouuu"
+enum { HOLDER_OWNER, HOLDER_SINCE, HOLDER_GENERATION, HOLDER_MORE, HOLDER_ELEMENTS };
+
+static void wrong(struct check_object *object, const char *why)
+{
+	check_find(object->check, PKS_CHECK_STATE, NULL, "%s", why);
+}
+
+/* Someone who holds or waits; numbers_out is what the record says. */
+static bool take_holder(struct check_object *object, struct bytes name, struct bytes value,
+                        uint64_t numbers_out[HOLDER_ELEMENTS])
+{
+	struct check_sync *sync = &object->seen.sync;
+	uint64_t ticket;
+
+	if (check_numbered(object, name, &ticket)) {
+		ticket &= ~NOTIFIED_FROM;
+		sync->ticket = ticket > sync->ticket ? ticket : sync->ticket;
+	}
+	if (!check_value(object->check, value))
+		return false;
+	if (check_list(value, HOLDER_FORM, numbers_out) && numbers_out[HOLDER_OWNER])
+		return true;
+	check_find(object->check, PKS_CHECK_VALUE, NULL, "the record is not [owner, since, ...] as it should be");
+	return false;
+}
+
+static void sync_record(struct check_object *object, enum part part, struct bytes name, struct bytes value)
+{
+	uint64_t numbers[HOLDER_ELEMENTS];
+
+	take_holder(object, name, value, numbers);
+}
+
+static void check_tickets(struct check_object *object, uint64_t last)
+{
+	object->right.count = object->records[PART_WAITING];
+	if (object->seen.sync.ticket > last)
+		check_find(object->check, PKS_CHECK_STATE, NULL,
+		           "the last ticket is %" PRIu64 ", but somebody has %" PRIu64, last, object->seen.sync.ticket);
+}
+
+/* ---- Lock, Condition ---- */
+
+static void lock_end(struct check_object *object)
+{
+	uint64_t own[LOCK_ELEMENTS];
+
+	check_tickets(object, UINT64_MAX);
+	if (!check_own(object, LOCK_FORM, own))
+		return;
+	check_tickets(object, own[LOCK_TICKET]);
+	if (!own[LOCK_OWNER] != !own[LOCK_DEPTH] || (!own[LOCK_OWNER] && own[LOCK_SINCE]))
+		wrong(object, "the lock has an owner or a depth, but not both");
+}
+
+/* Its lock is its own, or another object, which gives out the tickets. */
+static void condition_end(struct check_object *object)
+{
+	const struct state *state = &object->state;
+	struct pks_value own = {.data = state->own, .size = state->own_size};
+
+	if (state->own_size > 0 && pks_value_kind(&own) == PKS_KIND_REF)
+		check_tickets(object, UINT64_MAX);
+	else
+		lock_end(object);
+}
+
+const struct check_type check_lock = {
+	.base = BASE_LOCK,
+	.parts = 1u << PART_WAITING,
+	.record = sync_record,
+	.end = lock_end,
+};
+
+const struct check_type check_condition = {
+	.base = BASE_CONDITION,
+	.parts = 1u << PART_WAITING,
+	.record = sync_record,
+	.end = condition_end,
+};
+
+/* ---- Semaphore ---- */
+
+/* Those that are held are records, of a Semaphore of signals (initial 0) none are. */
+static void check_permits(struct check_object *object, uint64_t value, uint64_t initial)
+{
+	uint64_t held = object->records[PART_HELD];
+	bool bounded = strcmp(object->state.type, "boundedsemaphore") == 0;
+
+	if (initial == 0 && held > 0)
+		wrong(object, "a semaphore of signals has holders");
+	else if (value + held < initial || (bounded && value + held > initial))
+		check_find(object->check, PKS_CHECK_STATE, NULL,
+		           "%" PRIu64 " permits can be had and %" PRIu64 " are held, of %" PRIu64, value, held, initial);
+}
+
+static void semaphore_end(struct check_object *object)
+{
+	uint64_t own[SEMAPHORE_ELEMENTS];
+
+	check_tickets(object, UINT64_MAX);
+	if (!check_own(object, SEMAPHORE_FORM, own))
+		return;
+	check_tickets(object, own[SEMAPHORE_TICKET]);
+	check_permits(object, own[SEMAPHORE_VALUE], own[SEMAPHORE_INITIAL]);
+}
+
+const struct check_type check_semaphore = {
+	.base = BASE_SEMAPHORE,
+	.parts = 1u << PART_HELD | 1u << PART_WAITING,
+	.record = sync_record,
+	.end = semaphore_end,
+};
+
+/* ---- Event ---- */
+
+static void event_end(struct check_object *object)
+{
+	uint64_t own[EVENT_ELEMENTS];
+
+	check_tickets(object, UINT64_MAX);
+	if (check_own(object, EVENT_FORM, own))
+		check_tickets(object, own[EVENT_TICKET]);
+}
+
+const struct check_type check_event = {
+	.base = BASE_EVENT,
+	.parts = 1u << PART_WAITING,
+	.record = sync_record,
+	.end = event_end,
+};
+
+/* ---- Barrier ---- */
+
+static void barrier_record(struct check_object *object, enum part part, struct bytes name, struct bytes value)
+{
+	struct bytes stored = {object->state.own, object->state.own_size};
+	uint64_t numbers[HOLDER_ELEMENTS], own[BARRIER_ELEMENTS];
+
+	if (take_holder(object, name, value, numbers) && check_list(stored, BARRIER_FORM, own))
+		object->seen.sync.of_generation += numbers[HOLDER_GENERATION] == own[BARRIER_GENERATION];
+}
+
+static void barrier_end(struct check_object *object)
+{
+	uint64_t own[BARRIER_ELEMENTS];
+
+	check_tickets(object, UINT64_MAX);
+	if (!check_own(object, BARRIER_FORM, own))
+		return;
+	check_tickets(object, own[BARRIER_TICKET]);
+	if (own[BARRIER_PARTIES] == 0)
+		wrong(object, "nobody is to come to the barrier");
+	else if (own[BARRIER_ARRIVED] >= own[BARRIER_PARTIES] || (own[BARRIER_BROKEN] && own[BARRIER_ARRIVED]))
+		wrong(object, "more have come to the barrier than can wait at it");
+	else if (own[BARRIER_ARRIVED] != object->seen.sync.of_generation)
+		check_find(object->check, PKS_CHECK_STATE, NULL,
+		           "%" PRIu64 " have come to the barrier, but %" PRIu64 " wait at it", own[BARRIER_ARRIVED],
+		           object->seen.sync.of_generation);
+}
+
+const struct check_type check_barrier = {
+	.base = BASE_BARRIER,
+	.parts = 1u << PART_WAITING,
+	.record = barrier_record,
+	.end = barrier_end,
+};
