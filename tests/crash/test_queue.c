@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Putters, getters and holders of items that are killed at any instruction.
+ *
+ * Invariant. Every item is a number that is put in once. A getter appends what it got to the Log "done" in the same
+ * transaction, and so does who acknowledges. Then, in every snapshot, each number is at one place at most: ready,
+ * reserved, buried, or done; and each whose put has returned is at exactly one. Putters note that in memory that
+ * outlives them, so that what the store says can be compared with what they were told.
+ */
+#include "lib/child.h"
+#include "lib/scratch.h"
+
+#include <pkstore/pkstore.h>
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Long enough to mean "for ever" to a test, short enough to end one that hangs. */
+#define FAR_MS 20000
+
+#define NUMBERS 200000
+
+/* What outlives the killed: the next number, and which ones were acknowledged to their putter. */
+struct told {
+	atomic_int next;
+	atomic_int failed;
+	atomic_bool put[NUMBERS];
+};
+
+struct world {
+	struct pks_store *store;
+	struct pks_object *queue, *done;
+};
+
+static char *path;
+static struct told *told;
+
+static int open_world(struct world *world)
+{
+	world->store = pks_store_open(path, NULL);
+	world->queue = pks_queue_open(world->store, "queue", 50, PKS_OPEN_OR_CREATE);
+	world->done = pks_log_open(world->store, "done", PKS_OPEN_OR_CREATE);
+	return world->done ? 0 : pks_error_code();
+}
+
+static void begin_test(const char *name)
+{
+	path = scratch_dir(name);
+	told = child_shared(sizeof(*told));
+}
+
+/* ---- what the killed do ---- */
+
+static int put_one(struct world *world)
+{
+	int number = atomic_fetch_add(&told->next, 1);
+	int r = number < NUMBERS ? pks_queue_putf(world->queue, -1, "i", number) : PKS_END;
+
+	if (r == 0)
+		atomic_store(&told->put[number], true);
+	return r;
+}
+
+static int put_several(struct world *world)
+{
+	enum { SEVERAL = 5 };
+	int first = atomic_fetch_add(&told->next, SEVERAL);
+	struct pks_value values[SEVERAL] = {{0}};
+	int r = first + SEVERAL <= NUMBERS ? 0 : PKS_END;
+
+	for (int i = 0; r == 0 && i < SEVERAL; i++)
+		r = pks_value_pack(&values[i], "i", first + i);
+	if (r == 0)
+		r = pks_queue_put_many(world->queue, values, SEVERAL, -1);
+	for (int i = 0; i < SEVERAL; i++) {
+		if (r == 0)
+			atomic_store(&told->put[first + i], true);
+		pks_value_clear(&values[i]);
+	}
+	return r;
+}
+
+static int get_and_note(struct world *world)
+{
+	struct pks_value value = {0};
+	int r = pks_begin(world->store);
+
+	if (r == 0)
+		r = pks_queue_get(world->queue, 0, &value);
+	if (r == 0)
+		r = pks_log_append(world->done, &value);
+	pks_value_clear(&value);
+	if (r == 0)
+		return pks_commit(world->store);
+	pks_abort(world->store);
+	return r;
+}
+
+/* An empty queue is waited for outside the transaction. */
+static int get_one(struct world *world)
+{
+	uint64_t version;
+	int r = pks_object_version(world->queue, &version);
+
+	if (r == 0)
+		r = get_and_note(world);
+	if (r != PKS_EMPTY)
+		return r;
+	r = pks_wait(world->queue, version, PKS_RECHECK_MS, NULL);
+	return r == PKS_TIMED_OUT ? 0 : r;
+}
+
+static int acknowledge(struct world *world, const struct pks_reservation *held)
+{
+	int r = pks_begin(world->store);
+
+	if (r == 0)
+		r = pks_log_append(world->done, &held->value);
+	if (r == 0)
+		r = pks_queue_ack(world->queue, held);
+	if (r == 0)
+		return pks_commit(world->store);
+	pks_abort(world->store);
+	return r;
+}
+
+static int work_on_one(struct world *world, unsigned *seed)
+{
+	struct pks_reservation held = {0};
+	int r = pks_queue_reserve(world->queue, -1, &held), what = (int)(rand_r(seed) % 8);
+
+	if (r == 0 && what == 0)
+		r = pks_queue_release(world->queue, &held);
+	else if (r == 0 && what == 1)
+		r = pks_queue_bury(world->queue, &held);
+	else if (r == 0)
+		r = acknowledge(world, &held);
+	pks_reservation_clear(&held);
+	if (r == 0 && rand_r(seed) % 16 == 0)
+		r = pks_queue_kick(world->queue, 3, NULL);
+	return r;
+}
+
+static int end_life(int r)
+{
+	if (r >= 0)
+		return 0;
+	fprintf(stderr, "%d %s\n", r, pks_error_message());
+	atomic_fetch_add(&told->failed, 1);
+	return 1;
+}
+
+static int put_until_killed(void *unused)
+{
+	struct world world;
+	unsigned seed = (unsigned)getpid();
+	int r = open_world(&world);
+
+	(void)unused;
+	while (r == 0)
+		r = rand_r(&seed) % 4 ? put_one(&world) : put_several(&world);
+	return end_life(r);
+}
+
+static int get_until_killed(void *unused)
+{
+	struct world world;
+	int r = open_world(&world);
+
+	(void)unused;
+	while (r == 0)
+		r = get_one(&world);
+	return end_life(r);
+}
+
+static int work_until_killed(void *unused)
+{
+	struct world world;
+	unsigned seed = (unsigned)getpid();
+	int r = open_world(&world);
+
+	(void)unused;
+	while (r == 0)
+		r = work_on_one(&world, &seed);
+	return end_life(r);
+}
+
+/* ---- the invariant ---- */
+
+/* How often each number is found. */
+struct found {
+	int count[NUMBERS];
+	uint64_t at[PKS_QUEUE_ALL + 1];
+};
+
+static void find_number(struct found *found, const struct pks_value *value)
+{
+	int64_t number = -1;
+
+	cr_assert_eq(pks_value_int(value, &number), 0, "%s", pks_error_message());
+	cr_assert(number >= 0 && number < NUMBERS);
+	found->count[number]++;
+}
+
+static void find_in_queue(struct world *world, struct found *found)
+{
+	struct pks_queue_iter *iter = pks_queue_iter(world->queue, PKS_QUEUE_ALL, false);
+	struct pks_queue_item item;
+	int r;
+
+	while ((r = pks_queue_next(iter, &item)) == 0) {
+		find_number(found, &item.value);
+		found->at[item.place]++;
+	}
+	cr_assert_eq(r, PKS_END, "%s", pks_error_message());
+	pks_queue_iter_close(iter);
+}
+
+static void find_in_log(struct world *world, struct found *found)
+{
+	struct pks_log_iter *iter = pks_log_iter(world->done, 0, INT64_MAX, false);
+	struct pks_value value;
+	int r;
+
+	while ((r = pks_log_next(iter, &value, NULL)) == 0)
+		find_number(found, &value);
+	cr_assert_eq(r, PKS_END, "%s", pks_error_message());
+	pks_log_iter_close(iter);
+}
+
+static void expect_counts(struct world *world, const struct found *found)
+{
+	struct pks_queue_stats stats;
+
+	cr_assert_eq(pks_queue_stats(world->queue, &stats), 0, "%s", pks_error_message());
+	cr_expect_eq(stats.ready, found->at[PKS_QUEUE_READY]);
+	cr_expect_eq(stats.reserved, found->at[PKS_QUEUE_RESERVED]);
+	cr_expect_eq(stats.buried, found->at[PKS_QUEUE_BURIED]);
+}
+
+static void expect_invariant(struct world *world)
+{
+	static struct found found;
+	static bool put[NUMBERS];
+
+	/* What was told before the snapshot is in it. */
+	for (int i = 0; i < NUMBERS; i++)
+		put[i] = atomic_load(&told->put[i]);
+	memset(&found, 0, sizeof(found));
+	cr_assert_eq(pks_snapshot_begin(world->store), 0, "%s", pks_error_message());
+	find_in_queue(world, &found);
+	find_in_log(world, &found);
+	expect_counts(world, &found);
+	cr_assert_eq(pks_snapshot_end(world->store), 0);
+	for (int i = 0; i < NUMBERS; i++) {
+		cr_assert_leq(found.count[i], 1, "%d is there %d times", i, found.count[i]);
+		cr_assert_geq(found.count[i], put[i], "%d is lost", i);
+	}
+}
+
+/* Nobody lives who holds anything: all of it can be had again, and then nothing is left. */
+static void expect_all_returns(struct world *world)
+{
+	struct pks_reservation held = {0};
+	struct pks_object_info info;
+	int r;
+
+	cr_assert_eq(pks_queue_kick(world->queue, UINT64_MAX, NULL), 0);
+	while ((r = pks_queue_reserve(world->queue, 0, &held)) == 0) {
+		cr_assert_eq(acknowledge(world, &held), 0, "%s", pks_error_message());
+		pks_reservation_clear(&held);
+	}
+	cr_assert_eq(r, PKS_EMPTY, "%s", pks_error_message());
+	cr_assert_eq(pks_object_info(world->queue, &info), 0);
+	cr_expect_eq(info.bytes, 0, "%llu bytes are left", (unsigned long long)info.bytes);
+	expect_invariant(world);
+}
+
+/* ---- the storm ---- */
+
+static int (*const roles[])(void *) = {put_until_killed, put_until_killed, get_until_killed, work_until_killed,
+                                       work_until_killed};
+
+#define ROLES (sizeof(roles) / sizeof(*roles))
+
+/* Not to wait for something, but to kill at just any moment. */
+static void some_time(unsigned *seed)
+{
+	struct timespec time = {0, (long)(rand_r(seed) % 3000000)};
+
+	nanosleep(&time, NULL);
+}
+
+/* The others go on: something is done after the death. */
+static void expect_progress(struct world *world)
+{
+	struct pks_queue_stats stats = {0};
+	uint64_t version;
+	int r;
+
+	cr_assert_eq(pks_object_version(world->done, &version), 0);
+	r = pks_wait(world->done, version, FAR_MS, NULL);
+	pks_queue_stats(world->queue, &stats);
+	cr_assert_eq(r, 0, "nobody goes on: %d put in; %llu ready, %llu reserved, %llu buried",
+	             atomic_load(&told->next), (unsigned long long)stats.ready, (unsigned long long)stats.reserved,
+	             (unsigned long long)stats.buried);
+}
+
+static void storm(struct world *world, int kills, unsigned *seed)
+{
+	pid_t pids[ROLES];
+
+	for (size_t i = 0; i < ROLES; i++)
+		pids[i] = child_start(roles[i], NULL);
+	for (int i = 0; i < kills; i++) {
+		size_t victim = (size_t)rand_r(seed) % ROLES;
+
+		some_time(seed);
+		child_kill(pids[victim]);
+		expect_progress(world);
+		pids[victim] = child_start(roles[victim], NULL);
+	}
+	for (size_t i = 0; i < ROLES; i++)
+		child_kill(pids[i]);
+}
+
+Test(queue, nothing_is_lost_or_doubled_when_anybody_is_killed)
+{
+	unsigned seed = (unsigned)time(NULL);
+	struct world world;
+
+	begin_test("queue_storm");
+	cr_assert_eq(open_world(&world), 0, "%s", pks_error_message());
+	for (int round = 0; round < (scratch_long() ? 200 : 4); round++) {
+		storm(&world, 30, &seed);
+		expect_invariant(&world);
+	}
+	expect_all_returns(&world);
+	cr_expect_eq(atomic_load(&told->failed), 0, "seed %u", seed);
+	pks_store_close(world.store);
+}
+
+/* ---- at each step ---- */
+
+enum step {
+	PUT_NOT_COMMITTED,
+	PUT_COMMITTED,
+	GOT_NOT_COMMITTED,
+	GOT_COMMITTED,
+	RESERVE_NOT_COMMITTED,
+	RESERVED,
+	ACK_NOT_COMMITTED,
+	ACKNOWLEDGED,
+	RELEASED,
+	BURY_NOT_COMMITTED,
+	BURIED,
+	STEPS,
+};
+
+/* Where the item 0 is after each death, before anybody looked after the dead; 0: done. An item 1 is behind it. */
+static const int places[STEPS] = {
+	[PUT_NOT_COMMITTED] = PKS_QUEUE_READY,
+	[PUT_COMMITTED] = PKS_QUEUE_READY,
+	[GOT_NOT_COMMITTED] = PKS_QUEUE_READY,
+	[GOT_COMMITTED] = 0,
+	[RESERVE_NOT_COMMITTED] = PKS_QUEUE_READY,
+	[RESERVED] = PKS_QUEUE_RESERVED,
+	[ACK_NOT_COMMITTED] = PKS_QUEUE_RESERVED,
+	[ACKNOWLEDGED] = 0,
+	[RELEASED] = PKS_QUEUE_READY,
+	[BURY_NOT_COMMITTED] = PKS_QUEUE_RESERVED,
+	[BURIED] = PKS_QUEUE_BURIED,
+};
+
+static void die_if(bool now)
+{
+	if (now)
+		raise(SIGKILL);
+}
+
+static void put_and_die(struct world *world, enum step step)
+{
+	pks_begin(world->store);
+	pks_queue_putf(world->queue, 0, "i", 2);
+	die_if(step == PUT_NOT_COMMITTED);
+	pks_commit(world->store);
+	die_if(true);
+}
+
+static void get_and_die(struct world *world, enum step step)
+{
+	struct pks_value value = {0};
+
+	pks_begin(world->store);
+	pks_queue_get(world->queue, 0, &value);
+	pks_log_append(world->done, &value);
+	die_if(step == GOT_NOT_COMMITTED);
+	pks_commit(world->store);
+	die_if(true);
+}
+
+static void reserve_and_die(struct world *world, enum step step)
+{
+	struct pks_reservation held = {0};
+
+	pks_begin(world->store);
+	pks_queue_reserve(world->queue, 0, &held);
+	die_if(step == RESERVE_NOT_COMMITTED);
+	pks_commit(world->store);
+	die_if(step == RESERVED);
+	pks_begin(world->store);
+	if (step <= ACKNOWLEDGED) {
+		pks_log_append(world->done, &held.value);
+		pks_queue_ack(world->queue, &held);
+	} else if (step == RELEASED) {
+		pks_queue_release(world->queue, &held);
+	} else {
+		pks_queue_bury(world->queue, &held);
+	}
+	die_if(step == ACK_NOT_COMMITTED || step == BURY_NOT_COMMITTED);
+	pks_commit(world->store);
+	die_if(true);
+}
+
+static int die_at(void *arg)
+{
+	enum step step = *(enum step *)arg;
+	struct world world;
+
+	if (open_world(&world) != 0)
+		return 1;
+	if (step <= PUT_COMMITTED)
+		put_and_die(&world, step);
+	else if (step <= GOT_COMMITTED)
+		get_and_die(&world, step);
+	else
+		reserve_and_die(&world, step);
+	return 1;
+}
+
+/* Where the item with the number 0 is; 0 when it is in no place of the queue. */
+static int place_of_first(struct world *world)
+{
+	struct pks_queue_iter *iter = pks_queue_iter(world->queue, PKS_QUEUE_ALL, false);
+	struct pks_queue_item item;
+	int64_t number = -1;
+	int place = 0;
+
+	if (pks_queue_next(iter, &item) == 0 && pks_value_int(&item.value, &number) == 0 && number == 0)
+		place = (int)item.place;
+	pks_queue_iter_close(iter);
+	return place;
+}
+
+static void expect_after(struct world *world, enum step step)
+{
+	int number = -1;
+	uint64_t done;
+
+	cr_expect_eq(place_of_first(world), places[step], "step %d: it is at %d", (int)step, place_of_first(world));
+	cr_assert_eq(pks_log_count(world->done, &done), 0);
+	cr_expect_eq(done, places[step] == 0, "step %d", (int)step);
+	if (places[step] == PKS_QUEUE_BURIED || places[step] == 0)
+		return;
+	/* It returns to its place: before the item that was put in behind it. */
+	cr_expect_eq(pks_queue_getf(world->queue, 0, "i", &number), 0, "step %d", (int)step);
+	cr_expect_eq(number, 0, "step %d: %d", (int)step, number);
+}
+
+Test(queue, a_death_at_each_step_leaves_the_item_at_one_place)
+{
+	for (enum step step = 0; step < STEPS; step++) {
+		struct world world;
+		struct pks_queue_stats stats;
+
+		begin_test("queue_step");
+		cr_assert_eq(open_world(&world), 0, "%s", pks_error_message());
+		for (int i = 0; i < 2; i++)
+			cr_assert_eq(pks_queue_putf(world.queue, 0, "i", i), 0);
+		cr_expect_eq(child_wait(child_start(die_at, &step)), -SIGKILL);
+		expect_after(&world, step);
+		cr_expect_eq(pks_queue_stats(world.queue, &stats), 0);
+		cr_expect_eq(stats.reserved, 0, "step %d", (int)step);
+		pks_store_close(world.store);
+	}
+}
+
+/* ---- the woken ---- */
+
+static int get_and_tell(void *arg)
+{
+	struct world world;
+	int r = open_world(&world), number;
+
+	child_flag_raise(arg);
+	if (r == 0)
+		r = pks_queue_getf(world.queue, FAR_MS, "i", &number);
+	return r == 0 ? 10 + number : 1;
+}
+
+/* One of two sleepers is stopped and then killed: the item that it was woken for is had by the other. */
+Test(queue, a_getter_that_is_killed_when_it_was_woken_costs_the_others_nothing)
+{
+	pid_t pids[2];
+	struct world world;
+
+	begin_test("queue_woken");
+	cr_assert_eq(open_world(&world), 0, "%s", pks_error_message());
+	for (int i = 0; i < 2; i++) {
+		struct child_flag ready = child_flag();
+
+		pids[i] = child_start(get_and_tell, &ready);
+		cr_assert_eq(child_flag_wait(&ready), 0);
+	}
+	child_stop(pids[0]);
+	cr_assert_eq(pks_queue_putf(world.queue, 0, "i", 7), 0);
+	child_kill(pids[0]);
+	cr_expect_eq(child_wait(pids[1]), 17);
+	pks_store_close(world.store);
+}
+
+static int hold_until_killed(void *arg)
+{
+	struct pks_reservation held = {0};
+	struct world world;
+	int r = open_world(&world);
+
+	while (r == 0)
+		r = pks_queue_reserve(world.queue, 0, &held);
+	child_flag_raise(arg);
+	pks_queue_join(world.queue, -1);
+	return 1;
+}
+
+/* Who sleeps on a queue whose items are all held is given them when their holder dies, and their deliveries tell. */
+Test(queue, a_sleeper_is_given_what_the_dead_held)
+{
+	struct child_flag ready = child_flag(), waiting = child_flag();
+	struct pks_reservation held = {0};
+	pid_t holder, getter;
+	struct world world;
+
+	begin_test("queue_held");
+	cr_assert_eq(open_world(&world), 0, "%s", pks_error_message());
+	for (int i = 0; i < 2; i++)
+		cr_assert_eq(pks_queue_putf(world.queue, 0, "i", i), 0);
+	holder = child_start(hold_until_killed, &ready);
+	cr_assert_eq(child_flag_wait(&ready), 0);
+	cr_expect_eq(pks_queue_reserve(world.queue, 0, &held), PKS_EMPTY, "a living holder keeps them");
+	getter = child_start(get_and_tell, &waiting);
+	cr_assert_eq(child_flag_wait(&waiting), 0);
+	child_kill(holder);
+	cr_expect_eq(child_wait(getter), 10);
+	cr_expect_eq(pks_queue_reserve(world.queue, FAR_MS, &held), 0, "%s", pks_error_message());
+	cr_expect_eq(held.deliveries, 2);
+	pks_reservation_clear(&held);
+	pks_store_close(world.store);
+}
+
+/* A holder that is stopped is not dead, however long it takes. */
+Test(queue, a_stopped_holder_keeps_its_item)
+{
+	struct child_flag ready = child_flag();
+	struct pks_reservation held = {0};
+	struct world world;
+	pid_t holder;
+
+	begin_test("queue_stopped");
+	cr_assert_eq(open_world(&world), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_queue_putf(world.queue, 0, "i", 0), 0);
+	holder = child_start(hold_until_killed, &ready);
+	cr_assert_eq(child_flag_wait(&ready), 0);
+	child_stop(holder);
+	cr_expect_eq(pks_queue_reserve(world.queue, 3 * PKS_RECHECK_MS, &held), PKS_EMPTY);
+	child_kill(holder);
+	cr_expect_eq(pks_queue_reserve(world.queue, 0, &held), 0, "%s", pks_error_message());
+	pks_reservation_clear(&held);
+	pks_store_close(world.store);
+}
