@@ -3,9 +3,11 @@
 #include "record.h"
 
 #include "base/error.h"
+#include "history.h"
 #include "layer.h"
 #include "pool.h"
 #include "process_key.h"
+#include "process_submit.h"
 #include "target.h"
 
 #include <pkstore/process_control.h>
@@ -110,13 +112,20 @@ int pks_process_set_priority(struct pks_object *process, int priority)
 
 /* ---- start ---- */
 
+struct submission {
+	struct pks_object *process;
+	enum process_event event;
+};
+
 static int submit(struct pks_store *store, void *arg)
 {
-	struct pks_object *process = arg;
+	const struct submission *submission = arg;
 	struct process_state state;
-	int r = record_read(process, &state);
+	int r = record_read(submission->process, &state);
 
-	return r == 0 ? record_move(process, &state, EVENT_SUBMIT) : r;
+	if (r == 0 && submission->event == EVENT_RESTART && process_state_is_terminal(state.status))
+		r = history_add(submission->process, &state);
+	return r == 0 ? record_move(submission->process, &state, submission->event) : r;
 }
 
 static int submit_and_ensure(struct pks_store *store, void *arg)
@@ -131,8 +140,9 @@ static int submit_and_ensure(struct pks_store *store, void *arg)
  * caller can tell from the answer. Inside one the pool must not be started for work that is never committed, and a
  * supervisor could not even open the store for writing before.
  */
-int pks_process_start(struct pks_object *process)
+int process_submit(struct pks_object *process, enum process_event event)
 {
+	struct submission submission = {process, event};
 	struct pks_store *store;
 	int r = layer_check(process, RECORD_TYPE);
 
@@ -140,7 +150,12 @@ int pks_process_start(struct pks_object *process)
 		return r;
 	store = pks_object_store(process);
 	if (layer_in_transaction(store))
-		return pks_atomically(store, submit_and_ensure, process);
+		return pks_atomically(store, submit_and_ensure, &submission);
 	r = pool_ensure(store);
-	return r == 0 ? pks_atomically(store, submit, process) : r;
+	return r == 0 ? pks_atomically(store, submit, &submission) : r;
+}
+
+int pks_process_start(struct pks_object *process)
+{
+	return process_submit(process, EVENT_SUBMIT);
 }

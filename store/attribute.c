@@ -75,6 +75,14 @@ int layer_attr_set(struct pks_object *object, const char *name, const struct pks
 	return r < 0 ? r : named_set(&named, value);
 }
 
+int layer_attr_del(struct pks_object *object, const char *name)
+{
+	struct named named;
+	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+
+	return r < 0 ? r : named_del(&named);
+}
+
 struct pks_iter *pks_attr_iter(struct pks_object *object)
 {
 	return iter_new(object, BASE_ANY, PART_ATTRIBUTE, NULL);

@@ -22,6 +22,7 @@ int layer_check(const struct pks_object *object, const char *type);
 
 /* pks_attr_set(), also for an attribute that is the layer's own (store/state.c). */
 int layer_attr_set(struct pks_object *object, const char *name, const struct pks_value *value);
+int layer_attr_del(struct pks_object *object, const char *name); /* likewise; PKS_NOT_FOUND */
 
 /* ---- the index room ----
  *

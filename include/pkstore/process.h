@@ -13,7 +13,8 @@
  *     created -> submitted -> running -> finished | failed | crashed
  *
  * finished: the handler succeeded, exitcode 0. failed: it returned or reported an error or exited non-zero, exitcode >
- * 0. crashed: it ended abnormally; killed by signal N, exitcode is -N. The last three are terminal: they never change.
+ * 0. crashed: it ended abnormally; killed by signal N, exitcode is -N. The last three are terminal: they never change,
+ * but by an explicit restart (process_control.h), which is a new attempt.
  *
  * Its attributes `state`, `parent`, `stop`, `history` and `report` are the runtime's: pks_attr_set() and pks_attr_del()
  * refuse them with PKS_ERR_USAGE.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The life of a process beyond start and join (process.h): waiting until it runs, waiting for several, ending it.
+ * The life of a process beyond start and join (process.h): waiting until it runs, waiting for several, ending it,
+ * running it once more.
  *
  *     int64_t pid;
  *
@@ -83,6 +84,36 @@ PKS_EXPORT int pks_process_kill(struct pks_object *process, int timeout_ms);
  * before the start: PKS_ERR_STATE after it.
  */
 PKS_EXPORT int pks_process_set_grace(struct pks_object *process, int grace_ms);
+
+/* ---- again ---- */
+
+/* What a restart does with an attempt that is submitted or running still. */
+enum pks_restart {
+	PKS_RESTART_WAIT,      /* waits for its end */
+	PKS_RESTART_TERMINATE, /* terminates it, as pks_process_terminate() does, and waits for its end then */
+};
+
+/*
+ * Runs the process once more, with the same target, arguments and options, when it has ended: a new attempt, with
+ * status submitted. Result and error of the last one are cleared, and what is to be told about it goes into the
+ * history; the process's items and own attributes stay as they are. One that was never started is started.
+ *
+ * The timeout is for the end of the present attempt; the new one is not waited for. When it has ended already the call
+ * does not wait, and may be part of a transaction. Who waits for the process's end meanwhile may be told of this
+ * attempt's or of the new one's. Of several restarts at once each makes an attempt.
+ *
+ * Returns 0, PKS_TIMED_OUT (it has not ended, and is not restarted), PKS_ERR_USAGE (inside a transaction, or its own
+ * handler, when it has not ended), and what pks_process_start() and pks_process_terminate() return.
+ */
+PKS_EXPORT int pks_process_restart(struct pks_object *process, enum pks_restart policy, int timeout_ms);
+
+/*
+ * The earlier attempts, a list with the oldest first, the last 16 at most; empty when there were none. Each is a map:
+ * `attempt`, its number, that of the one before if it ended before it ran; `status`, a text; `exitcode`, when it had
+ * one; `submitted`, `started` and `ended`, the times, as far as it came; `error`, when it had one, cut at 1 KiB;
+ * `report`, when there was one. Clear *list_out when done.
+ */
+PKS_EXPORT int pks_process_history(struct pks_object *process, struct pks_value *list_out);
 
 PKS_END_DECLS
 #endif

@@ -188,6 +188,7 @@ Test(null, a_process_that_was_not_found_is_refused)
 	struct pks_value value = {0};
 	struct pks_object *none = NULL;
 	enum pks_status status;
+	int64_t pid;
 	char *text;
 	int code;
 
@@ -213,6 +214,16 @@ Test(null, a_process_that_was_not_found_is_refused)
 	REFUSED(pks_process_join(none, 0));
 	REFUSED(pks_process_is_alive(none));
 	REFUSED(pks_process_terminate(none, 0));
+	REFUSED(pks_process_terminate(none, -1));
+	REFUSED(pks_process_kill(none, 0));
+	REFUSED(pks_process_set_grace(none, 0));
+	REFUSED(pks_process_start_wait(none, 0, NULL));
+	REFUSED(pks_process_join_all(&none, 1, 0));
+	REFUSED(pks_process_join_any(&none, 1, 0, NULL));
+	REFUSED(pks_process_restart(none, PKS_RESTART_WAIT, 0));
+	REFUSED(pks_process_history(none, &value));
+	REFUSED(pks_process_pid(none, &pid));
+	REFUSED(pks_process_close(none));
 	REFUSED(pks_process_info(none, &info));
 	REFUSED(pks_process_status(none, &status));
 	REFUSED(pks_process_exitcode(none, &code));

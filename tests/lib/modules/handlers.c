@@ -52,6 +52,17 @@ PKS_PROCESS(fail_with_text)
 	return pks_fail(self, "no file %s", "x");
 }
 
+PKS_PROCESS(fail_with_args)
+{
+	char *text = NULL;
+	int r = pks_process_argsf(self, "[s]", &text);
+
+	if (r == 0)
+		r = pks_fail(self, "%s", text);
+	free(text);
+	return r;
+}
+
 PKS_PROCESS(fail_with_7)
 {
 	return 7;
