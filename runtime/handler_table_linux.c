@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <link.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 /* Written under the lock, by constructors; entries are never removed, so that readers need only the head under it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct pks_handler *first, **last = &first;
+static atomic_bool has_kinds;
 
 void pks_handler_register(struct pks_handler *handler)
 {
@@ -25,7 +27,14 @@ void pks_handler_register(struct pks_handler *handler)
 	handler->next = NULL;
 	*last = handler;
 	last = &handler->next;
+	if (handler->defaults)
+		atomic_store(&has_kinds, true);
 	pthread_mutex_unlock(&lock);
+}
+
+bool handler_table_has_kinds(void)
+{
+	return atomic_load(&has_kinds);
 }
 
 /* What the linker knows about the module of an address; NULL when it is in none. */

@@ -3,7 +3,9 @@
 #include "record.h"
 
 #include "base/error.h"
+#include "daemon.h"
 #include "history.h"
+#include "kind.h"
 #include "layer.h"
 #include "pool.h"
 #include "process_key.h"
@@ -17,6 +19,7 @@
 
 struct creation {
 	const char *path, *target;
+	const struct pks_handler *kind; /* NULL: none that this program holds */
 	struct pks_object *process;
 };
 
@@ -31,7 +34,9 @@ static int create(struct pks_store *store, void *arg)
 	if (!creation->process)
 		return pks_error_code();
 	r = pks_attr_setf(creation->process, TARGET_ATTR, "s", creation->target);
-	return r == 0 ? record_create(creation->process) : r;
+	if (r == 0)
+		r = record_create(creation->process);
+	return r == 0 && creation->kind ? kind_set_defaults(creation->process, creation->kind) : r;
 }
 
 struct pks_object *pks_process_new(struct pks_store *store, const char *path, const char *target)
@@ -46,6 +51,7 @@ struct pks_object *pks_process_new(struct pks_store *store, const char *path, co
 	/* Looking for files is nothing to do while other writers wait. */
 	if (target_resolve(target, resolved) < 0)
 		return NULL;
+	creation.kind = kind_here(resolved);
 	if (pks_atomically(store, create, &creation) != 0) {
 		pks_object_close(creation.process);
 		return NULL;
@@ -117,6 +123,14 @@ struct submission {
 	enum process_event event;
 };
 
+/* The note about a daemon's keeper may have been taken away, when that was gone. */
+static int begin_again(struct pks_object *process, const struct process_state *state)
+{
+	int r = history_add(process, state);
+
+	return r == 0 ? daemon_note(process) : r;
+}
+
 static int submit(struct pks_store *store, void *arg)
 {
 	const struct submission *submission = arg;
@@ -124,7 +138,7 @@ static int submit(struct pks_store *store, void *arg)
 	int r = record_read(submission->process, &state);
 
 	if (r == 0 && submission->event == EVENT_RESTART && process_state_is_terminal(state.status))
-		r = history_add(submission->process, &state);
+		r = begin_again(submission->process, &state);
 	return r == 0 ? record_move(submission->process, &state, submission->event) : r;
 }
 

@@ -17,6 +17,8 @@ struct process_list {
  * thread's snapshot or transaction. 0, or as a read; release it.
  */
 int process_list_read(struct pks_store *store, int statuses, size_t max, struct process_list *list_out);
+/* The same of all of them that this parent created (parent.h). */
+int process_list_children(struct pks_store *store, int statuses, int64_t parent, struct process_list *list_out);
 void process_list_release(struct process_list *list);
 
 #endif

@@ -105,6 +105,17 @@ static int read_output_cap(const struct pks_value *value, struct process_options
 	return pks_value_uint(value, &options->output_cap);
 }
 
+static int read_daemon(const struct pks_value *value, struct process_options *options)
+{
+	options->daemon = *value;
+	return pks_value_kind(value) != PKS_KIND_LIST;
+}
+
+static int read_kind(const struct pks_value *value, struct process_options *options)
+{
+	return pks_value_string(value, &options->kind);
+}
+
 static int read_grace(const struct pks_value *value, struct process_options *options)
 {
 	int64_t grace;
@@ -122,7 +133,7 @@ static const struct option {
 } table[] = {
     {"method", read_method}, {"pool", read_pool},   {"cwd", read_cwd},     {"env", read_env},
     {"stdin", read_input},   {"level", read_level}, {"output_cap", read_output_cap},
-    {"grace", read_grace},
+    {"grace", read_grace},   {"daemon", read_daemon}, {"kind", read_kind},
 };
 
 static int damaged(struct pks_object *process, const char *name)
@@ -160,6 +171,7 @@ int process_options_read(struct pks_object *process, struct process_options *opt
 void process_options_release(struct process_options *options)
 {
 	free(options->cwd);
+	free(options->kind);
 	pks_value_clear(&options->map);
 	*options = (struct process_options){0};
 }
@@ -249,10 +261,23 @@ static int store_map(struct pks_object *process, const struct pks_value *map)
 	return r == PKS_NOT_FOUND ? 0 : r;
 }
 
+int process_options_write(struct pks_object *process, const char *name, const struct pks_value *value)
+{
+	struct pks_value map = {0}, changed = {0};
+	int r = pks_attr_get(process, OPTIONS_ATTR, &map);
+
+	if (r >= 0)
+		r = build(&(struct change){process, name, value}, &map, &changed);
+	if (r == 0)
+		r = store_map(process, &changed);
+	pks_value_clear(&changed);
+	pks_value_clear(&map);
+	return r;
+}
+
 static int set(struct pks_store *store, void *arg)
 {
 	const struct change *change = arg;
-	struct pks_value map = {0}, changed = {0};
 	struct process_state state;
 	int r = record_read(change->process, &state);
 
@@ -261,14 +286,7 @@ static int set(struct pks_store *store, void *arg)
 	if (state.status != STATUS_CREATED)
 		return error_set(PKS_ERR_STATE, "its option '%s' must be set before the process is started",
 				 change->name);
-	r = pks_attr_get(change->process, OPTIONS_ATTR, &map);
-	if (r >= 0)
-		r = build(change, &map, &changed);
-	if (r == 0)
-		r = store_map(change->process, &changed);
-	pks_value_clear(&changed);
-	pks_value_clear(&map);
-	return r;
+	return process_options_write(change->process, change->name, change->value);
 }
 
 int process_options_set(struct pks_object *process, const char *name, const struct pks_value *value)

@@ -26,6 +26,8 @@ struct process_options {
 	struct pks_value input; /* borrowed, text or bytes; {0}: nothing */
 	int level;              /* the lowest that its handler writes to the system log; 0: the program's */
 	uint64_t output_cap;    /* how many lines of output are kept; 0: none */
+	struct pks_value daemon; /* borrowed, to whose life it is tied (daemon.h); {0}: nobody's */
+	char *kind;              /* whose defaults it has got; NULL: nobody's */
 	int grace_ms;           /* between a termination's SIGTERM and SIGKILL; -1: it never comes */
 };
 
@@ -41,7 +43,9 @@ int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZ
  * PKS_ERR_STATE after the start, PKS_ERR_TYPE (not a Process), or as a write.
  */
 int process_options_set(struct pks_object *process, const char *name, const struct pks_value *value);
-/* The same with a value by format. */
+/* Sets one whatever the status: inside a transaction, for options that are the runtime's own. */
+int process_options_write(struct pks_object *process, const char *name, const struct pks_value *value);
+/* The same as process_options_set() with a value by format. */
 int process_options_setf(struct pks_object *process, const char *name, const char *format, ...);
 
 #endif

@@ -21,8 +21,8 @@
 /* How long the supervisor has after a deadline before whoever waits does its work. */
 #define FORCE_AFTER_NS CLOCK_NS_PER_S
 
-/* When to look again after a killing that failed, in milliseconds. */
-#define FORCE_AGAIN_MS 100
+/* When to look again after that, in milliseconds: longer than who waits takes to settle what nobody else does. */
+#define FORCE_AGAIN_MS 1000
 
 struct request {
 	struct pks_object *process;

@@ -4,6 +4,8 @@
  * behind itself, which a snapshot held open in the same thread would forbid. A row lies packed in one buffer: its info
  * up to the target, then as much of the target as there is, then the result.
  */
+#include "process_table.h"
+
 #include "process_info.h"
 
 #include "base/buffer.h"
@@ -59,14 +61,15 @@ static int read_row(struct pks_process_table *table, struct pks_store *store, ui
 	return r;
 }
 
-static int read_rows(struct pks_process_table *table, struct pks_store *store, int statuses)
+static int read_rows(struct pks_process_table *table, struct pks_store *store, int statuses, int64_t parent)
 {
 	struct process_list list = {0};
 	int r = pks_snapshot_begin(store);
 
 	if (r < 0)
 		return r;
-	r = process_list_read(store, statuses, SIZE_MAX, &list);
+	r = parent ? process_list_children(store, statuses, parent, &list)
+		   : process_list_read(store, statuses, SIZE_MAX, &list);
 	for (size_t i = 0; i < list.count && r == 0; i++)
 		r = read_row(table, store, list.ids[i]);
 	process_list_release(&list);
@@ -74,7 +77,7 @@ static int read_rows(struct pks_process_table *table, struct pks_store *store, i
 	return r;
 }
 
-struct pks_process_table *pks_process_table_open(struct pks_store *store, int statuses)
+struct pks_process_table *process_table_open(struct pks_store *store, int statuses, int64_t parent)
 {
 	struct pks_process_table *table = calloc(1, sizeof(*table));
 
@@ -82,11 +85,16 @@ struct pks_process_table *pks_process_table_open(struct pks_store *store, int st
 		error_set(PKS_ERR_MEMORY, "out of memory");
 		return NULL;
 	}
-	if (read_rows(table, store, statuses) < 0) {
+	if (read_rows(table, store, statuses, parent) < 0) {
 		pks_process_table_close(table);
 		return NULL;
 	}
 	return table;
+}
+
+struct pks_process_table *pks_process_table_open(struct pks_store *store, int statuses)
+{
+	return process_table_open(store, statuses, 0);
 }
 
 int pks_process_table_next(struct pks_process_table *table, struct pks_process_info *info_out,

@@ -33,6 +33,7 @@
 #define SUPERVISOR_TREE_MS 1000
 
 struct supervisor_pool;
+struct keeper_watch;
 
 /* A place for a worker. */
 struct place {
@@ -80,6 +81,9 @@ struct supervisor {
 	int output_fd; /* tells when a worker has written something; -1: nobody does */
 	int64_t output_next; /* when to listen to it again */
 	int64_t next_deadline; /* of a request to end something */
+	struct keeper_watch *keepers;
+	size_t keeper_count;
+	int keepers_fd; /* tells that one of them has ended */
 };
 
 /* supervisor_start.h is the other side. Does not return. */
@@ -122,6 +126,10 @@ void supervisor_output_begin(struct supervisor *supervisor);
 int supervisor_output_fd(const struct supervisor *supervisor);
 int64_t supervisor_output_next(const struct supervisor *supervisor);
 void supervisor_output_look(struct supervisor *supervisor);
+/* supervisor_daemons_linux.c: terminates what is tied to the life of somebody who is gone. */
+void supervisor_daemons_begin(struct supervisor *supervisor);
+void supervisor_daemons_look(struct supervisor *supervisor);
+
 /* supervisor_deadlines.c: kills what was asked to end and has not in its time; notes when to look again. */
 void supervisor_deadlines(struct supervisor *supervisor);
 

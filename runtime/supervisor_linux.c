@@ -54,10 +54,11 @@ static void take_signals(struct supervisor *supervisor)
 	supervisor_reap(supervisor);
 }
 
-/* Before the watches' descriptors: the signals' and the output's. */
+/* Before the watches' descriptors: the signals', the output's and the keepers'. */
 #define POLL_SIGNALS 0
 #define POLL_OUTPUT 1
-#define POLL_WATCHES 2
+#define POLL_KEEPERS 2
+#define POLL_WATCHES 3
 
 static struct pollfd *make_polls(const struct supervisor *supervisor)
 {
@@ -66,6 +67,7 @@ static struct pollfd *make_polls(const struct supervisor *supervisor)
 	if (!polls)
 		_exit(EXIT_FAILURE); /* the workers start another one */
 	polls[POLL_SIGNALS] = (struct pollfd){.fd = supervisor->signal_fd, .events = POLLIN};
+	polls[POLL_KEEPERS] = (struct pollfd){.fd = supervisor->keepers_fd, .events = POLLIN};
 	polls[POLL_OUTPUT] = (struct pollfd){.fd = supervisor_output_fd(supervisor), .events = POLLIN};
 	for (size_t i = 0; i < supervisor->watch_count; i++)
 		polls[i + POLL_WATCHES] = (struct pollfd){.fd = supervisor->watches[i].pidfd, .events = POLLIN};
@@ -106,6 +108,7 @@ void supervisor_run(struct supervisor *supervisor)
 	int64_t next_tick = 0;
 
 	supervisor_output_begin(supervisor);
+	supervisor_daemons_begin(supervisor);
 	oom_begin(&supervisor->oom);
 	for (;;) {
 		if (clock_monotonic() >= next_tick) {
@@ -116,6 +119,7 @@ void supervisor_run(struct supervisor *supervisor)
 		supervisor_pools_look(supervisor);
 		supervisor_places_fill(supervisor);
 		supervisor_dedicated_look(supervisor);
+		supervisor_daemons_look(supervisor);
 		supervisor_deadlines(supervisor);
 		sleep_once(supervisor, next_tick);
 	}

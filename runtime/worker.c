@@ -127,16 +127,19 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 		uint32_t seen = layer_channel_word(worker->store, worker->channel); /* before the look */
 		bool leaving = worker->order.only || is_orphan(worker) || is_surplus(worker) || worker_outfit_is_over(worker);
 		bool written = outcome->claim.process && output_written(&worker->output);
+		bool word = outcome->claim.process && worker_has_on_exit(outcome);
 		struct worker_claim claim;
 		int r = written ? keep_output(worker, outcome, tries) : 0;
 
 		if (r == 0)
-			r = worker_turn(worker, outcome->claim.process ? outcome : NULL, leaving || written, &claim);
+			r = worker_turn(worker, outcome->claim.process ? outcome : NULL, leaving || written || word, &claim);
 		if (r < 0) {
 			turn_failed(worker, r, ++tries, outcome, seen);
 			continue;
 		}
 		tries = 0;
+		if (word)
+			worker_on_exit(worker, outcome);
 		worker_outcome_release(outcome);
 		outcome->claim = claim;
 		worker->order.runs += claim.process != NULL;
@@ -146,7 +149,7 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 			output_renew(&worker->output, worker->store, &worker->self);
 		else if (leaving)
 			leave(worker);
-		else
+		else if (!word)
 			layer_channel_wait(worker->store, worker->channel, seen);
 	}
 }

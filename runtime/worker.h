@@ -55,6 +55,7 @@ struct worker_outcome {
 	struct worker_claim claim;
 	struct record_end end; /* its texts and values are those below */
 	char *error;           /* malloc'd */
+	const struct pks_handler *ran; /* what was run; NULL: nothing, or a command */
 	struct pks_value result;
 };
 
@@ -77,7 +78,10 @@ int worker_claim_only(struct worker *worker, struct worker_claim *claim_out);
 int worker_note_entered(struct worker *worker, struct worker_claim *claim, bool entered);
 
 /* worker_run.c: runs the handler; fills the outcome, in which claim is set already. */
-void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_outcome *outcome);
+void worker_run(struct worker *worker, const struct pks_handler *handler, struct worker_outcome *outcome);
+/* Whether the kind of what ended has a word to say after that; says it, while the handle is still open. */
+bool worker_has_on_exit(const struct worker_outcome *outcome);
+void worker_on_exit(struct worker *worker, const struct worker_outcome *outcome);
 
 /* worker_command.c: runs the command that the process is; likewise. */
 void worker_command(struct worker *worker, struct worker_outcome *outcome);
@@ -88,7 +92,7 @@ int worker_save_progress(const struct worker *worker, struct pks_object *process
 
 /* worker_choose.c: where the handler of a target is. */
 struct worker_choice {
-	pks_handler_fn handler; /* here; NULL: in `program`, to be executed */
+	const struct pks_handler *handler; /* here; NULL: in `program`, to be executed */
 	char program[PKS_STORE_PATH_SIZE];
 };
 /* Loads what there is to be loaded. 0, or PKS_ERR_MODULE with the reason. */

@@ -67,7 +67,7 @@ static int take_handler(const struct target *target, void *loaded, struct worker
 
 	if (!handler)
 		return error_set(PKS_ERR_MODULE, "%s: it has no handler %s", target->module, target->handler);
-	choice->handler = handler->run;
+	choice->handler = handler;
 	return 0;
 }
 
@@ -109,7 +109,7 @@ static int choose(struct worker *worker, const struct target *target, const stru
 static struct {
 	char target[PKS_STORE_PATH_SIZE], module[PKS_STORE_PATH_SIZE];
 	struct module_file file;
-	pks_handler_fn handler;
+	const struct pks_handler *handler;
 } last;
 
 /* A module that was not found when the process was made is looked for once more, in the pool's environment. */

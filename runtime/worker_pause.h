@@ -12,6 +12,8 @@
 
 /* Whether this program is a worker whose handler runs just this process. */
 bool worker_runs(const struct pks_object *process);
+/* The process that its handler runs; borrowed. NULL outside a handler. */
+struct pks_object *worker_self(void);
 /* The id of the process that it runs in that store; 0: none. */
 uint64_t worker_process(const struct pks_store *store);
 /*

@@ -3,6 +3,7 @@
 #include "worker.h"
 
 #include "base/error.h"
+#include "kind.h"
 #include "layer.h"
 #include "pool.h"
 #include "surroundings.h"
@@ -41,6 +42,7 @@ void worker_outcome_release(struct worker_outcome *outcome)
 	memset(&outcome->end, 0, sizeof(outcome->end));
 	outcome->claim.process = NULL;
 	outcome->error = NULL;
+	outcome->ran = NULL;
 }
 
 static void set_error(struct worker_outcome *outcome, const char *format, va_list args)
@@ -88,6 +90,13 @@ struct worker *worker_of(const struct pks_object *process)
 bool worker_runs(const struct pks_object *process)
 {
 	return worker_of(process) != NULL;
+}
+
+struct pks_object *worker_self(void)
+{
+	struct run *run = atomic_load(&current);
+
+	return run ? run->outcome->claim.process : NULL;
 }
 
 uint64_t worker_process(const struct pks_store *store)
@@ -214,7 +223,7 @@ static void finish(struct run *run)
 }
 
 /* The process is settled as the handler's own code says, so the guard is gone before the next turn records it. */
-static void run_handler(struct worker *worker, pks_handler_fn handler, struct worker_outcome *outcome)
+static void run_handler(struct worker *worker, const struct pks_handler *handler, struct worker_outcome *outcome)
 {
 	struct run run = {.worker = worker, .outcome = outcome};
 	struct pks_object *self = outcome->claim.process;
@@ -223,7 +232,8 @@ static void run_handler(struct worker *worker, pks_handler_fn handler, struct wo
 	int returned;
 
 	prepare(&run, self);
-	returned = handler(self);
+	outcome->ran = handler;
+	returned = handler->run(self);
 	/* A child that the handler forked, and that came back from it, too, is no worker. */
 	if (getpid() != worker->self.pid)
 		_exit(returned == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
@@ -234,12 +244,40 @@ static void run_handler(struct worker *worker, pks_handler_fn handler, struct wo
 	layer_handles_close_since(worker->store, mark);
 }
 
-void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_outcome *outcome)
+struct kind_setting {
+	struct worker *worker;
+	const struct worker_outcome *outcome;
+	const struct pks_handler *kind;
+};
+
+static int set_defaults(struct pks_store *store, void *arg)
+{
+	const struct kind_setting *setting = arg;
+	struct process_state state;
+	int r = worker_fence(setting->worker, &setting->outcome->claim, &state);
+
+	return r == 0 ? kind_set_defaults(setting->outcome->claim.process, setting->kind) : r;
+}
+
+/* Where the program that created the process does not hold its kind, that sees it for the first time here. */
+static int meet_kind(struct worker *worker, const struct pks_handler *kind, const struct process_options *options,
+		     const struct worker_outcome *outcome)
+{
+	struct kind_setting setting = {worker, outcome, kind};
+
+	if (!kind->defaults || options->kind)
+		return 0;
+	return pks_atomically(worker->store, set_defaults, &setting);
+}
+
+void worker_run(struct worker *worker, const struct pks_handler *handler, struct worker_outcome *outcome)
 {
 	struct surroundings surroundings;
 	struct process_options options;
 	int r = process_options_read(outcome->claim.process, &options);
 
+	if (r == 0)
+		r = meet_kind(worker, handler, &options, outcome);
 	if (r == 0)
 		r = surroundings_enter(&surroundings, worker->store, &options);
 	if (r == 0) {
@@ -249,6 +287,33 @@ void worker_run(struct worker *worker, pks_handler_fn handler, struct worker_out
 		worker_outcome_fail(outcome, 1, "%s", pks_error_message());
 	}
 	process_options_release(&options);
+}
+
+/* ---- after the end ---- */
+
+bool worker_has_on_exit(const struct worker_outcome *outcome)
+{
+	return outcome->ran && outcome->ran->on_exit;
+}
+
+/* The end is recorded: nothing that happens here changes it, not even the worker's death. */
+void worker_on_exit(struct worker *worker, const struct worker_outcome *outcome)
+{
+	struct pks_object *self = outcome->claim.process;
+	uint64_t mark = layer_handles_mark(worker->store);
+	struct pks_object_info info;
+
+	if (pks_object_info(self, &info) == 0)
+		layer_set_syslog_name(worker->store, info.path);
+	output_silence();
+	outcome->ran->on_exit(self);
+	if (getpid() != worker->self.pid)
+		_exit(EXIT_SUCCESS);
+	output_restore(&worker->output);
+	end_transactions(worker->store);
+	layer_set_syslog_name(worker->store, NULL);
+	reset_signals();
+	layer_handles_close_since(worker->store, mark);
 }
 
 /* ---- waiting for others ---- */

@@ -38,6 +38,9 @@ struct pks_handler {
 	const char *name;
 	pks_handler_fn run;
 	struct pks_handler *next; /* the library's */
+	/* of a kind, see PKS_PROCESS_KIND(); NULL: none */
+	const char *defaults;
+	void (*on_exit)(struct pks_object *self);
 };
 
 /*
@@ -48,12 +51,39 @@ PKS_EXPORT void pks_handler_register(struct pks_handler *handler);
 
 #define PKS_PROCESS(handler_name)                                                                                     \
 	static int handler_name(struct pks_object *self);                                                              \
-	static struct pks_handler pks_handler_##handler_name = {#handler_name, handler_name, 0};                       \
+	static struct pks_handler pks_handler_##handler_name = {#handler_name, handler_name, 0, 0, 0};                       \
 	__attribute__((constructor)) static void pks_register_##handler_name(void)                                     \
 	{                                                                                                              \
 		pks_handler_register(&pks_handler_##handler_name);                                                     \
 	}                                                                                                              \
 	static int handler_name(struct pks_object *self)
+
+/*
+ * A kind of processes of the program's own: a handler with attributes that its processes begin with, and a word at
+ * their end. It is a target as any other: pks_process_new(store, NULL, "crawler").
+ *
+ *     static int crawl(struct pks_object *self);
+ *     static void forget(struct pks_object *self);
+ *
+ *     PKS_PROCESS_KIND(crawler, .run = crawl, .on_exit = forget, .defaults = "{\"depth\": 3, \"agent\": \"me\"}");
+ *
+ * `defaults`, a JSON object, become attributes of a new process; those that it has when its kind gets to see it stay as
+ * they are. They are set by pks_process_new() where that is called in the program, or with the shared object loaded,
+ * that holds the kind, else before the first attempt runs; a kind whose defaults are no JSON object, or name an
+ * attribute that is the runtime's, makes pks_process_new() fail with PKS_ERR_USAGE, or the process.
+ *
+ * on_exit(self) runs in the worker after an attempt has returned from `run` and its end is recorded, once at most: self
+ * tells status, exitcode, result and error, and may be written to. It does not run when the worker has died with the
+ * attempt, by a signal or exit(3), since there is nobody left to run it; nor for what never ran. What it prints goes
+ * nowhere. Whoever must hear of every end, however it comes, waits for the process in another one.
+ */
+#define PKS_PROCESS_KIND(kind_name, ...)                                                                              \
+	static struct pks_handler pks_handler_##kind_name = {.name = #kind_name, __VA_ARGS__};                         \
+	__attribute__((constructor)) static void pks_register_##kind_name(void)                                        \
+	{                                                                                                              \
+		pks_handler_register(&pks_handler_##kind_name);                                                        \
+	}                                                                                                              \
+	_Static_assert(1, "takes the semicolon")
 
 /*
  * To be called first thing in main() by every program that holds handlers of its own. When the pool started the

@@ -24,6 +24,7 @@
 #include <pkstore/pool.h>
 #include <pkstore/process.h>
 #include <pkstore/process_control.h>
+#include <pkstore/process_family.h>
 #include <pkstore/process_options.h>
 #include <pkstore/queue.h>
 #include <pkstore/report.h>

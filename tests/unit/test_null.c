@@ -224,6 +224,11 @@ Test(null, a_process_that_was_not_found_is_refused)
 	REFUSED(pks_process_history(none, &value));
 	REFUSED(pks_process_pid(none, &pid));
 	REFUSED(pks_process_close(none));
+	NO_HANDLE(pks_process_parent(none));
+	NO_HANDLE(pks_process_children(none, PKS_ANY_STATUS));
+	REFUSED(pks_process_set_daemon(none, true));
+	REFUSED(pks_process_set_daemon(none, false));
+	REFUSED(pks_process_is_daemon(none));
 	REFUSED(pks_process_info(none, &info));
 	REFUSED(pks_process_status(none, &status));
 	REFUSED(pks_process_exitcode(none, &code));
