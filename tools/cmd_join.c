@@ -7,6 +7,8 @@
 
 #include <pkstore/process_control.h>
 
+#include <stdlib.h>
+
 static struct pks_object *join_open(const char *path)
 {
 	struct pks_object *process = pks_process_open(open_to_change(), path);
@@ -18,55 +20,85 @@ static struct pks_object *join_open(const char *path)
 
 static const struct option join_options[] = {
 	{"timeout", required_argument, NULL, 't'},
+	{"any", no_argument, NULL, 'a'},
 	ARGS_HELP,
 };
 
+struct join {
+	struct pks_object **processes;
+	char **paths;
+	size_t count;
+	bool any;
+	int timeout_ms;
+};
+
+static void join_open_all(struct join *join)
+{
+	while (join->paths[join->count])
+		join->count++;
+	join->processes = fail_no_memory(calloc(join->count, sizeof(struct pks_object *)));
+	for (size_t i = 0; i < join->count; i++)
+		join->processes[i] = join_open(join->paths[i]);
+}
+
+/* One that was asked for alone needs no name. */
+static void join_print(const struct join *join, size_t at)
+{
+	enum pks_status status;
+
+	fail_if(pks_process_status(join->processes[at], &status), join->paths[at]);
+	print_string(pks_status_name((int)status));
+	if (join->count > 1) {
+		print_string(" ");
+		print_text(join->paths[at]);
+	}
+	print_string("\n");
+}
+
+static int join_wait(const struct join *join)
+{
+	const char *what = join->count == 1 ? join->paths[0] : "the processes";
+	size_t first = 0;
+	int r = join->any ? pks_process_join_any(join->processes, join->count, join->timeout_ms, &first)
+			  : pks_process_join_all(join->processes, join->count, join->timeout_ms);
+
+	if (r == PKS_TIMED_OUT)
+		return fail_warn(FAIL_NO, "%s: timed out", what);
+	fail_if(r, what);
+	for (size_t i = first; i < (join->any ? first + 1 : join->count); i++)
+		join_print(join, i);
+	return FAIL_OK;
+}
+
 static int join_run(int argc, char **argv)
 {
-	int timeout_ms = -1, r;
-	enum pks_status status;
-	struct pks_object *process;
-	const char *path;
+	struct join join = {.timeout_ms = -1};
+	int exit_code;
 
-	while (args_next(argc, argv, "t:", join_options) != -1)
-		timeout_ms = args_seconds(optarg);
-	path = *args_rest(argc, argv, 1, 1);
-	process = join_open(path);
-	r = pks_process_join(process, timeout_ms);
-	if (r == PKS_TIMED_OUT)
-		return fail_warn(FAIL_NO, "%s: timed out", path);
-	fail_if(r, path);
-	fail_if(pks_process_status(process, &status), path);
-	print_format("%s\n", pks_status_name((int)status));
-	return FAIL_OK;
+	for (int found; (found = args_next(argc, argv, "t:a", join_options)) != -1;) {
+		if (found == 'a')
+			join.any = true;
+		else
+			join.timeout_ms = args_seconds(optarg);
+	}
+	join.paths = args_rest(argc, argv, 1, -1);
+	join_open_all(&join);
+	exit_code = join_wait(&join);
+	free(join.processes);
+	return exit_code;
 }
 
 const struct command cmd_join = {
 	.name = "join",
-	.usage = "join [--timeout SECONDS] PATH",
-	.brief = "waits until a process has ended",
-	.help = "Waits until the process has ended, and prints its status: finished, failed or crashed. Exits\n"
-		"with 0 whichever it is, and with 1 when the time is over first.\n"
+	.usage = "join [--timeout SECONDS] [--any] PATH...",
+	.brief = "waits until processes have ended",
+	.help = "Waits until the processes have ended, and prints for each its status, finished, failed or crashed,\n"
+		"and its path if there are several. Exits with 0 whichever they are, and with 1 when the time is\n"
+		"over first.\n"
 		"\n"
+		"  -a, --any              wait for one of them only, and print that\n"
 		"  -t, --timeout SECONDS  how long to wait, with decimals; without it for ever\n",
 	.run = join_run,
-};
-
-static int terminate_run(int argc, char **argv)
-{
-	const char *path = *args_plain(argc, argv, 1, 1);
-
-	fail_if(pks_process_terminate(join_open(path), 0), path);
-	return FAIL_OK;
-}
-
-const struct command cmd_terminate = {
-	.name = "terminate",
-	.usage = "terminate PATH",
-	.brief = "ends a process",
-	.help = "Ends the process: a running one gets SIGTERM, one that waits will never run. Does not wait until\n"
-		"it has ended, see join. One that has ended stays as it is.\n",
-	.run = terminate_run,
 };
 
 static const struct option clean_options[] = {

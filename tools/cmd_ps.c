@@ -2,10 +2,12 @@
 #include "args.h"
 #include "command.h"
 #include "fail.h"
+#include "history.h"
 #include "open.h"
 #include "process_json.h"
 #include "report.h"
 #include "table.h"
+#include "tree.h"
 #include "units.h"
 
 #include <pkstore/process.h>
@@ -21,19 +23,24 @@
 
 #define PS_NS_PER_S UINT64_C(1000000000)
 
+#define PS_DEPTH_MAX 20
+
 struct ps {
 	struct pks_store *store;
 	const char *in; /* a process, or a namespace of them; NULL: all */
 	int statuses;
-	bool json;
+	bool json, as_tree;
 	uint64_t now_ns;
 	struct table table;
 	size_t count;
+	struct tree tree;
+	unsigned depth; /* of the row in the tree */
 };
 
 static const struct option ps_options[] = {
 	{"status", required_argument, NULL, 's'},
 	{"json", no_argument, NULL, 'j'},
+	{"tree", no_argument, NULL, 'r'},
 	ARGS_HELP,
 };
 
@@ -116,12 +123,22 @@ static const char *ps_target(const char *target)
 	return slash && strchr(slash, ':') && !strchr(target, ' ') ? slash + 1 : target;
 }
 
+/* Two blanks for each generation; deeper ones than PS_DEPTH_MAX stand below each other. */
+static void ps_cell_name(struct ps *ps, const char *name)
+{
+	unsigned depth = ps->depth < PS_DEPTH_MAX ? ps->depth : PS_DEPTH_MAX;
+	char text[2 * PS_DEPTH_MAX + PKS_PATH_MAX + 1];
+
+	snprintf(text, sizeof(text), "%*s%s", (int)(2 * depth), "", name);
+	table_cell(&ps->table, text);
+}
+
 static void ps_row(struct ps *ps, const struct pks_process_info *info, const struct pks_value *result)
 {
 	uint64_t end_ns = info->ended_ns ? info->ended_ns : ps->now_ns;
 	char text[UNITS_SIZE];
 
-	table_cell(&ps->table, info->name);
+	ps_cell_name(ps, info->name);
 	table_cell(&ps->table, pks_status_name((int)info->status));
 	ps_cell_number(&ps->table, info->has_exitcode, info->exitcode);
 	ps_cell_number(&ps->table, info->pid != 0, info->pid);
@@ -154,10 +171,30 @@ static void ps_print_json(struct ps *ps, const struct pks_process_info *info)
 static void ps_one(struct ps *ps, const struct pks_process_info *info, const struct pks_value *result)
 {
 	ps->count++;
-	if (ps->json)
+	if (ps->as_tree)
+		tree_add(&ps->tree, info->id, info->parent);
+	else if (ps->json)
 		ps_print_json(ps, info);
 	else
 		ps_row(ps, info, result);
+}
+
+static void ps_tree_row(uint64_t id, unsigned depth, void *arg)
+{
+	struct ps *ps = arg;
+	struct pks_object *process = pks_object_from_id(ps->store, id);
+	struct pks_process_info info;
+	struct pks_value result = {0};
+
+	if (!process)
+		fail_handle("a process");
+	fail_if(pks_process_info(process, &info), "a process");
+	if (pks_process_result(process, &result) != 0)
+		result = (struct pks_value){0};
+	ps->depth = depth;
+	ps_row(ps, &info, &result);
+	pks_value_clear(&result);
+	pks_object_close(process);
 }
 
 static void ps_all(struct ps *ps)
@@ -175,6 +212,7 @@ static void ps_all(struct ps *ps)
 		if (ps_wanted(ps, info.name))
 			ps_one(ps, &info, &result);
 	pks_process_table_close(table);
+	tree_walk(&ps->tree, ps_tree_row, ps);
 	pks_snapshot_end(ps->store);
 	if (r != PKS_END)
 		fail_code(r, "the process table");
@@ -193,8 +231,10 @@ static void ps_tell(struct ps *ps)
 {
 	struct pks_object *process = pks_process_open(ps->store, ps->in);
 
-	if (process)
+	if (process) {
 		report_print(ps->store, process);
+		history_print(process);
+	}
 	pks_object_close(process);
 }
 
@@ -206,9 +246,13 @@ static int ps_run(int argc, char **argv)
 	for (int found; (found = args_next(argc, argv, "s:", ps_options)) != -1;) {
 		if (found == 's')
 			ps.statuses = args_statuses(optarg);
+		else if (found == 'r')
+			ps.as_tree = true;
 		else
 			ps.json = true;
 	}
+	if (ps.json && ps.as_tree)
+		fail(FAIL_MISUSE, "ps: --tree is for people: with --json each process tells its parent");
 	rest = args_rest(argc, argv, 0, 1);
 	if (*rest)
 		args_namespace(*rest);
@@ -229,15 +273,16 @@ static int ps_run(int argc, char **argv)
 
 const struct command cmd_ps = {
 	.name = "ps",
-	.usage = "ps [--status STATUS[,STATUS...]] [--json] [PATH]",
+	.usage = "ps [--status STATUS[,STATUS...]] [--json | --tree] [PATH]",
 	.brief = "lists processes",
 	.help = "Lists the processes in the order of their creation; with PATH that one, or those of that\n"
 		"namespace. TIME is how long the process ran, or has been running. A long result or error is\n"
 		"cut; --json has it whole. Of one process it also tells how far it has come, and, if its worker\n"
 		"died under it, the report on that: the signal, what it used, the stack and the last lines of\n"
-		"its output.\n"
+		"its output; and its earlier attempts.\n"
 		"\n"
 		"  -s, --status STATUS  only those: created, submitted, running, finished, failed, crashed\n"
-		"      --json           one JSON object per line\n",
+		"      --json           one JSON object per line\n"
+		"      --tree           those that a process has created stand below it\n",
 	.run = ps_run,
 };

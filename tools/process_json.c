@@ -11,6 +11,8 @@ void process_json_state(struct writer *writer, const struct pks_process_info *in
 	writer_key(writer, "pid");
 	writer_pack(writer, info->pid ? "I" : "n", info->pid);
 	writer_pair_uint(writer, "attempt", info->attempt);
+	if (info->parent)
+		writer_pair_uint(writer, "parent", info->parent);
 	writer_pair_time(writer, "submitted", info->submitted_ns);
 	writer_pair_time(writer, "started", info->started_ns);
 	writer_pair_time(writer, "ended", info->ended_ns);
@@ -45,4 +47,5 @@ void process_json_work(struct writer *writer, struct pks_object *process, const 
 	}
 	process_json_attribute(writer, process, "progress");
 	process_json_attribute(writer, process, "report");
+	process_json_attribute(writer, process, "history");
 }

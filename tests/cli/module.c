@@ -48,6 +48,15 @@ PKS_PROCESS(killed)
 	return raise(SIGKILL);
 }
 
+/* Runs a process of its own. */
+PKS_PROCESS(bear)
+{
+	struct pks_object *child = pks_process_new(pks_object_store(self), "daughter", "nothing");
+	int r = pks_process_start(child);
+
+	return r == 0 ? pks_process_join(child, -1) : r;
+}
+
 PKS_PROCESS(nothing)
 {
 	return 0;

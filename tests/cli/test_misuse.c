@@ -9,7 +9,7 @@ TestSuite(misuse, .init = tool_begin, .fini = tool_end);
 
 static const char *const commands[] = {
 	"ls",  "stat", "get",  "set",       "del",   "append", "len", "rm",       "mv",   "dump",    "load",
-	"run", "check", "ps",   "join", "terminate", "clean", "pool",   "log", "handlers", "help", "version",
+	"run", "check", "ps",   "join", "terminate", "start", "restart", "kill", "clean", "pool",   "log", "handlers", "help", "version",
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))

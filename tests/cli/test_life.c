@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* start, restart, terminate, kill, join of several, ps --tree and the history: the life of processes at the command line. */
+#include "lib/tool.h"
+
+#include <stdlib.h>
+
+TestSuite(life, .init = tool_begin, .fini = tool_end);
+
+static const char *target(const char *handler)
+{
+	static char text[4096];
+
+	snprintf(text, sizeof(text), "%s:%s", getenv("PKSTORE_CLI_MODULE"), handler);
+	return text;
+}
+
+/* Starts one that runs until it is told to go, and waits until it runs. */
+static void linger(const char *path)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s\n", path);
+	tool_says(line, "run", "-w", "-n", path, target("linger"));
+	for (int running = 0; !running;) {
+		struct tool_result result = tool("ps", "--status", "running", "--json", path);
+
+		running = result.exit_code == 0;
+		tool_release(&result);
+	}
+}
+
+static void expect_status(const char *path, const char *status)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s\n", status);
+	tool_says(line, "join", path);
+}
+
+Test(life, terminate_and_kill_wait_when_they_are_asked_to)
+{
+	linger("p");
+	tool_says("", "terminate", "--wait", "p");
+	tool_says("crashed\n", "join", "-t", "0", "p");
+	linger("q");
+	linger("r");
+	tool_says("", "kill", "-t", "20", "q", "r");
+	tool_says("crashed q\ncrashed r\n", "join", "-t", "0", "q", "r");
+	tool_says("", "kill", "p"); /* one that has ended stays as it is */
+}
+
+Test(life, each_of_several_is_seen_to_though_one_is_not_there)
+{
+	linger("p");
+	tool_refuses(1, "pkstore: none: ", "kill", "-w", "none", "p");
+	expect_status("p", "crashed");
+}
+
+Test(life, join_any_tells_which)
+{
+	linger("p");
+	linger("q");
+	tool_refuses(1, "pkstore: the processes: timed out\n", "join", "--any", "-t", "0.01", "p", "q");
+	tool_says("", "set", "q", "go", "true");
+	tool_says("finished q\n", "join", "--any", "p", "q");
+	tool_says("", "set", "p", "go", "true");
+	tool_says("finished p\nfinished q\n", "join", "p", "q");
+}
+
+Test(life, restart_runs_it_once_more_and_ps_tells_of_the_first_time)
+{
+	struct tool_result result;
+
+	result = tool("run", "-n", "p", target("exit_7"));
+	cr_assert(result.exit_code == 7);
+	tool_release(&result);
+	tool_says("", "restart", "p");
+	expect_status("p", "failed");
+	result = tool("ps", "p");
+	cr_assert(strstr(result.out, "\nearlier attempts\n"), "%s", result.out);
+	cr_assert(strstr(result.out, "its handler returned 7"), "%s", result.out);
+	tool_release(&result);
+	result = tool("ps", "--json", "p");
+	cr_assert(strstr(result.out, "\"attempt\":2,"), "%s", result.out);
+	cr_assert(strstr(result.out, "\"history\":[{\"attempt\":1,\"status\":\"failed\",\"exitcode\":7,"), "%s", result.out);
+	tool_release(&result);
+}
+
+Test(life, restart_waits_for_the_end_or_terminates)
+{
+	linger("p");
+	tool_refuses(1, "pkstore: p: timed out\n", "restart", "-t", "0.01", "p");
+	tool_says("", "restart", "--terminate", "p");
+	tool_says("", "set", "p", "go", "true");
+	expect_status("p", "finished");
+}
+
+Test(life, start_starts_what_was_created)
+{
+	linger("p");
+	tool_refuses(1, "pkstore: none: ", "start", "none");
+	tool_refuses(3, "pkstore: process ", "start", "p");
+	tool_says("", "kill", "-w", "p");
+	tool_refuses(3, "pkstore: process ", "start", "p"); /* one that has ended is restarted */
+}
+
+/* ---- families ---- */
+
+Test(life, the_children_of_a_process_stand_below_it)
+{
+	struct tool_result result = tool("run", "-n", "mother", target("bear"));
+	const char *mother, *daughter;
+
+	cr_assert(result.exit_code == 0, "%s", result.err);
+	tool_release(&result);
+	result = tool("run", "-n", "other", target("nothing"));
+	tool_release(&result);
+	result = tool("ps", "--tree");
+	mother = strstr(result.out, "\nmother");
+	daughter = strstr(result.out, "\n  daughter");
+	cr_assert(mother && daughter && mother < daughter, "%s", result.out);
+	cr_assert(strstr(result.out, "\nother"), "%s", result.out);
+	tool_release(&result);
+	tool_refuses(2, "pkstore: ps: --tree is for people", "ps", "--tree", "--json");
+}
+
+Test(life, a_child_whose_parent_is_not_shown_stands_alone)
+{
+	struct tool_result result = tool("run", "-n", "mother", target("bear"));
+
+	tool_release(&result);
+	result = tool("ps", "--tree", "daughter");
+	cr_assert(strstr(result.out, "\ndaughter"), "%s", result.out);
+	tool_release(&result);
+}
