@@ -6,9 +6,7 @@
 
 PKS_PROCESS(service)
 {
-	puts("Starting: service");
-	pause();
-	return 0;
+	return pause();
 }
 
 PKS_PROCESS(job)
@@ -30,6 +28,5 @@ int main(void)
 	printf("join: %s\n", pks_strerror(pks_process_join(s, 100)));
 	printf("is alive: %s\n", pks_process_is_alive(s) == 0 ? "yes" : "no");
 	EXAMPLE_MUST(pks_process_terminate(s, -1));
-	example_print_output(s);
 	pks_store_close(store);
 }
