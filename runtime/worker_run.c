@@ -356,3 +356,36 @@ void worker_resume(struct pks_store *store)
 	if (run && atomic_fetch_sub(&run->waiting, 1) == 1)
 		note(store, run);
 }
+
+static int check_waiting(struct pks_object *self)
+{
+	int r = layer_check(self, RECORD_TYPE);
+
+	if (r < 0)
+		return r;
+	if (!worker_runs(self))
+		return error_set(PKS_ERR_USAGE, "waiting can be told inside the process's own handler only");
+	if (layer_in_transaction(pks_object_store(self)))
+		return error_set(PKS_ERR_USAGE, "waiting inside a transaction, in which nothing would change");
+	return 0;
+}
+
+int pks_waiting_begin(struct pks_object *self)
+{
+	int r = check_waiting(self);
+
+	if (r == 0)
+		worker_pause(pks_object_store(self));
+	return r;
+}
+
+int pks_waiting_end(struct pks_object *self)
+{
+	int r = check_waiting(self);
+
+	if (r == 0 && atomic_load(&atomic_load(&current)->waiting) == 0)
+		r = error_set(PKS_ERR_USAGE, "an end of waiting without a beginning");
+	if (r == 0)
+		worker_resume(pks_object_store(self));
+	return r;
+}

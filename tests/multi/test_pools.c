@@ -77,6 +77,36 @@ Test(pools, a_recursion_deeper_than_a_named_one_finishes)
 	cr_assert_eq(status_of(NULL).workers, 1, "the other pool lent none");
 }
 
+Test(pools, who_waits_for_others_lends_them_its_place_however_it_waits)
+{
+	static const char *const handlers[] = {"handlers:join_four", "handlers:join_any_of_four",
+					       "handlers:get_from_another"};
+
+	cr_assert_eq(pks_pool_set_size(runtime_store, "small", 1), 0);
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(*handlers); i++) {
+		struct pks_object *process = start_in("small", handlers[i]);
+
+		runtime_join(process);
+		runtime_expect(process, PKS_FINISHED, 0, NULL);
+		cr_assert_eq(pks_waiting_begin(process), PKS_ERR_USAGE, "not inside its handler");
+	}
+}
+
+/* Who waits for what may come from anywhere keeps its place: the pool's size is kept, too. */
+Test(pools, who_waits_for_a_change_keeps_its_place)
+{
+	struct pks_object *holding, *waiting;
+
+	cr_assert_eq(pks_pool_set_size(runtime_store, "small", 1), 0);
+	holding = start_in("small", "handlers:hold");
+	runtime_await(holding, "here");
+	waiting = start_in("small", "handlers:nothing");
+	cr_assert_eq(pks_process_join(waiting, 300), PKS_TIMED_OUT);
+	cr_assert_eq(status_of("small").waiting, 0);
+	let_go(holding);
+	runtime_join(waiting);
+}
+
 /* More than there are channels: the last ones share one. */
 #define MANY 70
 

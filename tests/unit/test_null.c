@@ -238,6 +238,8 @@ Test(null, a_process_that_was_not_found_is_refused)
 	REFUSED(pks_process_report(none, &value));
 	REFUSED(pks_process_progress(none, &text, NULL));
 	REFUSED(pks_progress(none, "no"));
+	REFUSED(pks_waiting_begin(none));
+	REFUSED(pks_waiting_end(none));
 	REFUSED(pks_process_table_next(NULL, &info, NULL));
 	REFUSED(pks_return(none, "n"));
 	REFUSED(pks_return_value(none, &value));

@@ -369,6 +369,64 @@ PKS_PROCESS(recurse)
 	return r == 0 ? pks_return(self, "i", below + 1) : r;
 }
 
+/* Starts four at once and joins them all, or any of them until all have ended. */
+static int start_four(struct pks_object *self, struct pks_object *children[4])
+{
+	int r = 0;
+
+	for (int i = 0; i < 4 && r == 0; i++) {
+		children[i] = pks_process_new(pks_object_store(self), NULL, "nothing");
+		r = pks_process_set_pool(children[i], "small");
+		if (r == 0)
+			r = pks_process_start(children[i]);
+	}
+	return r;
+}
+
+PKS_PROCESS(join_four)
+{
+	struct pks_object *children[4];
+	int r = start_four(self, children);
+
+	return r == 0 ? pks_process_join_all(children, 4, -1) : r;
+}
+
+PKS_PROCESS(join_any_of_four)
+{
+	struct pks_object *children[4];
+	int r = start_four(self, children);
+
+	for (size_t left = 4, ended; left > 0 && r == 0; left--) {
+		r = pks_process_join_any(children, left, -1, &ended);
+		children[ended] = children[left - 1];
+	}
+	return r;
+}
+
+PKS_PROCESS(put_one)
+{
+	return pks_queue_putf(pks_dict_object(self, "queue"), 0, "i", 1);
+}
+
+/* Waits for what another process of its pool puts into a Queue, and says so. */
+PKS_PROCESS(get_from_another)
+{
+	struct pks_store *store = pks_object_store(self);
+	struct pks_object *queue = pks_queue_open(store, "queue", 0, PKS_OPEN_OR_CREATE);
+	struct pks_object *other = pks_process_new(store, NULL, "put_one");
+	int number, r = pks_dict_setf(other, "queue", "o", queue);
+
+	if (r == 0)
+		r = pks_process_set_pool(other, "small");
+	if (r == 0)
+		r = pks_process_start(other);
+	if (r == 0)
+		r = pks_waiting_begin(self);
+	if (r == 0)
+		r = pks_queue_getf(queue, -1, "i", &number);
+	return r == 0 ? pks_waiting_end(self) : r;
+}
+
 PKS_PROCESS(drain)
 {
 	return pks_return(self, "i", pks_pool_drain(pks_object_store(self), NULL, -1));
