@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/resource.h>
 
 /* As a shell tells it. */
 #define COMMAND_EXIT_NOT_EXECUTABLE 126
@@ -33,6 +34,7 @@ struct command_end {
 	int exitcode;        /* when it could not be executed: as a shell tells it */
 	bool started;        /* then wait_status tells how it ended */
 	int wait_status;
+	struct rusage usage; /* of the command, and of children that it has waited for */
 	char reason[512];    /* why it was not */
 };
 

@@ -181,12 +181,12 @@ static int spawn_script(const char *path, char *const argv[], int input, pid_t *
 	return r;
 }
 
-static int wait_for(pid_t pid, int *wait_status_out)
+static int wait_for(pid_t pid, struct command_end *end)
 {
 	pid_t r;
 
 	do
-		r = waitpid(pid, wait_status_out, 0);
+		r = wait4(pid, &end->wait_status, 0, &end->usage);
 	while (r < 0 && errno == EINTR);
 	return r == pid ? 0 : error_errno(errno, "its command cannot be waited for");
 }
@@ -206,7 +206,7 @@ static int run_file(const char *path, char *const argv[], int input, struct comm
 		return 0;
 	}
 	end->started = true;
-	return wait_for(pid, &end->wait_status);
+	return wait_for(pid, end);
 }
 
 int command_run(char *const argv[], const struct pks_value *input, struct command_end *end_out)

@@ -68,8 +68,8 @@ static double seconds(const struct timeval *all, uint64_t before_us)
 /* Without the notes nobody knows what the worker had used for others before. */
 static void build_usage(struct building *building, const struct death *death, const struct witness_notes *notes)
 {
-	double user = seconds(&death->usage.ru_utime, notes->user_us);
-	double system = seconds(&death->usage.ru_stime, notes->system_us);
+	double user = seconds(&death->usage.ru_utime, death->is_command ? 0 : notes->user_us);
+	double system = seconds(&death->usage.ru_stime, death->is_command ? 0 : notes->system_us);
 
 	key(building, "utime");
 	pks_build_double(building->builder, user > 0 ? user : 0);
@@ -170,11 +170,11 @@ static void build(struct building *building, struct pks_object *process, const s
 	pks_build_map(building->builder);
 	if (signalled)
 		build_signal(building, death);
-	if (death && own)
+	if (death && (own || death->is_command))
 		build_usage(building, death, notes);
 	build_progress(building, witness_last_progress(notes, run));
 	/* A death that nobody could wait for may still have been noted by who died. */
-	if (own && notes->signal && (!death || (signalled && WTERMSIG(death->wait_status) == (int)notes->signal)))
+	if (own && notes->signal && !(death && death->is_command) && (!death || (signalled && WTERMSIG(death->wait_status) == (int)notes->signal)))
 		build_stack(building, notes);
 	build_output(building, process);
 	pks_build_end(building->builder);

@@ -119,6 +119,15 @@ static int keep_output(struct worker *worker, const struct worker_outcome *outco
 	return r < 0 && may_pass(r, tries) ? r : 0;
 }
 
+/* With the last lines, which are kept by now; before the transaction that stores it. */
+static void report_on(const struct worker *worker, struct worker_outcome *outcome)
+{
+	if (outcome->death.is_command && !outcome->report.size &&
+	    report_build(outcome->claim.process, &worker->self, outcome->claim.attempt, &outcome->death,
+			 &outcome->report) != 0)
+		outcome->report = (struct pks_value){0};
+}
+
 static void loop(struct worker *worker, struct worker_outcome *outcome)
 {
 	unsigned tries = 0; /* in a row that failed */
@@ -131,6 +140,8 @@ static void loop(struct worker *worker, struct worker_outcome *outcome)
 		struct worker_claim claim;
 		int r = written ? keep_output(worker, outcome, tries) : 0;
 
+		if (r == 0)
+			report_on(worker, outcome);
 		if (r == 0)
 			r = worker_turn(worker, outcome->claim.process ? outcome : NULL, leaving || written || word, &claim);
 		if (r < 0) {

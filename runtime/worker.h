@@ -24,6 +24,7 @@
 #include "order.h"
 #include "output.h"
 #include "record.h"
+#include "report.h"
 #include "witness.h"
 
 #include "base/proc.h"
@@ -57,6 +58,8 @@ struct worker_outcome {
 	char *error;           /* malloc'd */
 	const struct pks_handler *ran; /* what was run; NULL: nothing, or a command */
 	struct pks_value result;
+	struct death death; /* of a command that was killed */
+	struct pks_value report;
 };
 
 /* Fails it before it ran, or because of how it ran. The thread's error message if `format` is NULL. */

@@ -38,8 +38,10 @@ void worker_outcome_release(struct worker_outcome *outcome)
 {
 	pks_object_close(outcome->claim.process);
 	pks_value_clear(&outcome->result);
+	pks_value_clear(&outcome->report);
 	free(outcome->error);
 	memset(&outcome->end, 0, sizeof(outcome->end));
+	memset(&outcome->death, 0, sizeof(outcome->death));
 	outcome->claim.process = NULL;
 	outcome->error = NULL;
 	outcome->ran = NULL;

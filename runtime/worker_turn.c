@@ -49,7 +49,9 @@ static int end_previous(const struct worker *worker, const struct worker_outcome
 		return TREE_LEFT;
 	if (r == 0)
 		r = worker_save_progress(worker, outcome->claim.process);
-	return r == 0 ? record_end(outcome->claim.process, &state, &outcome->end) : r;
+	if (r == 0)
+		r = record_end(outcome->claim.process, &state, &outcome->end);
+	return r == 0 && outcome->report.size ? layer_attr_set(outcome->claim.process, REPORT_ATTR, &outcome->report) : r;
 }
 
 /* One whose state is damaged would be the next one for ever. */

@@ -8,8 +8,8 @@
  *                     pks_progress(self, "file %d of %d", i + 1, files);
  *                     ...
  *
- * A process whose worker died under it, by a signal or by an exit with another status than 0, has a report: a map, with
- * those of these names that there is anything to tell about.
+ * A process whose worker died under it, by a signal or by an exit with another status than 0, has a report, as has a
+ * command that a signal ended: a map, with those of these names that there is anything to tell about.
  *
  *     name         value
  *     signal       integer: the signal that killed it; signal_name: its name, "SIGSEGV"
@@ -23,8 +23,8 @@
  *     output       list: the last 20 lines of its output (output.h)
  *
  * The backtrace is noted by the worker itself when SIGSEGV, SIGBUS, SIGABRT, SIGFPE or SIGILL kills it, unless the
- * handler has installed a handler of its own for that signal. What only its parent can learn is left out when there was
- * no supervisor at the time. `pkstore ps PATH` prints it.
+ * handler has installed a handler of its own for that signal; a command has none. What only its parent can learn is left
+ * out when there was no supervisor at the time. `pkstore ps PATH` prints it.
  */
 #ifndef PKSTORE_REPORT_H
 #define PKSTORE_REPORT_H

@@ -167,6 +167,29 @@ Test(report, what_ended_in_its_own_way_has_none)
 		cr_assert_eq(pks_process_report(runtime_run(handlers[i]), &report), PKS_NOT_FOUND, "%s", handlers[i]);
 }
 
+Test(report, a_command_that_was_killed_has_one_too)
+{
+	const char *const argv[] = {"sh", "-c", "echo last words; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; "
+						"kill -SEGV $$", NULL};
+	struct pks_object *process = pks_process_new_command(runtime_store, NULL, argv);
+	struct pks_value report;
+	double user = -1;
+	char *last = NULL;
+
+	cr_assert(process, "%s", pks_error_message());
+	cr_assert_eq(pks_process_start(process), 0, "%s", pks_error_message());
+	runtime_join(process);
+	runtime_expect(process, PKS_CRASHED, -SIGSEGV, "killed by SIGSEGV");
+	report = report_of(process);
+	expect_text(&report, "signal_name", "SIGSEGV");
+	cr_assert_eq(pks_value_unpack(&report, "{s:d, s:[s]}", "utime", &user, "output", &last), 0);
+	cr_assert(user > 0 && user < 5, "%f s", user);
+	cr_assert_str_eq(last, "last words");
+	expect_none(&report, "backtrace");
+	free(last);
+	pks_value_clear(&report);
+}
+
 /* ---- what it used ---- */
 
 Test(report, processor_time_is_this_runs_and_not_its_predecessors)
