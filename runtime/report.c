@@ -166,6 +166,7 @@ static void build(struct building *building, struct pks_object *process, const s
 {
 	bool own = notes->process == run->process && notes->attempt == run->attempt;
 	bool signalled = death && WIFSIGNALED(death->wait_status);
+	bool its_worker = !death || !death->is_command;
 
 	pks_build_map(building->builder);
 	if (signalled)
@@ -174,7 +175,8 @@ static void build(struct building *building, struct pks_object *process, const s
 		build_usage(building, death, notes);
 	build_progress(building, witness_last_progress(notes, run));
 	/* A death that nobody could wait for may still have been noted by who died. */
-	if (own && notes->signal && !(death && death->is_command) && (!death || (signalled && WTERMSIG(death->wait_status) == (int)notes->signal)))
+	if (own && its_worker && notes->signal &&
+	    (!death || (signalled && WTERMSIG(death->wait_status) == (int)notes->signal)))
 		build_stack(building, notes);
 	build_output(building, process);
 	pks_build_end(building->builder);

@@ -51,7 +51,9 @@ static int end_previous(const struct worker *worker, const struct worker_outcome
 		r = worker_save_progress(worker, outcome->claim.process);
 	if (r == 0)
 		r = record_end(outcome->claim.process, &state, &outcome->end);
-	return r == 0 && outcome->report.size ? layer_attr_set(outcome->claim.process, REPORT_ATTR, &outcome->report) : r;
+	if (r == 0 && outcome->report.size)
+		r = layer_attr_set(outcome->claim.process, REPORT_ATTR, &outcome->report);
+	return r;
 }
 
 /* One whose state is damaged would be the next one for ever. */

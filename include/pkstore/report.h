@@ -23,8 +23,8 @@
  *     output       list: the last 20 lines of its output (output.h)
  *
  * The backtrace is noted by the worker itself when SIGSEGV, SIGBUS, SIGABRT, SIGFPE or SIGILL kills it, unless the
- * handler has installed a handler of its own for that signal; a command has none. What only its parent can learn is left
- * out when there was no supervisor at the time. `pkstore ps PATH` prints it.
+ * handler has installed a handler of its own for that signal; a command has none. What only its parent can learn is
+ * left out when there was no supervisor at the time. `pkstore ps PATH` prints it.
  */
 #ifndef PKSTORE_REPORT_H
 #define PKSTORE_REPORT_H
