@@ -16,6 +16,7 @@ const struct command *const commands[] = {
 	&cmd_take,
 	&cmd_peek,
 	&cmd_kick,
+	&cmd_work,
 	&cmd_lock,
 	&cmd_event,
 	&cmd_len,

@@ -4,7 +4,9 @@
 
 #include <pkstore/pkstore.h>
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 TestSuite(queue, .init = tool_begin, .fini = tool_end);
@@ -167,4 +169,49 @@ Test(queue, dump_and_load_lose_nothing_but_who_held_it)
 	expect_line(result.err, "x: an item of a queue is a map with its \"value\"");
 	tool_release(&result);
 	pks_store_close(store);
+}
+
+/* ---- work ---- */
+
+Test(queue, work_gives_each_item_to_a_command)
+{
+	struct tool_result result;
+
+	tool_says("", "put", "q", "1", "{\"a\": [true]}", "3");
+	tool_says("1\n{\"a\":[true]}\n", "work", "-n", "2", "q", "cat");
+	tool_says("3\n", "get", "q");
+	tool_says("3\n", "work", "-t", "0", "q", "sh", "-c", "cat; exit 0");
+	tool_says("", "work", "-t", "0.01", "q", "cat");
+	tool_says("0\n", "len", "q");
+	tool_says("", "put", "q", "4", "5");
+	result = tool("work", "-t", "0", "q", "sh", "-c", "read n; test $n = 5");
+	cr_assert(result.exit_code == 1, "%d", result.exit_code);
+	tool_release(&result);
+	tool_says("1\n", "kick", "q");
+	result = tool("work", "-r", "q", "false");
+	cr_assert(result.exit_code == 1, "%d", result.exit_code);
+	tool_release(&result);
+	tool_says("4\n", "get", "q");
+	result = tool("work", "q", "/nowhere/at/all");
+	cr_assert(result.exit_code == 3, "%d", result.exit_code);
+	tool_release(&result);
+	tool_says("4\n", "take", "q");
+}
+
+/* The command outlives it until somebody opens the pipe that it reads. */
+Test(queue, an_item_returns_when_work_is_killed)
+{
+	const char *pipe = tool_path("pipe");
+	struct tool_child child;
+	char command[512];
+
+	cr_assert(mkfifo(pipe, 0600) == 0);
+	snprintf(command, sizeof(command), "cat; exec cat '%s' >/dev/null 2>&1", pipe);
+	tool_says("", "put", "q", "1");
+	child = tool_start(TOOL_ARGUMENTS("work", "q", "sh", "-c", command));
+	cr_assert(!strcmp(tool_next_line(&child), "1"));
+	tool_refuses(1, "pkstore: q: empty\n", "take", "q");
+	cr_assert(tool_finish(&child, SIGKILL) == -SIGKILL);
+	tool_says("1\n", "take", "q");
+	close(open(pipe, O_WRONLY));
 }

@@ -264,6 +264,21 @@ static void expect_invariant(struct world *world)
 	}
 }
 
+static int print_finding(const struct pks_finding *finding, void *arg)
+{
+	(void)arg;
+	fprintf(stderr, "%s: %s\n", finding->path, finding->what);
+	return 0;
+}
+
+static void expect_check_finds_nothing(struct world *world)
+{
+	struct pks_check_result result = {0};
+
+	cr_assert_eq(pks_check(world->store, NULL, print_finding, NULL, &result), 0, "%s", pks_error_message());
+	cr_expect_eq(result.wrong, 0);
+}
+
 /* Nobody lives who holds anything: all of it can be had again, and then nothing is left. */
 static void expect_all_returns(struct world *world)
 {
@@ -340,8 +355,10 @@ Test(queue, nothing_is_lost_or_doubled_when_anybody_is_killed)
 	for (int round = 0; round < (scratch_long() ? 200 : 4); round++) {
 		storm(&world, 30, &seed);
 		expect_invariant(&world);
+		expect_check_finds_nothing(&world);
 	}
 	expect_all_returns(&world);
+	expect_check_finds_nothing(&world);
 	cr_expect_eq(atomic_load(&told->failed), 0, "seed %u", seed);
 	pks_store_close(world.store);
 }

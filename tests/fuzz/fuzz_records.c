@@ -23,10 +23,24 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-enum record { DICT_HEADER, LOG_HEADER, PROCESS_HEADER, CATALOG, ITEM, CHUNK, STATE, METADATA, RECORDS };
+enum record {
+	DICT_HEADER,
+	LOG_HEADER,
+	PROCESS_HEADER,
+	CATALOG,
+	ITEM,
+	CHUNK,
+	STATE,
+	METADATA,
+	QUEUE_HEADER,
+	READY,
+	HELD,
+	BURIED,
+	RECORDS
+};
 
 static struct pks_store *store;
-static uint64_t dict_id, log_id, process_id;
+static uint64_t dict_id, log_id, process_id, queue_id;
 
 /* What is read: stands in for a program. */
 static void use(const struct pks_value *value)
@@ -62,6 +76,18 @@ static struct key key_of(enum record record)
 		break;
 	case STATE:
 		key_named(&key, process_id, PART_ATTRIBUTE, "state", 5);
+		break;
+	case QUEUE_HEADER:
+		key_part(&key, queue_id, PART_HEADER);
+		break;
+	case READY:
+		key_numbered(&key, queue_id, PART_ITEM, 2);
+		break;
+	case HELD:
+		key_numbered(&key, queue_id, PART_HELD, 0);
+		break;
+	case BURIED:
+		key_numbered(&key, queue_id, PART_BURIED, 1);
 		break;
 	default:
 		key_part(&key, dict_id, PART_METADATA);
@@ -135,13 +161,55 @@ static void read_process(void)
 	pks_object_close(process);
 }
 
-enum { CHANGES = 5 };
+static void read_queue(void)
+{
+	struct pks_object *queue = pks_object_open(store, "queue");
+	struct pks_queue_stats stats;
+	struct pks_queue_item item;
+	struct pks_value value;
+
+	for (int reverse = 0; reverse < 2; reverse++) {
+		struct pks_queue_iter *iter = pks_queue_iter(queue, PKS_QUEUE_ALL, reverse);
+
+		while (pks_queue_next(iter, &item) == 0)
+			use(&item.value);
+		pks_queue_iter_close(iter);
+	}
+	if (pks_queue_peek(queue, &value) == 0)
+		pks_value_clear(&value);
+	pks_queue_stats(queue, &stats);
+	pks_object_close(queue);
+}
+
+/* The item that this process holds, as far as it knows. */
+static struct pks_reservation held = {.deliveries = 1};
+
+static void change_queue(struct pks_object *queue, int which)
+{
+	struct pks_reservation another = {0};
+	struct pks_value value = {0};
+
+	if (which == 0 && pks_queue_get(queue, 0, &value) == 0)
+		pks_value_clear(&value);
+	if (which == 1 && pks_queue_reserve(queue, 0, &another) == 0)
+		pks_reservation_clear(&another);
+	if (which == 2)
+		pks_queue_release(queue, &held);
+	if (which == 3)
+		pks_queue_kick(queue, 2, NULL);
+	if (which == 4)
+		pks_queue_clear(queue);
+	if (which == 5)
+		pks_queue_putf(queue, 0, "i", 1);
+}
+
+enum { QUEUE_CHANGES = 6, CHANGES = 5 + QUEUE_CHANGES };
 
 /* One change of a damaged object; aborted, so that each input meets the same store. */
 static void change(int which)
 {
 	struct pks_object *dict = pks_object_open(store, "dict"), *log = pks_object_open(store, "log");
-	struct pks_object *process = pks_object_open(store, "process");
+	struct pks_object *process = pks_object_open(store, "process"), *queue = pks_object_open(store, "queue");
 
 	if (pks_begin(store) != 0)
 		abort();
@@ -153,12 +221,15 @@ static void change(int which)
 		pks_log_trim(log, 2);
 	else if (which == 3)
 		pks_process_set_priority(process, 1);
-	else
+	else if (which == 4)
 		pks_object_drop(dict);
+	else
+		change_queue(queue, which - 5);
 	pks_abort(store);
 	pks_object_close(dict);
 	pks_object_close(log);
 	pks_object_close(process);
+	pks_object_close(queue);
 }
 
 static void put(enum record record, const void *data, size_t size)
@@ -200,6 +271,24 @@ static void remove_store(void)
 		abort();
 }
 
+/* Three items: one is held, one buried, one can be had. */
+static void make_queue(void)
+{
+	struct pks_object *queue = pks_queue_open(store, "queue", 0, PKS_MUST_CREATE);
+	struct pks_reservation reservation;
+
+	queue_id = pks_object_id(queue);
+	for (int i = 0; i < 3; i++)
+		if (pks_queue_putf(queue, 0, "i", i))
+			abort();
+	for (int i = 0; i < 2; i++) {
+		if (pks_queue_reserve(queue, 0, &reservation) || (i == 1 && pks_queue_bury(queue, &reservation)))
+			abort();
+		pks_reservation_clear(&reservation);
+	}
+	pks_object_close(queue);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	char path[] = "/dev/shm/pkstore-fuzz-XXXXXX";
@@ -223,6 +312,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	pks_object_close(dict);
 	pks_object_close(log);
 	pks_object_close(process);
+	make_queue();
 	keep_good();
 	return 0;
 }
@@ -239,6 +329,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_dict();
 	read_log();
 	read_process();
+	read_queue();
 	for (int i = 0; i < CHANGES; i++)
 		change(i);
 	put(record, good[record].data, good[record].size);
