@@ -6,7 +6,7 @@
  * status is known exactly, its end is recorded in the one commit that also claims the next process, and a worker costs
  * nothing anew for it. It stays in the worker's process group and has its mark, so that what ends a worker's tree ends
  * the command: killed with the worker when that is killed. SIGTERM is for the command, which may catch it and end as it
- * likes: the worker itself ignores it meanwhile.
+ * likes: the worker itself holds it off meanwhile.
  */
 #ifndef RUNTIME_COMMAND_H
 #define RUNTIME_COMMAND_H

@@ -191,6 +191,14 @@ static int wait_for(pid_t pid, struct command_end *end)
 	return r == pid ? 0 : error_errno(errno, "its command cannot be waited for");
 }
 
+static void hand_on_sigterm(pid_t pid)
+{
+	sigset_t pending;
+
+	if (sigpending(&pending) == 0 && sigismember(&pending, SIGTERM))
+		kill(pid, SIGTERM);
+}
+
 static int run_file(const char *path, char *const argv[], int input, struct command_end *end)
 {
 	pid_t pid;
@@ -206,13 +214,27 @@ static int run_file(const char *path, char *const argv[], int input, struct comm
 		return 0;
 	}
 	end->started = true;
+	hand_on_sigterm(pid);
 	return wait_for(pid, end);
+}
+
+/*
+ * SIGTERM is for the command, which gets it as a part of the worker's tree. One that was sent before the command was
+ * there has only reached the worker: it is held there, and handed on (hand_on_sigterm()). What comes later finds it.
+ * It stays held off until the end is recorded (worker_take_signals()).
+ */
+static void hold_sigterm(void)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
 }
 
 int command_run(char *const argv[], const struct pks_value *input, struct command_end *end_out)
 {
 	char path[PKS_STORE_PATH_SIZE];
-	void (*before)(int);
 	int fd, r;
 
 	*end_out = (struct command_end){0};
@@ -221,9 +243,8 @@ int command_run(char *const argv[], const struct pks_value *input, struct comman
 	r = open_input(input, &fd);
 	if (r < 0)
 		return r;
-	before = signal(SIGTERM, SIG_IGN);
+	hold_sigterm();
 	r = run_file(path, argv, fd, end_out);
-	signal(SIGTERM, before);
 	close(fd);
 	return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon.h"
 
+#include "pool.h"
 #include "process_list.h"
 #include "process_options.h"
 #include "record.h"
@@ -124,15 +125,22 @@ struct tying {
 	const struct pks_value *value;
 };
 
+static int tell(struct pks_store *store)
+{
+	pool_notify(store);
+	return 0;
+}
+
 static int tie(struct pks_store *store, void *arg)
 {
 	const struct tying *tying = arg;
 	int r = process_options_set(tying->process, DAEMON_OPTION, tying->value);
 
-	return r == 0 && tying->keeper ? write_note(store, tying->keeper) : r;
+	if (r == 0)
+		r = write_note(store, tying->keeper);
+	return r == 0 ? layer_after_commit(store, tell) : r;
 }
 
-/* The supervisor, if there is one, finds it within a second; it need not know before that. */
 int pks_process_set_daemon(struct pks_object *process, bool daemon)
 {
 	struct pks_value value = {0};

@@ -167,6 +167,9 @@ static int stop(struct pks_object *process, int signal_number, int timeout_ms)
 		return r;
 	store = pks_object_store(process);
 	r = send(store, &request);
+	/* What SIGKILL has missed ends with the worker. */
+	if (r == 0 && signal_number != SIGKILL && request.stop.attempt != 0)
+		r = stop_ask_late_ones(store, &request.stop, signal_number);
 	if (r == 0 && timeout_ms != 0 && request.stop.attempt != 0)
 		r = await_end(store, &request, timeout_ms);
 	stop_release(&request.stop);

@@ -98,6 +98,35 @@ int stop_ask(struct stop *stop, struct process_state *state, int signal_number, 
 	return r == 0 ? send(stop, signal_number) : r;
 }
 
+struct late_ones {
+	const struct stop *stop;
+	const struct tree *tree;
+	int signal;
+};
+
+static int ask_late_ones(struct pks_store *store, void *arg)
+{
+	const struct late_ones *late = arg;
+	struct process_state state;
+	int r = record_read(late->stop->process, &state);
+
+	if (r == 0 && is_attempt(&state, &late->stop->worker, late->stop->attempt))
+		tree_signal(late->tree, late->signal);
+	return r;
+}
+
+int stop_ask_late_ones(struct pks_store *store, const struct stop *stop, int signal_number)
+{
+	struct tree late;
+	int r = 0;
+
+	tree_collect(&stop->worker, stop->mark, &late);
+	if (tree_subtract(&late, &stop->tree))
+		r = pks_atomically(store, ask_late_ones, &(struct late_ones){stop, &late, signal_number});
+	tree_release(&late);
+	return r;
+}
+
 /* ---- forcing ---- */
 
 struct forcing {

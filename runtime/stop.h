@@ -49,6 +49,12 @@ void stop_release(struct stop *stop);
 int stop_ask(struct stop *stop, struct process_state *state, int signal_number, int64_t grace_ns);
 
 /*
+ * After the request: sends the signal to those, too, that came after the look at the tree, if the attempt runs still.
+ * 0, or as a write.
+ */
+int stop_ask_late_ones(struct pks_store *store, const struct stop *stop, int signal_number);
+
+/*
  * Kills the attempt's worker if it runs still, was asked to end, and its time is over. What it leaves behind is killed
  * by who reaps it. 0, also when there was nothing to be done; PKS_ERR_BUSY when it cannot even be stopped.
  */

@@ -11,8 +11,15 @@
 #include "base/buffer.h"
 #include "base/proc.h"
 
+#include <stdbool.h>
+
+struct tree_member {
+	struct proc proc;
+	int pidfd; /* a pid could be somebody else's by the time that it is signalled */
+};
+
 struct tree {
-	struct buffer pidfds; /* int each: a pid could be somebody else's by the time that it is signalled */
+	struct buffer members; /* struct tree_member each */
 };
 
 /*
@@ -20,6 +27,8 @@ struct tree {
  * none. Release it, whatever it finds: without memory, or descriptors, for all of them there are fewer.
  */
 void tree_collect(const struct proc *worker, const char *mark, struct tree *tree_out);
+/* Takes those out that the other one has, too; returns whether any are left. */
+bool tree_subtract(struct tree *tree, const struct tree *other);
 void tree_signal(const struct tree *tree, int signal_number);
 void tree_release(struct tree *tree);
 

@@ -62,13 +62,13 @@ static void spread(struct node *nodes, size_t count)
 /* Opening it looks whether it is still the one that was found. */
 static void take(const struct node *node, struct tree *tree)
 {
-	int fd = proc_open(&node->proc);
+	struct tree_member member = {node->proc, proc_open(&node->proc)};
 
-	if (fd < 0)
+	if (member.pidfd < 0)
 		return;
-	buffer_append(&tree->pidfds, &fd, sizeof(fd));
-	if (tree->pidfds.failed)
-		close(fd);
+	buffer_append(&tree->members, &member, sizeof(member));
+	if (tree->members.failed)
+		close(member.pidfd);
 }
 
 void tree_collect(const struct proc *worker, const char *mark, struct tree *tree_out)
@@ -88,23 +88,53 @@ void tree_collect(const struct proc *worker, const char *mark, struct tree *tree
 	buffer_release(&looking.nodes);
 }
 
+static struct tree_member *members(const struct tree *tree, size_t *count_out)
+{
+	*count_out = tree->members.size / sizeof(struct tree_member);
+	return (struct tree_member *)(void *)tree->members.data;
+}
+
+static bool has(const struct tree *tree, const struct proc *proc)
+{
+	size_t count;
+	const struct tree_member *member = members(tree, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (proc_equal(&member[i].proc, proc))
+			return true;
+	return false;
+}
+
+bool tree_subtract(struct tree *tree, const struct tree *other)
+{
+	size_t count, kept = 0;
+	struct tree_member *member = members(tree, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (has(other, &member[i].proc))
+			close(member[i].pidfd);
+		else
+			member[kept++] = member[i];
+	}
+	tree->members.size = kept * sizeof(*member);
+	return kept > 0;
+}
+
 void tree_signal(const struct tree *tree, int signal_number)
 {
-	for (size_t i = 0; i < tree->pidfds.size / sizeof(int); i++) {
-		int fd;
+	size_t count;
+	const struct tree_member *member = members(tree, &count);
 
-		memcpy(&fd, tree->pidfds.data + i * sizeof(fd), sizeof(fd));
-		pidfd_send_signal(fd, signal_number, NULL, 0);
-	}
+	for (size_t i = 0; i < count; i++)
+		pidfd_send_signal(member[i].pidfd, signal_number, NULL, 0);
 }
 
 void tree_release(struct tree *tree)
 {
-	for (size_t i = 0; i < tree->pidfds.size / sizeof(int); i++) {
-		int fd;
+	size_t count;
+	const struct tree_member *member = members(tree, &count);
 
-		memcpy(&fd, tree->pidfds.data + i * sizeof(fd), sizeof(fd));
-		close(fd);
-	}
-	buffer_release(&tree->pidfds);
+	for (size_t i = 0; i < count; i++)
+		close(member[i].pidfd);
+	buffer_release(&tree->members);
 }

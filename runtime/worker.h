@@ -82,6 +82,11 @@ int worker_note_entered(struct worker *worker, struct worker_claim *claim, bool 
 
 /* worker_run.c: runs the handler; fills the outcome, in which claim is set already. */
 void worker_run(struct worker *worker, const struct pks_handler *handler, struct worker_outcome *outcome);
+/*
+ * After the end of what was run is recorded: lets signals through again. The SIGTERM that a request to end it has sent
+ * is to be forgotten, when it came too late: the next process must not meet it.
+ */
+void worker_take_signals(bool forget_sigterm);
 /* Whether the kind of what ended has a word to say after that; says it, while the handle is still open. */
 bool worker_has_on_exit(const struct worker_outcome *outcome);
 void worker_on_exit(struct worker *worker, const struct worker_outcome *outcome);

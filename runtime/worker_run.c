@@ -174,14 +174,31 @@ static bool end_transactions(struct pks_store *store)
 	return open;
 }
 
-/* A handler that blocked or caught SIGTERM did so for itself, not for the next one. */
+/*
+ * A handler that blocked or caught SIGTERM did so for itself, not for the next one. One that comes now came too late
+ * for it: it is held off until the end is recorded, which else would be lost (worker_take_signals()).
+ */
 static void reset_signals(void)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_SETMASK, &term, NULL);
+	signal(SIGTERM, SIG_DFL);
+}
+
+void worker_take_signals(bool forget_sigterm)
 {
 	sigset_t none;
 
+	/* Ignoring a signal forgets the one that is held. */
+	if (forget_sigterm) {
+		signal(SIGTERM, SIG_IGN);
+		signal(SIGTERM, SIG_DFL);
+	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGTERM, SIG_DFL);
 }
 
 static void judge(struct worker_outcome *outcome, int returned, bool left_open)
@@ -315,6 +332,7 @@ void worker_on_exit(struct worker *worker, const struct worker_outcome *outcome)
 	end_transactions(worker->store);
 	layer_set_syslog_name(worker->store, NULL);
 	reset_signals();
+	worker_take_signals(false);
 	layer_handles_close_since(worker->store, mark);
 }
 

@@ -251,6 +251,8 @@ int worker_turn(struct worker *worker, const struct worker_outcome *outcome, boo
 		turn.leaving = true;
 		r = pks_atomically(worker->store, run_turn, &turn);
 	}
+	if (r == 0 && outcome)
+		worker_take_signals(turn.swept);
 	if (r != 0) {
 		pks_object_close(claim_out->process);
 		claim_out->process = NULL;

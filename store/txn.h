@@ -14,11 +14,8 @@
 
 struct view;
 
-/*
- * Functions that a layer can have called after one commit (layer_after_commit). One layer, one function, is what there
- * is.
- */
-#define TXN_AFTER_COMMIT_MAX 4
+/* Functions that a layer can have called after one commit (layer_after_commit): the runtime has a handful. */
+#define TXN_AFTER_COMMIT_MAX 8
 
 struct txn_post {
 	uint64_t turn; /* 0: the channel */

@@ -294,10 +294,11 @@ Test(life, killing_while_supervisors_are_killed)
 /* ---- daemons ---- */
 
 static struct child_flag ready;
+static char *store_path;
 
 static int keep(void *arg)
 {
-	struct pks_store *store = pks_store_open(arg, NULL);
+	struct pks_store *store = pks_store_open(store_path, NULL);
 	struct pks_object *process = pks_process_new(store, "daemon", "handlers:hold");
 
 	if (pks_process_set_daemon(process, true) != 0 || pks_process_start_wait(process, -1, NULL) != 0)
@@ -310,7 +311,6 @@ static int keep(void *arg)
 /* Both die together: the next supervisor finds the keeper gone. */
 Test(life, daemons_end_with_their_keeper_when_the_supervisor_dies_with_it)
 {
-	char *path = strdup(pks_store_path(runtime_store));
 	struct pks_object *process;
 	enum pks_status status;
 	int64_t supervisor;
@@ -318,7 +318,8 @@ Test(life, daemons_end_with_their_keeper_when_the_supervisor_dies_with_it)
 
 	ready = child_flag();
 	supervisor = runtime_supervisor();
-	keeper = child_start(keep, path);
+	store_path = strdup(pks_store_path(runtime_store));
+	keeper = child_start(keep, NULL);
 	cr_assert_eq(child_flag_wait(&ready), 0);
 	kill((pid_t)supervisor, SIGKILL);
 	child_kill(keeper);

@@ -217,7 +217,7 @@ uint64_t runtime_expect_index_right(void)
 	uint64_t entries = 0, processes = 0;
 
 	cr_assert_eq(pks_snapshot_begin(runtime_store), 0);
-	cr_assert_eq(layer_index_each(runtime_store, NULL, 0, check_entry, &entries), 0);
+	cr_assert_eq(layer_index_each(runtime_store, "", 0, check_entry, &entries), 0);
 	list = pks_list_open(runtime_store, &options);
 	while (pks_list_next(list, entry) == 0)
 		processes++;

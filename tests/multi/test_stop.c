@@ -120,6 +120,40 @@ Test(stop, a_neighbours_tree_is_not_touched)
 	cr_assert_eq(pks_process_kill(second, RUNTIME_PATIENCE_MS), 0);
 }
 
+/* A worker of its own ends with it, and its tree as well. */
+Test(stop, a_dedicated_one_is_ended_and_restarted_as_any)
+{
+	struct pks_object *process = runtime_new("stubborn:ignore_sigterm");
+	int64_t daemon, pid;
+
+	cr_assert_eq(pks_process_set_method(process, PKS_METHOD_DEDICATED), 0);
+	cr_assert_eq(pks_process_set_grace(process, 50), 0);
+	cr_assert_eq(pks_process_start_wait(process, RUNTIME_PATIENCE_MS, &pid), 0, "%s", pks_error_message());
+	cr_assert_eq(runtime_await(process, "here"), pid);
+	daemon = runtime_await(process, "daemon");
+	cr_assert_eq(pks_process_restart(process, PKS_RESTART_TERMINATE, RUNTIME_PATIENCE_MS), 0, "%s",
+		     pks_error_message());
+	cr_assert_not(runtime_lives(pid));
+	cr_assert_not(runtime_lives(daemon));
+	cr_assert_eq(pks_process_kill(process, RUNTIME_PATIENCE_MS), 0, "%s", pks_error_message());
+	runtime_expect_index_right();
+}
+
+/* Whether or not the command is there yet when it is asked to end. */
+Test(stop, a_command_gets_sigterm_though_it_has_only_just_begun)
+{
+	static const char *const argv[] = {"sleep", "1000", NULL};
+
+	for (int i = 0; i < 30; i++) {
+		struct pks_object *process = pks_process_new_command(runtime_store, NULL, argv);
+
+		cr_assert_eq(pks_process_set_grace(process, -1), 0);
+		cr_assert_eq(pks_process_start_wait(process, RUNTIME_PATIENCE_MS, NULL), 0);
+		cr_assert_eq(pks_process_terminate(process, RUNTIME_PATIENCE_MS), 0, "%s", pks_error_message());
+		runtime_expect(process, PKS_CRASHED, -SIGTERM, "killed by SIGTERM");
+	}
+}
+
 /* ---- what has not run ---- */
 
 Test(stop, what_has_not_run_ends_by_the_signal_that_it_would_have_had)
