@@ -16,8 +16,8 @@
 #define ENTRIES 2000
 #define ENTRIES_KEPT 1500
 
-/* example/config, log, process, finished, failed; many/numbers, renamed, capped; python/dict, process. */
-#define OBJECTS 10
+/* The seven examples, example/finished and failed; many/numbers, renamed, capped; python/dict, process. */
+#define OBJECTS 14
 
 /* What must not fail here; one line, so that the script's output says which. */
 #define MUST(call)                                                                                                    \
@@ -124,6 +124,7 @@ static void make_examples(struct pks_store *store)
 	make_process(store, make_log(store));
 	make_queue(store);
 	make_priorities(store);
+	make_objects(store);
 }
 
 static void make_numbers(struct pks_store *store)
@@ -273,12 +274,10 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	store = pks_store_open(argv[1], &(struct pks_store_options){.mode = PKS_MUST_CREATE});
 	MUST(!store);
-	if (strcmp(argv[2], "full") == 0) {
+	if (strcmp(argv[2], "full") == 0)
 		make_full(store);
-	} else {
+	else
 		make_examples(store);
-		make_objects(store);
-	}
 	printf("ready\n");
 	while (fgets(line, sizeof(line), stdin))
 		if (strcmp(line, "check\n") == 0)

@@ -12,7 +12,8 @@ import cbor2
 import lmdb
 
 META, CATALOG, INDEX, OBJECT = (bytes([room]) for room in (1, 2, 3, 4))
-HEADER, ATTRIBUTE, METADATA, ITEM = (bytes([part]) for part in (0, 1, 2, 3))
+HEADER, ATTRIBUTE, METADATA, ITEM, HELD = (bytes([part]) for part in (0, 1, 2, 3, 4))
+NEXT, UNFINISHED, RESERVED, BURIED = range(4)
 TYPE, UUID, PATH, CREATED, VERSION, COUNT, INDEX_KEY, PINNED, FIRST, CAP = range(10)
 BYTES, LIMIT, LIMIT_BYTES, UNVERSIONED, CLASS, OWN = range(10, 16)
 HEADER_DEFAULTS = [None, False, 0, 0, 0, 0, 0, False, None, None]
@@ -231,13 +232,21 @@ class Transaction:
         assert len(found) == header[COUNT]
         return found
 
+    def last_chunk(self, number):
+        """Its position and its bytes; None when there is none."""
+        prefix, cursor = OBJECT + big(number) + ITEM, self.txn.cursor()
+        found = cursor.prev() if cursor.set_range(OBJECT + big(number) + HELD) else cursor.last()
+        if not found or not cursor.key().startswith(prefix):
+            return None
+        return struct.unpack(">Q", cursor.key()[len(prefix):])[0], cursor.value()
+
     def append(self, number, value):
         header = self.touch(number)
         entry = cbor2.dumps(value)
         position = header[FIRST] + header[COUNT]
-        chunks = self.chunks(number)
-        if chunks and len(chunks[-1][1]) + len(entry) <= CHUNK_MAX:
-            position, entry = chunks[-1][0], chunks[-1][1] + entry
+        last = self.last_chunk(number)
+        if last and len(last[1]) + len(entry) <= CHUNK_MAX:
+            position, entry = last[0], last[1] + entry
         self.put_content(number, ITEM, big(position), entry)
         header[COUNT] += 1
         if header[CAP] and header[COUNT] > header[CAP]:
@@ -251,3 +260,49 @@ class Transaction:
         for start, end in zip(starts, starts[1:] + [header[FIRST] + keep]):
             if end <= header[FIRST]:
                 self.delete_content(number, ITEM, big(start))
+
+    # Queue
+
+    def queue_own(self, number, changes=None):
+        """The four counters of the header's own element; `changes` are added to them."""
+        header = self.touch(number) if changes else self.header(number)
+        own = (header[OWN] or []) + [0] * 4
+        for element, by in (changes or {}).items():
+            own[element] += by
+        own = own[:4]
+        while changes and own and own[-1] == 0:
+            own.pop()
+        if changes:
+            header[OWN] = own or None
+        return own + [0] * (4 - len(own))
+
+    def queue_put(self, number, value):
+        """Whether there was room."""
+        header = self.header(number)
+        if header[LIMIT] and header[COUNT] >= header[LIMIT]:
+            return False
+        self.put_content(number, ITEM, big(self.queue_own(number)[NEXT]), cbor2.dumps(value))
+        self.queue_own(number, {NEXT: 1, UNFINISHED: 1})
+        self.touch(number)[COUNT] += 1
+        return True
+
+    def queue_get(self, number):
+        """The oldest item's value, done at once; None when there is no item."""
+        prefix = OBJECT + big(number) + ITEM
+        for key, record in self.under(prefix):
+            value = cbor2.loads(sequence(record)[0])
+            self.delete_content(number, ITEM, key[len(prefix):])
+            self.queue_own(number, {UNFINISHED: -1})
+            self.touch(number)[COUNT] -= 1
+            return value
+        return None
+
+    # Value
+
+    def set_value(self, number, value):
+        self.put_content(number, ITEM, b"", cbor2.dumps(value))
+        self.touch(number)[COUNT] = 1
+
+    def value(self, number):
+        record = self.get_content(number, ITEM, b"")
+        return None if record is None else cbor2.loads(record)

@@ -14,7 +14,8 @@ with holder(sys.argv[1], "full") as held:
         same(txn.meta("format"), 1)
         same(str(uuid.UUID(bytes=txn.meta("uuid"))), store.manifest["uuid"])
         paths = txn.paths()
-        same(paths, ["example/config", "example/failed", "example/finished", "example/log", "example/process",
+        same(paths, ["example/array", "example/config", "example/failed", "example/finished", "example/log",
+                     "example/priorities", "example/process", "example/queue", "example/value",
                      "many/capped", "many/dropped", "many/kinds", "many/numbers"])
         same(txn.meta("objects"), len(paths))
         for path in paths:
@@ -44,6 +45,8 @@ with holder(sys.argv[1], "full") as held:
         same((items["array"].tag, struct.unpack("<3i", items.pop("array").value)), (78, (1, -2, 3)))
         same(items, {"": None, "largest": 2**64 - 1, "smallest": -2**63, "bytes": b"\0\xff", "schlüssel": "€",
                      "nested": [{"list": [True, False]}]})
+
+        same(txn.value(txn.find("example/value")), 0.5)
 
         process = txn.find("example/process")
         same(txn.header(process)[TYPE], "process")

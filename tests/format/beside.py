@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""Python and Perl change a store at the same time, beside a C program under load, which sees and checks all of it."""
+
+import os
+import subprocess
+import sys
+
+from driver import holder
+
+ROUNDS = 400
+
+here = os.path.dirname(__file__)
+with holder(sys.argv[1], str(ROUNDS)) as held:
+    writers = [subprocess.Popen(["/usr/bin/perl", os.path.join(here, "beside_writer.pl"), held.path, str(ROUNDS)]),
+               subprocess.Popen([sys.executable, os.path.join(here, "beside_writer.py"), held.path, str(ROUNDS)])]
+    ends = [writer.wait() for writer in writers]
+    if any(ends):
+        sys.exit("the writers end with %r" % ends)
+    held.ask("check", "good")
