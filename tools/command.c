@@ -24,6 +24,7 @@ const struct command *const commands[] = {
 	&cmd_mv,
 	&cmd_dump,
 	&cmd_load,
+	&cmd_watch,
 	&cmd_check,
 	&cmd_run,
 	&cmd_ps,

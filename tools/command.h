@@ -50,6 +50,8 @@ extern const struct command cmd_start;
 extern const struct command cmd_stat;
 extern const struct command cmd_take;
 extern const struct command cmd_terminate;
-extern const struct command cmd_version, cmd_work;
+extern const struct command cmd_version;
+extern const struct command cmd_watch;
+extern const struct command cmd_work;
 
 #endif

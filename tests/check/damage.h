@@ -52,6 +52,6 @@ struct damage {
 
 /* Each list ends with a row of zeros. */
 extern const struct damage damages_rooms[], damages_object[], damages_dict[], damages_log[], damages_process[],
-	damages_queue[];
+	damages_queue[], damages_numbers[];
 
 #endif

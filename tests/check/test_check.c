@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const struct damage *const lists[] = {damages_rooms, damages_object, damages_dict, damages_log, damages_process,
-                                             damages_queue};
+                                             damages_queue, damages_numbers};
 
 static void damage_each(void (*expect)(const struct damage *damage))
 {

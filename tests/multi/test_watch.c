@@ -2,6 +2,9 @@
 /* Watching: each kind of condition, its descriptor, its functions; and the functions for processes that end. */
 #include "lib/child.h"
 #include "lib/runtime.h"
+#include "keys.h"
+#include "state.h"
+#include "store.h"
 
 #include <criterion/criterion.h>
 
@@ -252,6 +255,49 @@ Test(watch, another_process_ends_the_wait)
 	expect_told(watch, PATIENCE, 0);
 	cr_expect_eq(child_wait(child), 0);
 	pks_watch_free(watch);
+}
+
+/* What a program without libpkstore does: the records alone, and nobody is woken. */
+static void add_as_a_stranger(struct pks_object *cell)
+{
+	struct key header, item;
+	struct state state = {0};
+	struct buffer record = {0};
+	struct engine_txn *txn;
+	struct bytes found;
+
+	key_part(&header, pks_object_id(cell), PART_HEADER);
+	key_part(&item, pks_object_id(cell), PART_ITEM);
+	cr_assert_eq(engine_begin(runtime_store->engine, true, &txn), 0);
+	cr_assert_eq(engine_get(txn, key_bytes(&header), &found), 0);
+	cr_assert_eq(state_decode(found, &state), 0);
+	state.version++;
+	state_encode(&state, &record);
+	cr_assert_eq(engine_put(txn, key_bytes(&item), (struct bytes){"\7", 1}, NULL), 0);
+	cr_assert_eq(engine_put(txn, key_bytes(&header), (struct bytes){record.data, record.size}, NULL), 0);
+	cr_assert_eq(engine_commit(txn), 0);
+	buffer_release(&record);
+}
+
+static bool readable(int fd, int timeout_ms);
+static int descriptor_of(struct pks_watch *watch);
+
+Test(watch, a_foreign_writer_is_seen_too)
+{
+	struct pks_object *cell = pks_cell_open(runtime_store, "v", PKS_MUST_CREATE);
+	struct pks_watch *watch = new_watch(), *polled = new_watch();
+	int fd = descriptor_of(polled), number = 0;
+
+	cr_assert_eq(pks_cell_setf(cell, "i", 1), 0);
+	cr_assert_eq(pks_watch_change(watch, cell, NULL), 0);
+	cr_assert_eq(pks_watch_change(polled, cell, NULL), 0);
+	add_as_a_stranger(cell);
+	cr_expect(readable(fd, PATIENCE));
+	expect_told(watch, PATIENCE, 0);
+	cr_expect_eq(pks_cell_getf(cell, "i", &number), 0);
+	cr_expect_eq(number, 7);
+	pks_watch_free(watch);
+	pks_watch_free(polled);
 }
 
 /* ---- the descriptor ---- */

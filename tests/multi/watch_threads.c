@@ -14,6 +14,7 @@
 
 #define ENTRIES 500
 #define ITEMS 500
+#define ENDS 100
 /* Only a hang takes as long. */
 #define PATIENCE_MS 60000
 
@@ -136,9 +137,43 @@ static void *come_and_go(void *unused)
 	return unused;
 }
 
+static atomic_int called, taken_back;
+
+static void note(struct pks_object *process, const struct pks_process_info *info, void *unused)
+{
+	(void)process;
+	(void)unused;
+	if (!info)
+		atomic_fetch_add(&called, 1);
+}
+
+/* Processes that are dropped before they run: needs no pool. A call that is taken back is not made. */
+static void *ask_and_drop(void *unused)
+{
+	for (int i = 0; i < ENDS; i++) {
+		struct pks_object *process = pks_process_new(store, NULL, "/nowhere.so:nothing");
+
+		CHECK(pks_process_on_exit(process, note, NULL));
+		if (i % 5 == 0 && pks_process_cancel_exit(process, note, NULL) == 0)
+			atomic_fetch_add(&taken_back, 1);
+		CHECK(pks_object_drop(process));
+		pks_object_close(process);
+	}
+	return unused;
+}
+
+static void await_calls(void)
+{
+	for (int ms = 0; atomic_load(&called) + atomic_load(&taken_back) < 2 * ENDS; ms++) {
+		must_wake(ms < PATIENCE_MS ? 0 : PKS_TIMED_OUT);
+		poll(NULL, 0, 1);
+	}
+}
+
 static void run_all(void)
 {
-	void *(*const work[])(void *) = {append, put, wait_for_both, wait_for_both, loop, loop, come_and_go, come_and_go};
+	void *(*const work[])(void *) = {append, put, wait_for_both, wait_for_both, loop, loop, come_and_go, come_and_go,
+	                                 ask_and_drop, ask_and_drop};
 	pthread_t threads[sizeof(work) / sizeof(*work)];
 
 	for (size_t i = 0; i < sizeof(work) / sizeof(*work); i++)
@@ -146,6 +181,7 @@ static void run_all(void)
 			exit(1);
 	for (size_t i = 0; i < sizeof(work) / sizeof(*work); i++)
 		pthread_join(threads[i], NULL);
+	await_calls();
 }
 
 int main(void)
