@@ -8,11 +8,13 @@
  *     running, no supervisor            starts the pool, if it can: it is the first to know how a worker dies
  *     running, its worker dead          leaves it to the supervisor, who knows how it died; but settles it itself when
  *                                       there is no supervisor, or none that does it within SETTLE_AFTER_NS
+ *     running, by fork or spawn, dead   settles it itself, and knows how it ended as long as it was not waited for
  */
 #include "await.h"
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "children.h"
 #include "death.h"
 #include "layer.h"
 #include "pool.h"
@@ -77,10 +79,18 @@ static int look(struct waiting *waiting)
 	return r;
 }
 
+static bool is_supervisor(struct pks_store *store, int64_t pid)
+{
+	struct proc supervisor;
+
+	return pool_supervisor(store, &supervisor) == 0 && supervisor.pid == pid && proc_alive(&supervisor);
+}
+
 static int check_worker(struct pks_store *store, struct await *await)
 {
-	int64_t now = clock_monotonic();
+	int64_t now = clock_monotonic(), parent;
 	struct record_end end;
+	int status, r;
 
 	if (proc_alive(&await->state.worker)) {
 		await->dead_since = 0;
@@ -89,6 +99,10 @@ static int check_worker(struct pks_store *store, struct await *await)
 	}
 	if (await->dead_since == 0)
 		await->dead_since = now;
+	if (proc_wait_status(&await->state.worker, &status, &parent) == 0 && !is_supervisor(store, parent)) {
+		r = settle_stranger(store, &await->state.worker, status);
+		return r < 0 ? r : 0;
+	}
 	if (pool_is_up(store) && now - await->dead_since < SETTLE_AFTER_NS)
 		return 0;
 	death_unknown(&end);
@@ -106,6 +120,7 @@ static int check(struct waiting *waiting)
 	int r = 0;
 
 	waiting->next_look = clock_monotonic() + LOOK_EVERY_NS;
+	children_look(waiting->store);
 	for (size_t i = 0; r == 0 && i < waiting->count; i++)
 		r = await_care(waiting->store, &waiting->awaits[i]);
 	return r;
@@ -150,8 +165,10 @@ static bool any_submitted(const struct waiting *waiting)
 static int await(struct waiting *waiting)
 {
 	bool paused;
-	int r = look(waiting);
+	int r;
 
+	children_look(waiting->store);
+	r = look(waiting);
 	/* Who does not want to wait does not start the pool either, which may take seconds. */
 	if (r != PKS_TIMED_OUT || clock_monotonic() >= waiting->deadline)
 		return r;

@@ -18,8 +18,10 @@
 #include "layer.h"
 #include "lock.h"
 #include "output.h"
+#include "running.h"
 #include "settle.h"
 #include "sweep.h"
+#include "tree.h"
 
 #include <pkstore/transaction.h>
 
@@ -114,6 +116,27 @@ static int take_lock(struct pks_store *store, int fd)
 		   : r;
 }
 
+/* What programs run in children of their own bears no mark, if it was forked. */
+static void kill_running(struct pks_store *store)
+{
+	struct running_list list;
+
+	if (running_read(store, &list) < 0)
+		return;
+	for (size_t i = 0; i < list.count; i++) {
+		const struct proc *worker = &list.items[i].state.worker;
+		struct tree tree;
+
+		if (!proc_alive(worker))
+			continue;
+		tree_collect(worker, "", &tree);
+		tree_signal(&tree, SIGKILL);
+		proc_signal(worker, SIGKILL);
+		tree_release(&tree);
+	}
+	running_release(&list);
+}
+
 /* Holds the lock from before the last look until what was running is settled. */
 static int clear(struct pks_store *store, int fd)
 {
@@ -124,6 +147,7 @@ static int clear(struct pks_store *store, int fd)
 		r = sweep(store, 0);
 	if (r < 0)
 		return r;
+	kill_running(store);
 	death_killed(&end);
 	r = settle_all_killed(store, &end);
 	output_sweep(store);

@@ -13,8 +13,8 @@ void order_format(const struct order *order, char text_out[ORDER_SIZE])
 		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=list %s", order->path);
 	else
 		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %u %" PRIu64
-			 " %" PRIu64 " %" PRIu64 " %s%s", order->slot, order->supervisor, order->claimed, order->size_default,
-			 order->outfit, order->runs, order->only, order->pool, order->path);
+			 " %" PRIu64 " %" PRIu64 " %u %s%s", order->slot, order->supervisor, order->claimed, order->size_default,
+			 order->outfit, order->runs, order->only, order->direct, order->pool, order->path);
 }
 
 static int take_path(const char *path, struct order *order)
@@ -46,9 +46,9 @@ static int parse(const char *text, struct order *order)
 		return take_path(text + 5, order);
 	}
 	order->kind = ORDER_RUN;
-	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %n", &order->slot,
+	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %u %n", &order->slot,
 		   &order->supervisor, &order->claimed, &order->size_default, &order->outfit, &order->runs,
-		   &order->only, &behind) != 7 ||
+		   &order->only, &order->direct, &behind) != 8 ||
 	    behind == 0)
 		return PKS_ERR_USAGE;
 	return take_pool(text + behind, order);

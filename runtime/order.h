@@ -2,13 +2,15 @@
 /*
  * What a worker is told in its environment (worker_mode.h):
  *
- *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED SIZE OUTFIT RUNS ONLY POOL/STORE
+ *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED SIZE OUTFIT RUNS ONLY DIRECT POOL/STORE
  *                                                          be a worker of POOL in STORE; CLAIMED is the process that
  *                                                          was claimed for this program already, or 0; SIZE is that of
  *                                                          pools whose size was never set; OUTFIT is the mark of the
  *                                                          settings that it was started with; RUNS is how many
  *                                                          processes this worker has run; ONLY is the process that
- *                                                          it is to run, in no pool, or 0
+ *                                                          it is to run, in no pool, or 0; DIRECT is the start method
+ *                                                          by which its parent is not the supervisor but who starts
+ *                                                          it, and is told by ORDER_WORD_FD, or 0
  *     PKSTORE_WORKER=list MODULE                           write the names of the handlers to ORDER_LIST_FD: those of
  *                                                          the shared object MODULE, or of this program itself if none
  */
@@ -26,6 +28,13 @@
 #define ORDER_LIST_NAMES '+'
 #define ORDER_LIST_REASON '-'
 
+/*
+ * Where a child of who starts a process tells that it has claimed it; else ORDER_LIST_REASON and why not. Without either
+ * it has died before.
+ */
+#define ORDER_WORD_FD 3
+#define ORDER_WORD_CLAIMED '+'
+
 enum order_kind { ORDER_RUN, ORDER_LIST };
 
 struct order {
@@ -36,11 +45,12 @@ struct order {
 	unsigned size_default;
 	uint64_t outfit, runs;
 	uint64_t only;
+	unsigned direct; /* enum pks_method */
 	char pool[POOL_NAME_SIZE];
 	char path[PKS_STORE_PATH_SIZE]; /* the store, or the module */
 };
 
-/* The variable, NAME=value; the longest path and pool, and seven numbers. */
+/* The variable, NAME=value; the longest path and pool, and eight numbers. */
 #define ORDER_SIZE (PKS_STORE_PATH_SIZE + POOL_NAME_SIZE + 128)
 
 void order_format(const struct order *order, char text_out[ORDER_SIZE]);

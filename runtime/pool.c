@@ -21,6 +21,7 @@ static void release(void *data)
 {
 	struct pool *pool = data;
 
+	children_release(&pool->children);
 	close(pool->lock_fd);
 	pthread_mutex_destroy(&pool->starting);
 	free(pool);
@@ -40,6 +41,7 @@ static struct pool *pool_new(struct pks_store *store)
 		return NULL;
 	}
 	pthread_mutex_init(&pool->starting, NULL);
+	children_init(&pool->children);
 	memcpy(pool->uuid, stat.uuid, sizeof(pool->uuid));
 	pool->creator = proc_of(getpid(), &self) == 0 ? parent_number(&self) : 0;
 	return pool;

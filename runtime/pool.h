@@ -4,6 +4,7 @@
 #define RUNTIME_POOL_H
 
 #include "base/proc.h"
+#include "children.h"
 
 #include <pkstore/pool.h>
 
@@ -26,6 +27,7 @@ struct pool {
 	pthread_mutex_t starting;
 	char uuid[PKS_UUID_SIZE]; /* the store's */
 	int64_t creator;          /* this program's number (parent.h) */
+	struct children children; /* that it has made for processes */
 };
 
 /* NULL and the error when there is none to be had. Freed with the store. */

@@ -4,16 +4,22 @@
 
 #include "base/error.h"
 #include "daemon.h"
+#include "direct.h"
 #include "history.h"
 #include "kind.h"
 #include "layer.h"
 #include "pool.h"
 #include "process_key.h"
+#include "process_options.h"
 #include "process_submit.h"
 #include "target.h"
 
 #include <pkstore/process_control.h>
 #include <pkstore/transaction.h>
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #define TARGET_ATTR "target"
 
@@ -169,7 +175,62 @@ int process_submit(struct pks_object *process, enum process_event event)
 	return r == 0 ? pks_atomically(store, submit, &submission) : r;
 }
 
+/* One that has no method runs as this program has chosen, which is then the process's own. */
+static int choose_method(struct pks_object *process, enum pks_method *method_out)
+{
+	int r = process_options_method(process, method_out);
+
+	if (r < 0 || *method_out != PKS_METHOD_DEFAULT)
+		return r;
+	*method_out = pks_method_get_default();
+	return *method_out == PKS_METHOD_POOL ? 0 : pks_process_set_method(process, *method_out);
+}
+
 int pks_process_start(struct pks_object *process)
 {
+	enum pks_method method;
+	int r = layer_check(process, RECORD_TYPE);
+
+	if (r == 0)
+		r = choose_method(process, &method);
+	if (r < 0)
+		return r;
+	if (method == PKS_METHOD_SPAWN)
+		return direct_spawn(process);
+	if (method == PKS_METHOD_FORK)
+		return pks_process_fork(process, NULL, NULL, 0);
 	return process_submit(process, EVENT_SUBMIT);
+}
+
+/* ---- functions ---- */
+
+/* As the program's dynamic symbols name it, for people. */
+static void name_function(pks_function_fn run, char name_out[PKS_STORE_PATH_SIZE])
+{
+	char program[PKS_STORE_PATH_SIZE];
+	ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	Dl_info info;
+
+	program[size < 0 ? 0 : size] = '\0';
+	if (dladdr((void *)(uintptr_t)run, &info) == 0 || !info.dli_sname)
+		info.dli_sname = "function";
+	snprintf(name_out, PKS_STORE_PATH_SIZE, "%.*s:%.*s", PKS_STORE_PATH_SIZE / 2, program,
+		 PKS_STORE_PATH_SIZE / 2 - 2, info.dli_sname);
+}
+
+struct pks_object *pks_process_new_function(struct pks_store *store, const char *path, pks_function_fn run)
+{
+	char name[PKS_STORE_PATH_SIZE];
+	struct creation creation = {.path = path, .target = name};
+
+	if (!run) {
+		error_set(PKS_ERR_USAGE, "a process without a function");
+		return NULL;
+	}
+	name_function(run, name);
+	if (pks_atomically(store, create, &creation) != 0) {
+		pks_object_close(creation.process);
+		return NULL;
+	}
+	return creation.process;
 }

@@ -2,6 +2,7 @@
 #include "process_info.h"
 
 #include "base/error.h"
+#include "children.h"
 #include "command.h"
 #include "layer.h"
 #include "record.h"
@@ -82,6 +83,7 @@ int pks_process_info(struct pks_object *process, struct pks_process_info *info_o
 	if (r < 0)
 		return r;
 	store = pks_object_store(process);
+	children_look(store);
 	r = pks_snapshot_begin(store);
 	if (r < 0)
 		return r;
@@ -92,10 +94,21 @@ int pks_process_info(struct pks_object *process, struct pks_process_info *info_o
 	return r;
 }
 
+/* What a child of this program has died of is recorded first. */
+static int read_settled(struct pks_object *process, struct process_state *state_out)
+{
+	int r = layer_check(process, RECORD_TYPE);
+
+	if (r < 0)
+		return r;
+	children_look(pks_object_store(process));
+	return record_read(process, state_out);
+}
+
 int pks_process_status(struct pks_object *process, enum pks_status *status_out)
 {
 	struct process_state state;
-	int r = record_read(process, &state);
+	int r = read_settled(process, &state);
 
 	if (r == 0)
 		*status_out = process_state_public(state.status);
@@ -105,7 +118,7 @@ int pks_process_status(struct pks_object *process, enum pks_status *status_out)
 int pks_process_exitcode(struct pks_object *process, int *exitcode_out)
 {
 	struct process_state state;
-	int r = record_read(process, &state);
+	int r = read_settled(process, &state);
 
 	if (r < 0)
 		return r;
@@ -118,7 +131,7 @@ int pks_process_exitcode(struct pks_object *process, int *exitcode_out)
 int pks_process_pid(struct pks_object *process, int64_t *pid_out)
 {
 	struct process_state state;
-	int r = record_read(process, &state);
+	int r = read_settled(process, &state);
 
 	if (r < 0)
 		return r;
@@ -131,7 +144,7 @@ int pks_process_pid(struct pks_object *process, int64_t *pid_out)
 int pks_process_is_alive(struct pks_object *process)
 {
 	struct process_state state;
-	int r = record_read(process, &state);
+	int r = read_settled(process, &state);
 
 	if (r < 0)
 		return r;

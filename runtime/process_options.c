@@ -14,30 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- methods ---- */
-
-static const char *const methods[] = {
-    [PKS_METHOD_DEFAULT] = "default", [PKS_METHOD_POOL] = "pool",   [PKS_METHOD_DEDICATED] = "dedicated",
-    [PKS_METHOD_FORK] = "fork",       [PKS_METHOD_SPAWN] = "spawn", [PKS_METHOD_FORKSERVER] = "forkserver",
-};
-
-#define METHODS (sizeof(methods) / sizeof(*methods))
-
-const char *pks_method_name(enum pks_method method)
-{
-	return (size_t)method < METHODS ? methods[method] : "unknown";
-}
-
-int pks_method_from_name(const char *name, enum pks_method *method_out)
-{
-	for (size_t i = 0; name && i < METHODS; i++)
-		if (strcmp(methods[i], name) == 0) {
-			*method_out = (enum pks_method)i;
-			return 0;
-		}
-	return PKS_NOT_FOUND;
-}
-
 /* ---- reading: each answers another value than 0 when the option is not what it must be ---- */
 
 static int read_method(const struct pks_value *value, struct process_options *options)
@@ -203,6 +179,23 @@ int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZ
 	return r < 0 ? r : 0;
 }
 
+int process_options_method(struct pks_object *process, enum pks_method *method_out)
+{
+	struct process_options options = {.method = PKS_METHOD_DEFAULT};
+	struct pks_value map = {0}, value;
+	int r = pks_attr_get(process, OPTIONS_ATTR, &map);
+
+	if (r == 0)
+		r = pks_value_find(&map, "method", &value);
+	if (r == 0 && read_method(&value, &options) != 0)
+		r = damaged(process, "method");
+	pks_value_clear(&map);
+	if (r < 0)
+		return r;
+	*method_out = options.method;
+	return 0;
+}
+
 /* ---- writing ---- */
 
 struct change {
@@ -317,11 +310,11 @@ int process_options_setf(struct pks_object *process, const char *name, const cha
 
 int pks_process_set_method(struct pks_object *process, enum pks_method method)
 {
-	if ((size_t)method >= METHODS)
+	if ((unsigned)method > PKS_METHOD_FORKSERVER)
 		return process ? error_set(PKS_ERR_USAGE, "%d is no start method", (int)method) : error_again();
 	if (method == PKS_METHOD_DEFAULT)
 		return process_options_set(process, "method", NULL);
-	return process_options_setf(process, "method", "s", methods[method]);
+	return process_options_setf(process, "method", "s", pks_method_name(method));
 }
 
 int pks_process_set_pool(struct pks_object *process, const char *pool)

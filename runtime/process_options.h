@@ -38,6 +38,9 @@ void process_options_release(struct process_options *options);
 /* The pool alone, for those who ask each time: no copy, and next to nothing where there are no options. */
 int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZE]);
 
+/* The method alone; PKS_METHOD_DEFAULT when none was set. Codes likewise. */
+int process_options_method(struct pks_object *process, enum pks_method *method_out);
+
 /*
  * Sets one option, or takes it away where `value` is NULL. The value must be what the option's reader takes. Returns 0,
  * PKS_ERR_STATE after the start, PKS_ERR_TYPE (not a Process), or as a write.

@@ -133,6 +133,11 @@ int settle_worker(struct pks_store *store, const struct proc *worker, const stru
 	return r;
 }
 
+int settle_stranger(struct pks_store *store, const struct proc *worker, int wait_status)
+{
+	return settle_worker(store, worker, &(struct death){.wait_status = wait_status, .oom = OOM_UNKNOWN});
+}
+
 /* Who has no memory any more, and so no environment by which a sweep could have found it, is nearly dead. */
 static void await_dying(const struct proc *worker, int64_t deadline)
 {

@@ -15,6 +15,8 @@
 int settle_one(struct pks_store *store, uint64_t id, const struct proc *worker, const struct record_end *end);
 /* Ends what the worker ran, by how it died. 0, PKS_NOT_FOUND when it ran nothing. */
 int settle_worker(struct pks_store *store, const struct proc *worker, const struct death *death);
+/* The same for one of which only the exit status is known. */
+int settle_stranger(struct pks_store *store, const struct proc *worker, int wait_status);
 /* After all of the pool was killed: ends all that ran, each in the same way. Waits for workers that are dying still. */
 int settle_all_killed(struct pks_store *store, const struct record_end *end);
 

@@ -23,22 +23,38 @@ static bool is_watched(const struct supervisor *supervisor, const struct running
 	return false;
 }
 
-static void settle_unknown(struct supervisor *supervisor, uint64_t id, const struct proc *worker)
+/* A child of a program that lives tells how it has ended until that waits for it. */
+static void settle_dead(struct supervisor *supervisor, uint64_t id, const struct proc *worker)
 {
 	struct record_end end;
+	int64_t parent;
+	int status;
 
+	if (proc_wait_status(worker, &status, &parent) == 0 && settle_stranger(supervisor->store, worker, status) >= 0)
+		return;
 	death_unknown(&end);
 	settle_one(supervisor->store, id, worker, &end);
 }
 
-/* While the worker lives; by its mark what it leaves behind is found when it does not. */
+/*
+ * While the worker lives; by its mark what it leaves behind is found when it does not. One that was forked, and not
+ * executed, has the environment of its parent, which is another's; what it executes has a mark after its own identity.
+ */
 static void read_mark(const struct supervisor *supervisor, const struct proc *worker, char mark_out[POOL_MARK_SIZE])
 {
-	char prefix[POOL_MARK_SIZE], mark[POOL_MARK_SIZE];
+	char prefix[POOL_MARK_SIZE], mark[POOL_MARK_SIZE], parents[POOL_MARK_SIZE];
+	struct proc_stat stat;
+	bool own;
 
 	pool_mark(supervisor->uuid, prefix);
-	if (sweep_read_mark((pid_t)worker->pid, prefix, mark, sizeof(mark)) == 0 && proc_alive(worker))
+	own = proc_stat_read((pid_t)worker->pid, &stat) == 0 &&
+	      sweep_read_mark((pid_t)worker->pid, prefix, mark, sizeof(mark)) == 0 && proc_alive(worker);
+	if (own && sweep_read_mark((pid_t)stat.parent, prefix, parents, sizeof(parents)) == 0)
+		own = strcmp(mark, parents) != 0;
+	if (own)
 		strcpy(mark_out, mark);
+	else
+		pool_mark_worker(supervisor->uuid, worker, "", 0, mark_out);
 }
 
 /* Without memory for it the next tick tries again. */
@@ -63,7 +79,7 @@ static void look_at(struct supervisor *supervisor, const struct running *running
 		return;
 	pidfd = proc_open(&running->state.worker);
 	if (pidfd < 0)
-		settle_unknown(supervisor, running->id, &running->state.worker);
+		settle_dead(supervisor, running->id, &running->state.worker);
 	else
 		watch(supervisor, running, pidfd);
 }
@@ -91,5 +107,5 @@ void supervisor_watch_ended(struct supervisor *supervisor, size_t at)
 	close(ended.pidfd);
 	if (ended.mark[0])
 		sweep_kill_marked(ended.mark, 0, SUPERVISOR_TREE_MS);
-	settle_unknown(supervisor, ended.id, &ended.worker);
+	settle_dead(supervisor, ended.id, &ended.worker);
 }

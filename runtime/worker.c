@@ -3,16 +3,27 @@
 
 #include "base/error.h"
 #include "command.h"
+#include "handler_table.h"
 #include "layer.h"
 #include "pool_settings.h"
 #include "running.h"
 #include "target.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- when to go ---- */
+
+/* In a copy of another program nothing of that program's own is to run at the end. */
+static _Noreturn void quit(const struct worker *worker, int status)
+{
+	if (worker->forked)
+		_exit(status);
+	exit(status);
+}
 
 /* Its parent is its supervisor until that dies. */
 static bool is_orphan(const struct worker *worker)
@@ -41,14 +52,14 @@ static bool is_surplus(const struct worker *worker)
  * A worker without a supervisor would die unnoticed: it leaves the work to the workers of the next one, and sees to it
  * that there is one.
  */
-static void leave(struct worker *worker)
+static _Noreturn void leave(struct worker *worker)
 {
-	if (is_orphan(worker))
+	if (!worker->order.direct && is_orphan(worker))
 		pool_ensure(worker->store);
 	output_remove(worker->store, &worker->self);
 	witness_remove(worker->store, &worker->self);
 	pks_store_close(worker->store);
-	exit(WORKER_EXIT_LEFT);
+	quit(worker, WORKER_EXIT_LEFT);
 }
 
 /* ---- one process ---- */
@@ -63,12 +74,46 @@ static void exec_for(struct worker *worker, const char *program, struct worker_o
 	worker_outcome_fail(outcome, 1, "%s", pks_error_message());
 }
 
+/* There is one call at most in a program. */
+static const struct worker_call *called;
+
+static int call(struct pks_object *self)
+{
+	return called->run(self, called->arg);
+}
+
+/* A handler that the program holds, or has loaded, itself: what it was forked for. */
+static const struct pks_handler *own_handler(const char *text)
+{
+	char module[PKS_STORE_PATH_SIZE];
+	const struct pks_handler *handler;
+	struct target target;
+
+	if (target_parse(text, &target) != 0)
+		return NULL;
+	handler = handler_table_find_any(target.handler);
+	return handler && handler_table_module(handler, module) == 0 && strcmp(module, target.module) == 0
+		   ? handler
+		   : NULL;
+}
+
+static const struct pks_handler *forked_handler(const struct worker *worker, const struct worker_claim *claim)
+{
+	static const struct pks_handler function = {.name = "function", .run = call};
+
+	called = &worker->call;
+	return called->run ? &function : own_handler(claim->target);
+}
+
 static void perform(struct worker *worker, struct worker_outcome *outcome)
 {
+	const struct pks_handler *handler = worker->forked ? forked_handler(worker, &outcome->claim) : NULL;
 	struct worker_choice choice;
 
 	witness_begin(&worker->witness, pks_object_id(outcome->claim.process), outcome->claim.attempt);
-	if (!outcome->claim.target[0] && command_is(outcome->claim.process))
+	if (handler)
+		worker_run(worker, handler, outcome);
+	else if (!outcome->claim.target[0] && command_is(outcome->claim.process))
 		worker_command(worker, outcome);
 	else if (worker_choose(worker, outcome->claim.target, &choice) < 0)
 		worker_outcome_fail(outcome, 1, "%s", pks_error_message());
@@ -108,7 +153,7 @@ static void turn_failed(struct worker *worker, int code, unsigned tries, struct 
 	else if (outcome->claim.process && outcome->end.event == EVENT_SUCCEED)
 		worker_outcome_fail(outcome, 1, "its result cannot be stored: %s", pks_error_message());
 	else
-		exit(EXIT_FAILURE);
+		quit(worker, EXIT_FAILURE);
 }
 
 /* So that who has waited for the end has the output, too. What cannot be kept, for good, is not worth more than the end. */
@@ -128,7 +173,7 @@ static void report_on(const struct worker *worker, struct worker_outcome *outcom
 		outcome->report = (struct pks_value){0};
 }
 
-static void loop(struct worker *worker, struct worker_outcome *outcome)
+static _Noreturn void loop(struct worker *worker, struct worker_outcome *outcome)
 {
 	unsigned tries = 0; /* in a row that failed */
 
@@ -192,10 +237,35 @@ static void take_over(struct worker *worker, struct worker_outcome *outcome)
 	perform(worker, outcome);
 }
 
+/* To who starts the process: whether it was claimed. Who has died meanwhile is not missed. */
+static void say(struct worker *worker, int r)
+{
+	char word[1024];
+	int size;
+
+	if (worker->word < 0)
+		return;
+	if (r == 0)
+		size = snprintf(word, sizeof(word), "%c", ORDER_WORD_CLAIMED);
+	else
+		size = snprintf(word, sizeof(word), "%c%s", ORDER_LIST_REASON, pks_error_message());
+	if (size >= (int)sizeof(word))
+		size = (int)sizeof(word) - 1;
+	/* With nobody at the other end this is EPIPE, for which there is nobody to be told. */
+	signal(SIGPIPE, SIG_IGN);
+	if (write(worker->word, word, (size_t)size) >= 0)
+		signal(SIGPIPE, SIG_DFL);
+	close(worker->word);
+	worker->word = -1;
+}
+
 /* One that it was started for may have been ended, or claimed by another worker, meanwhile. */
 static void take_only(struct worker *worker, struct worker_outcome *outcome)
 {
-	if (worker_claim_only(worker, &outcome->claim) != 0)
+	int r = worker_claim_only(worker, &outcome->claim);
+
+	say(worker, r);
+	if (r != 0)
 		leave(worker);
 	perform(worker, outcome);
 }
@@ -207,24 +277,41 @@ static void enter_pool(struct worker *worker)
 		exit(EXIT_FAILURE);
 }
 
-static void run(const struct order *order)
+static _Noreturn void run(struct worker *worker)
 {
 	struct pks_store_options options = {.mode = PKS_MUST_EXIST};
-	struct worker worker = {.order = *order};
 	struct worker_outcome outcome = {0};
 
-	worker.store = pks_store_open(order->path, &options);
-	if (!worker.store || proc_of(getpid(), &worker.self) != 0)
-		exit(EXIT_FAILURE);
-	output_open(&worker.output, worker.store, &worker.self);
-	witness_open(&worker.witness, worker.store, &worker.self);
-	if (!order->only)
-		enter_pool(&worker);
-	if (order->claimed)
-		take_over(&worker, &outcome);
-	else if (order->only)
-		take_only(&worker, &outcome);
-	loop(&worker, &outcome);
+	worker->store = pks_store_open(worker->order.path, &options);
+	if (!worker->store || proc_of(getpid(), &worker->self) != 0) {
+		say(worker, PKS_ERR_IO);
+		quit(worker, EXIT_FAILURE);
+	}
+	output_open(&worker->output, worker->store, &worker->self);
+	witness_open(&worker->witness, worker->store, &worker->self);
+	if (!worker->order.only)
+		enter_pool(worker);
+	if (worker->order.claimed)
+		take_over(worker, &outcome);
+	else if (worker->order.only)
+		take_only(worker, &outcome);
+	loop(worker, &outcome);
+}
+
+void worker_forked(const struct order *order, int word, const struct worker_call *to_call)
+{
+	struct worker worker = {.order = *order, .forked = true, .word = word, .call = *to_call};
+
+	run(&worker);
+}
+
+static _Noreturn void run_order(const struct order *order)
+{
+	struct worker worker = {.order = *order, .word = -1};
+
+	if (order->direct && !order->claimed)
+		worker.word = ORDER_WORD_FD;
+	run(&worker);
 }
 
 void pks_worker_main(void)
@@ -239,6 +326,6 @@ void pks_worker_main(void)
 	if (order.kind == ORDER_LIST)
 		worker_list(&order);
 	else
-		run(&order);
+		run_order(&order);
 	exit(EXIT_SUCCESS);
 }

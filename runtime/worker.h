@@ -29,11 +29,22 @@
 
 #include "base/proc.h"
 
+#include <pkstore/method.h>
+
 /* How it exits when it leaves by itself: replacing it at once leads to no endless loop. */
 #define WORKER_EXIT_LEFT 77
 
+/* A function instead of the target's handler; NULL: that. */
+struct worker_call {
+	pks_function_fn run;
+	void *arg;
+};
+
 struct worker {
 	struct order order;
+	bool forked; /* not executed: a copy of the program that starts its process */
+	int word;    /* a descriptor to tell that; -1: nobody is to be told */
+	struct worker_call call;
 	struct pks_store *store;
 	struct proc self;
 	unsigned channel; /* on which it sleeps */
@@ -118,6 +129,9 @@ int worker_exec(struct worker *worker, const char *program, struct worker_claim 
  */
 int worker_outfit_take(struct worker *worker);
 bool worker_outfit_is_over(const struct worker *worker);
+
+/* worker.c: becomes the worker that the order describes, in a child that was just forked. */
+void worker_forked(const struct order *order, int word, const struct worker_call *call) __attribute__((noreturn));
 
 /* worker_list.c: does an ORDER_LIST. */
 void worker_list(const struct order *order);

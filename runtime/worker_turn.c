@@ -8,6 +8,7 @@
 #include "process_key.h"
 #include "sweep.h"
 
+#include <pkstore/process_options.h>
 #include <pkstore/transaction.h>
 
 #include <stdio.h>
@@ -159,17 +160,28 @@ struct claiming {
 	struct worker_claim *claim;
 };
 
+/* One that was never to wait for anybody; its method tells that it is in no pool. */
+static int submit_direct(struct finding *found, enum pks_method method)
+{
+	int r = pks_process_set_method(found->process, method);
+
+	return r == 0 ? record_move(found->process, &found->state, EVENT_SUBMIT) : r;
+}
+
 /* May be run again, as all of these. */
 static int claim_only(struct pks_store *store, void *arg)
 {
 	const struct claiming *claiming = arg;
-	struct finding found = {.store = store, .process = pks_object_from_id(store, claiming->worker->order.only)};
+	const struct order *order = &claiming->worker->order;
+	struct finding found = {.store = store, .process = pks_object_from_id(store, order->only)};
 	int r = found.process ? record_read(found.process, &found.state) : pks_error_code();
 
 	claiming->claim->process = NULL;
+	if (r == 0 && order->direct)
+		r = submit_direct(&found, (enum pks_method)order->direct);
 	if (r == 0 && found.state.status != STATUS_SUBMITTED)
-		r = error_set(PKS_ERR_STATE, "process %llu does not wait for a worker",
-			      (unsigned long long)claiming->worker->order.only);
+		r = error_set(PKS_ERR_STATE, "process %llu is %s", (unsigned long long)order->only,
+			      pks_status_name(process_state_public(found.state.status)));
 	if (r == 0)
 		r = claim_one(claiming->worker, &found, claiming->claim);
 	if (r != 0)

@@ -17,6 +17,7 @@
 #include <pkstore/json.h>
 #include <pkstore/lock.h>
 #include <pkstore/log.h>
+#include <pkstore/method.h>
 #include <pkstore/namespace.h>
 #include <pkstore/object.h>
 #include <pkstore/output.h>

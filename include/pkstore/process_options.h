@@ -13,26 +13,12 @@
 #ifndef PKSTORE_PROCESS_OPTIONS_H
 #define PKSTORE_PROCESS_OPTIONS_H
 
+#include <pkstore/method.h>
 #include <pkstore/process.h>
 
 PKS_BEGIN_DECLS
 
-/* Where a process runs. */
-enum pks_method {
-	PKS_METHOD_DEFAULT = 0,    /* as the program that starts it has chosen, else the pool */
-	PKS_METHOD_POOL = 1,       /* in a worker of the pool, as soon as one is free */
-	PKS_METHOD_DEDICATED = 2,  /* in a worker of its own at once, outside the pool's size: for services */
-	PKS_METHOD_FORK = 3,       /* in a copy of the program that starts it, its child */
-	PKS_METHOD_SPAWN = 4,      /* in a new Unix process, a child of the program that starts it */
-	PKS_METHOD_FORKSERVER = 5, /* in a copy of a process that has loaded the module, at once as well */
-};
-
-/* "pool", ...; "default" for PKS_METHOD_DEFAULT, "unknown" for what is none. A constant string. */
-PKS_EXPORT const char *pks_method_name(enum pks_method method);
-/* The method of that name, or PKS_NOT_FOUND. */
-PKS_EXPORT int pks_method_from_name(const char *name, enum pks_method *method_out);
-
-/* PKS_ERR_USAGE for what is no method. */
+/* Where it runs: see method.h. PKS_ERR_USAGE for what is no method. */
 PKS_EXPORT int pks_process_set_method(struct pks_object *process, enum pks_method method);
 
 /*

@@ -43,6 +43,12 @@ bool proc_this_boot(const struct proc *proc);
 /* Whether just this process still runs; one that has ended and was not waited for does not. */
 bool proc_alive(const struct proc *proc);
 
+/*
+ * How it has ended, as waitpid(2) tells it, and whose child it is: as long as that has not waited for it, the kernel
+ * tells it to others of the same user. PKS_NOT_FOUND: it has not ended, or is gone.
+ */
+int proc_wait_status(const struct proc *proc, int *status_out, int64_t *parent_out);
+
 /* A descriptor (pidfd) of just this process, close-on-exec; -1 when it is gone. */
 int proc_open(const struct proc *proc);
 /* Returns 0, PKS_NOT_FOUND when it is gone, PKS_ERR_IO when the signal is refused. */

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -145,6 +146,32 @@ bool proc_alive(const struct proc *proc)
 
 	return proc->pid > 0 && proc_this_boot(proc) && proc_stat_read((pid_t)proc->pid, &stat) == 0 && stat.start == proc->start && stat.state != 'Z' &&
 	       stat.state != 'X';
+}
+
+/*
+ * The 52nd field. It is 0 for whom the kernel does not tell it, which is another user's; the folder's owner is the
+ * process's.
+ */
+int proc_wait_status(const struct proc *proc, int *status_out, int64_t *parent_out)
+{
+	char path[32], line[PROC_LINE_SIZE];
+	struct proc_stat stat;
+	struct stat folder;
+	const char *at;
+
+	snprintf(path, sizeof(path), "/proc/%" PRId64, proc->pid);
+	if (memcmp(proc->boot, proc_boot(), PROC_BOOT_SIZE) != 0 || lstat(path, &folder) != 0 ||
+	    (geteuid() != 0 && folder.st_uid != geteuid()))
+		return PKS_NOT_FOUND;
+	snprintf(path, sizeof(path), "/proc/%" PRId64 "/stat", proc->pid);
+	if (read_text(path, line, sizeof(line)) <= 0 || proc_stat_parse(line, &stat) < 0 ||
+	    stat.start != proc->start || stat.state != 'Z')
+		return PKS_NOT_FOUND;
+	at = strrchr(line, ' ');
+	if (!at || sscanf(at, " %d", status_out) != 1)
+		return PKS_NOT_FOUND;
+	*parent_out = stat.parent;
+	return 0;
 }
 
 /* The descriptor first, the look after it: what was looked at is then what the descriptor stands for. */

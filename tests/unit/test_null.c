@@ -210,6 +210,7 @@ Test(null, a_process_that_was_not_found_is_refused)
 	REFUSED(pks_process_set_level(none, -1));
 	REFUSED(pks_process_set_output_cap(none, 0));
 	NO_HANDLE(pks_process_output(none));
+	REFUSED(pks_process_fork(none, NULL, NULL, 0));
 	REFUSED(pks_process_start(none));
 	REFUSED(pks_process_join(none, 0));
 	REFUSED(pks_process_is_alive(none));
