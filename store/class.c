@@ -4,15 +4,35 @@
 #include "base/utf8.h"
 #include "object.h"
 
+#include <pkstore/cell.h>
 #include <pkstore/class.h>
 #include <pkstore/dict.h>
+#include <pkstore/event.h>
+#include <pkstore/lock.h>
 #include <pkstore/log.h>
+#include <pkstore/queue.h>
 #include <pkstore/transaction.h>
 
 #include <stdlib.h>
 
 /* ---- what a class may be built on ---- */
 
+static struct pks_object *open_queue(struct pks_store *store, const char *path, enum pks_mode mode)
+{
+	return pks_queue_open(store, path, 0, mode);
+}
+
+static struct pks_object *open_lifoqueue(struct pks_store *store, const char *path, enum pks_mode mode)
+{
+	return pks_lifoqueue_open(store, path, 0, mode);
+}
+
+static struct pks_object *open_priorityqueue(struct pks_store *store, const char *path, enum pks_mode mode)
+{
+	return pks_priorityqueue_open(store, path, 0, mode);
+}
+
+/* Those that can be made without being told a number. */
 static const struct class_base {
 	const char *type;
 	struct pks_object *(*open)(struct pks_store *store, const char *path, enum pks_mode mode);
@@ -20,6 +40,13 @@ static const struct class_base {
 	{"object", pks_plain_open},
 	{"dict", pks_dict_open},
 	{"log", pks_log_open},
+	{"queue", open_queue},
+	{"lifoqueue", open_lifoqueue},
+	{"priorityqueue", open_priorityqueue},
+	{"value", pks_cell_open},
+	{"lock", pks_lock_open},
+	{"rlock", pks_rlock_open},
+	{"event", pks_event_open},
 };
 
 static const struct class_base *find_base(const char *type)

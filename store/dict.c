@@ -118,13 +118,6 @@ int pks_dict_contains(struct pks_object *dict, const char *key)
 	return r != 0 ? r : scope_end(&scope, engine_get(scope.txn->engine, key_bytes(&item.key), &bytes));
 }
 
-struct pks_object *pks_dict_object(struct pks_object *dict, const char *key)
-{
-	uint64_t id;
-
-	return pks_dict_getf(dict, key, "o", &id) == 0 ? pks_object_from_id(dict->store, id) : NULL;
-}
-
 int pks_dict_del(struct pks_object *dict, const char *key)
 {
 	struct named item;

@@ -24,6 +24,12 @@ int layer_check(const struct pks_object *object, const char *type);
 int layer_attr_set(struct pks_object *object, const char *name, const struct pks_value *value);
 int layer_attr_del(struct pks_object *object, const char *name); /* likewise; PKS_NOT_FOUND */
 
+/*
+ * A copy without these attributes (NULL-terminated; NULL: with all), which has no entry in the index and is not pinned.
+ * As pks_object_copy().
+ */
+struct pks_object *layer_copy(struct pks_object *object, const char *path, const char *const *without);
+
 /* ---- the index room ----
  *
  * An object has at most one entry in it, under a key that the layer chooses; the store remembers the key in the

@@ -53,6 +53,9 @@ int pks_store_stat(struct pks_store *store, struct pks_store_stat *stat_out)
 		r = stat_objects(store, &stat);
 	if (r != 0)
 		return r;
+	for (size_t i = 0; i < stat.reader_count; i++)
+		if (stat.readers[i].age > 0)
+			stat.readers[i].age_ns = wake_commit_age(store->wake, stat.last_commit - stat.readers[i].age);
 	strcpy(stat.uuid, store->uuid);
 	stat.durability = store->durability;
 	stat.format = store->format;

@@ -229,12 +229,13 @@ static void send_post(struct wake *wake, const struct txn_post *post)
 }
 
 /* What waits for the commit is woken when the gate is free again, as it may want to write itself. */
-static int finish(struct txn *txn)
+static int finish(struct txn *txn, uint64_t commit)
 {
 	struct pks_store *store = txn->store;
 	struct txn done = *txn;
 	int r = 0;
 
+	wake_commit_note(store->wake, commit);
 	wake_writer_leave(store->wake);
 	if (done.wake_bits)
 		wake_post(store->wake, done.wake_bits);
@@ -248,6 +249,7 @@ static int finish(struct txn *txn)
 
 int txn_commit(struct txn *txn)
 {
+	uint64_t commit;
 	int r;
 
 	if (!txn->write) {
@@ -263,6 +265,7 @@ int txn_commit(struct txn *txn)
 		return r;
 	}
 	view_end_all(txn);
+	commit = engine_txn_id(txn->engine);
 	r = engine_commit(txn->engine);
 	unlink_txn(txn);
 	if (r < 0) {
@@ -270,7 +273,7 @@ int txn_commit(struct txn *txn)
 		recycle(txn);
 		return r;
 	}
-	return finish(txn);
+	return finish(txn, commit);
 }
 
 /* ---- what the transaction knows and changes ---- */

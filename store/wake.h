@@ -74,4 +74,15 @@ void wake_writer_leave(struct wake *wake);
 /* Who is inside: 0 nobody. */
 int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out);
 
+/* ---- when commits were made ---- */
+
+/* The thread inside the gate has made the commit of that number. */
+void wake_commit_note(struct wake *wake, uint64_t commit);
+/*
+ * For how long, in nanoseconds, there has certainly been a later commit than this one: since the first later one whose
+ * time is known. 0: not known. The last few are known, and of the former ones less and less: the answer is more than
+ * half of the truth unless there were long pauses, or foreign writers.
+ */
+uint64_t wake_commit_age(struct wake *wake, uint64_t commit);
+
 #endif

@@ -169,3 +169,57 @@ void wake_turn_post(struct wake *wake, uint64_t turn, int sleepers)
 	atomic_store(&at->mixed, 0);
 	channel_clear(at);
 }
+
+/* ---- when commits were made ---- */
+
+/*
+ * A coarse clock is read in a few nanoseconds. It moves a hundred times in a second or more often: what is said to be
+ * certain is less by as much.
+ */
+#define COARSE_NS (CLOCK_NS_PER_S / 100)
+
+static int64_t coarse_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
+}
+
+void wake_commit_note(struct wake *wake, uint64_t commit)
+{
+	struct wake_commit *place;
+
+	if (commit == 0)
+		return;
+	place = &wake_current(wake)->shared->commits[__builtin_ctzll(commit)];
+	atomic_store_explicit(&place->number, 0, memory_order_relaxed);
+	atomic_store_explicit(&place->at, coarse_now(), memory_order_release);
+	atomic_store_explicit(&place->number, commit, memory_order_release);
+}
+
+/* The time is that of the number if the number is the same before and behind. */
+static int64_t commit_time(struct wake_commit *place, uint64_t *number_out)
+{
+	uint64_t number = atomic_load_explicit(&place->number, memory_order_acquire);
+	int64_t at = atomic_load_explicit(&place->at, memory_order_acquire);
+
+	*number_out = number == atomic_load_explicit(&place->number, memory_order_relaxed) ? number : 0;
+	return at;
+}
+
+uint64_t wake_commit_age(struct wake *wake, uint64_t commit)
+{
+	struct wake_shared *shared = wake_current(wake)->shared;
+	uint64_t first = UINT64_MAX, number;
+	int64_t at, since = 0, now = coarse_now();
+
+	for (size_t i = 0; i < WAKE_COMMITS; i++) {
+		at = commit_time(&shared->commits[i], &number);
+		if (number <= commit || number >= first)
+			continue;
+		first = number;
+		since = at;
+	}
+	return since > 0 && now > since + COARSE_NS ? (uint64_t)(now - since - COARSE_NS) : 0;
+}

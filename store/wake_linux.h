@@ -15,7 +15,7 @@
 #define WAKE_MAGIC UINT64_C(0x656b61772d736b70) /* "pks-wake" */
 
 /* Moves when struct wake_shared does. A file of another version is made anew. */
-#define WAKE_VERSION 2
+#define WAKE_VERSION 3
 
 struct wake_channel {
 	_Alignas(WAKE_LINE) atomic_uint_least32_t word;
@@ -23,6 +23,17 @@ struct wake_channel {
 	/* Of turns only. */
 	atomic_uint_least32_t mixed; /* some of the sleepers wait for something else than the key */
 	atomic_uint_least64_t key;   /* what they wait for; 0: nothing yet */
+};
+
+/*
+ * Of the commits whose number is divided by 2 just as often as its place says, the last one. So near the last commit
+ * nearly each is known, and the distance between known ones is never much more than that to the last commit.
+ */
+#define WAKE_COMMITS 64
+
+struct wake_commit {
+	atomic_uint_least64_t number; /* 0: none, or it is being changed */
+	atomic_int_least64_t at;      /* CLOCK_MONOTONIC */
 };
 
 struct wake_shared {
@@ -36,6 +47,7 @@ struct wake_shared {
 	atomic_uint_least64_t writer_since; /* nanoseconds since 1970 */
 	struct wake_channel channels[WAKE_CHANNELS];
 	struct wake_channel turns[WAKE_TURNS];
+	struct wake_commit commits[WAKE_COMMITS];
 };
 
 /* One mapping of the file. It stays until wake_close(): a thread may hold the gate of a file that was deleted since. */

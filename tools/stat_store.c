@@ -28,6 +28,7 @@ static void stat_store_readers_json(struct writer *w, const struct pks_store_sta
 		writer_pair_uint(w, "pid", (uint64_t)stat->readers[i].pid);
 		writer_pair_uint(w, "snapshots", stat->readers[i].snapshots);
 		writer_pair_uint(w, "age", stat->readers[i].age);
+		writer_pair_uint(w, "age_ns", stat->readers[i].age_ns);
 		writer_pair_uint(w, "pinned_bytes", stat->readers[i].pinned_bytes);
 		writer_end(w);
 	}
@@ -83,14 +84,15 @@ static void stat_store_writer(const struct pks_store_stat *stat)
 
 static void stat_store_readers(const struct pks_store_stat *stat)
 {
-	char pinned[UNITS_SIZE];
+	char pinned[UNITS_SIZE], age[UNITS_SIZE];
 
 	print_format("readers     %u of %u slots\n", stat->readers_used, stat->readers_max);
 	for (size_t i = 0; i < stat->reader_count; i++) {
 		units_bytes(stat->readers[i].pinned_bytes, pinned);
-		print_format("reader      pid %lld: snapshots %llu, commits behind %llu, pins up to %s\n",
+		units_duration(stat->readers[i].age_ns, age);
+		print_format("reader      pid %lld: snapshots %llu, commits behind %llu, for at least %s, pins up to %s\n",
 		             (long long)stat->readers[i].pid, (unsigned long long)stat->readers[i].snapshots,
-		             (unsigned long long)stat->readers[i].age, pinned);
+		             (unsigned long long)stat->readers[i].age, age, pinned);
 	}
 }
 

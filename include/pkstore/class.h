@@ -30,7 +30,11 @@ PKS_BEGIN_DECLS
 
 struct pks_class {
 	const char *name; /* UTF-8, 1 to PKS_CLASS_MAX bytes, no control characters */
-	const char *type; /* what its objects are: "dict", "log", "object", ...; NULL: "object". Not "process" */
+	/*
+	 * What its objects are: "object", "dict", "log", "queue" and its like (without a maxsize, which on_create() can set
+	 * by pks_object_set_limit()), "value", "lock", "rlock", "event". NULL: "object".
+	 */
+	const char *type;
 	/*
 	 * Called once for each new object, when it has its attributes, inside the transaction that creates it: other
 	 * programs see the object when all is done. What it returns, unless it is 0, becomes pks_class_open()'s code, and

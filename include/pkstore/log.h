@@ -31,6 +31,8 @@ PKS_EXPORT int pks_log_extend_list(struct pks_object *log, const struct pks_valu
 /* The entry at an index; negative ones count from the end. PKS_NOT_FOUND. */
 PKS_EXPORT int pks_log_get(struct pks_object *log, int64_t index, struct pks_value *value_out);
 PKS_EXPORT int pks_log_getf(struct pks_object *log, int64_t index, const char *format, ...);
+/* Opens the object that the entry refers to, as pks_dict_object() does. */
+PKS_EXPORT struct pks_object *pks_log_object(struct pks_object *log, int64_t index);
 
 /* How many entries it has; constant time. */
 PKS_EXPORT int pks_log_count(struct pks_object *log, uint64_t *count_out);

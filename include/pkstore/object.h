@@ -61,6 +61,12 @@ PKS_EXPORT struct pks_object *pks_object_open(struct pks_store *store, const cha
 /* Opens the object that a reference names by its id. As pks_object_open(); PKS_ERR_GONE when it was dropped. */
 PKS_EXPORT struct pks_object *pks_object_from_id(struct pks_store *store, uint64_t id);
 
+/*
+ * Opens the object that a value refers to: one that was read from an item, an attribute, an argument or a result. As
+ * pks_object_from_id(); PKS_ERR_TYPE when it is not a reference.
+ */
+PKS_EXPORT struct pks_object *pks_value_object(struct pks_store *store, const struct pks_value *value);
+
 /* Gives a handle back; the object stays. NULL does nothing. Also right in a forked child. */
 PKS_EXPORT void pks_object_close(struct pks_object *object);
 
@@ -98,6 +104,20 @@ PKS_EXPORT int pks_object_drop(struct pks_object *object);
  * PKS_ERR_PATH, PKS_ERR_GONE, and what pks_begin() and pks_commit() return.
  */
 PKS_EXPORT int pks_object_rename(struct pks_object *object, const char *path);
+
+/* The largest object that can be copied, in bytes of its contents: more dirty pages than LMDB keeps in memory. */
+#define PKS_OBJECT_COPY_MAX ((uint64_t)256 << 20)
+
+/*
+ * Makes a copy of the object at `path`; NULL: an anonymous one. It has the source's class, limits, attributes, metadata
+ * and items, an id, a uuid and a time of its own, and version 1. What somebody has taken from the source and not given
+ * back yet (a reserved item of a Queue) is not in it; a lock's copy is free, and a Process's as if it had not been
+ * started. References in it are to the same objects as the source's. One transaction, whatever the size.
+ * Returns the handle of the copy, to be given back with pks_object_close(), or NULL and PKS_EXISTS, PKS_ERR_PATH,
+ * PKS_ERR_LIMIT (more than PKS_OBJECT_COPY_MAX), PKS_ERR_TYPE (of a type that this library does not know),
+ * PKS_ERR_GONE, and what pks_begin() and pks_commit() return.
+ */
+PKS_EXPORT struct pks_object *pks_object_copy(struct pks_object *object, const char *path);
 
 /* ---- limits and versions ---- */
 
@@ -159,6 +179,12 @@ PKS_EXPORT int pks_attr_setf(struct pks_object *object, const char *name, const 
 PKS_EXPORT int pks_attr_del(struct pks_object *object, const char *name);
 /* All of them, in the order of their names: an iterator as pks_dict_iter()'s, see dict.h. */
 PKS_EXPORT struct pks_iter *pks_attr_iter(struct pks_object *object);
+
+/*
+ * Opens the object that the attribute refers to; its handle is to be given back with pks_object_close(). NULL and
+ * PKS_NOT_FOUND, PKS_ERR_TYPE (not a reference), PKS_ERR_GONE (the object was dropped).
+ */
+PKS_EXPORT struct pks_object *pks_attr_object(struct pks_object *object, const char *name);
 
 /* ---- metadata ----
  *

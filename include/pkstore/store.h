@@ -94,6 +94,7 @@ struct pks_store_reader {
 	int64_t pid;
 	uint64_t snapshots;    /* how many it holds */
 	uint64_t age;          /* commits since the oldest of them */
+	uint64_t age_ns;       /* for at least so long it has not been the latest any more; 0: it is, or not known */
 	uint64_t pinned_bytes; /* what was written since then, at most: none of it can be reused */
 };
 
@@ -113,7 +114,7 @@ struct pks_store_stat {
 	uint32_t readers_used;
 	int64_t writer_pid;       /* who holds the write lock now; 0: nobody, -1: a program that does not say */
 	uint64_t writer_since_ns; /* since when, nanoseconds since 1970 */
-	size_t reader_count;      /* how many of readers[] follow: those that pin most, first */
+	size_t reader_count;      /* how many of readers[] follow: those with the oldest snapshots, which pin most, first */
 	struct pks_store_reader readers[PKS_STORE_READERS_MAX];
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Snapshots keep pages from being used again: those of the dead must not, and those of the living are told. */
+#include "base/clock.h"
 #include "lib/child.h"
 #include "lib/scratch.h"
 
@@ -97,10 +98,12 @@ Test(readers, a_stopped_reader_is_named)
 	struct pks_store_stat stat;
 	off_t before, pinned;
 	pid_t reader;
+	int64_t begun;
 
 	open_store("stopped_reader");
 	overwrite(100);
 	before = file_size();
+	begun = clock_monotonic();
 	reader = child_start(read_for_ever, &flag);
 	cr_assert_eq(child_flag_wait(&flag), 0);
 	child_stop(reader);
@@ -113,6 +116,7 @@ Test(readers, a_stopped_reader_is_named)
 	cr_expect_eq(stat.readers[0].pid, reader);
 	cr_expect_eq(stat.readers[0].snapshots, 1u);
 	cr_expect_eq(stat.readers[0].age, 1000u);
+	cr_expect_lt(stat.readers[0].age_ns, (uint64_t)(clock_monotonic() - begun), "it is not older than it is");
 	cr_expect_geq(stat.readers[0].pinned_bytes, 999u * 4096);
 	cr_expect_leq(stat.readers[0].pinned_bytes, (uint64_t)pinned);
 

@@ -61,7 +61,8 @@ static int counter_made(struct pks_object *object, void *arg)
 	return pks_attr_setf(object, "maker", "s", (const char *)arg);
 }
 
-static struct pks_class counter = {.name = "counter", .on_create = counter_made, .arg = "me"};
+static char maker_name[] = "me";
+static const struct pks_class counter = {.name = "counter", .on_create = counter_made, .arg = maker_name};
 
 Test(class, a_new_object_has_its_class_its_defaults_and_what_on_create_gave_it)
 {

@@ -484,3 +484,29 @@ Test(wake, turns_that_share_a_channel_all_get_what_is_theirs)
 	}
 	wake_close(wake);
 }
+
+/* ---- when commits were made ---- */
+
+Test(wake, how_long_ago_commits_were_is_known_well_enough)
+{
+	struct wake *wake;
+	int64_t begun = clock_monotonic();
+	uint64_t age;
+
+	start("commits");
+	wake = open_wake();
+	for (uint64_t commit = 1; commit <= 1000; commit++)
+		wake_commit_note(wake, commit);
+	cr_expect_eq(wake_commit_age(wake, 1000), 0u, "none has been made since");
+	/* All of them were before now: the clock moves every few milliseconds. */
+	while ((age = wake_commit_age(wake, 999)) == 0)
+		;
+	cr_expect_leq((int64_t)wake_commit_age(wake, 0), clock_monotonic() - begun);
+	cr_expect_geq(wake_commit_age(wake, 0), age);
+	for (uint64_t commit = 1; commit < 1000; commit += 7)
+		cr_expect_gt(wake_commit_age(wake, commit), 0u, "commit %d", (int)commit);
+	/* The next one is known; so 1000 is that old. */
+	wake_commit_note(wake, 1001);
+	cr_expect_lt(wake_commit_age(wake, 1000), age + 1000000000u);
+	wake_close(wake);
+}
