@@ -308,23 +308,40 @@ static void finish_unit(struct check *check)
 	check->unit_repairs = 0;
 }
 
-static void walk(struct check *check)
+/* All units whose keys begin so. */
+static void walk_units(struct check *check, const struct key *prefix)
 {
-	struct key next = {.size = 1};
 	struct bytes key, value;
+	struct key next = *prefix;
 
+	if (next.size == 0)
+		next = (struct key){.size = 1};
 	while (!check->failed) {
 		int r = engine_seek(check->cursor, key_bytes(&next), &key, &value);
 
 		check_fail(check, r);
-		if (r != 0)
+		if (r != 0 || !key_begins(key, key_bytes(prefix)))
 			break;
 		enter_unit(check, key);
-		check->result.records += !is_object(check);
+		check->result.records += !is_object(check) && !check->closing;
 		look_at_unit(check, value);
 		finish_unit(check);
 		behind_unit(check, &next);
 	}
+}
+
+/* What is counted over the whole store. A repair has changed what that is, which the snapshot does not see yet. */
+static void close_walk(struct check *check)
+{
+	struct key limits;
+
+	check->closing = true;
+	if (check->repair && !check->failed) {
+		close_snapshot(check);
+		check_fail(check, open_snapshot(check));
+	}
+	key_room(&limits, ROOM_META, CHECK_LIMIT, strlen(CHECK_LIMIT));
+	walk_units(check, &limits);
 	check->unit.size = 0;
 	check->key = (struct bytes){0};
 	check->path = NULL;
@@ -332,6 +349,12 @@ static void walk(struct check *check)
 	check->result.objects = check->headers;
 	check_counters(check);
 	finish_unit(check);
+}
+
+static void walk(struct check *check)
+{
+	walk_units(check, &(struct key){.size = 0});
+	close_walk(check);
 }
 
 /* A snapshot that the thread has open is the one to look at; anything else that it has open is in the way. */
@@ -351,6 +374,8 @@ static int begin(struct check *check)
 
 static void end(struct check *check)
 {
+	if (!check->engine)
+		return;
 	if (!txn_current(check->store))
 		close_snapshot(check);
 	else

@@ -4,9 +4,9 @@
  *
  * The store is walked in units, in the order of the keys: one record of the meta room, of the catalog or of the index,
  * or all records of one object. A unit is looked at in the snapshot, and what is wrong with it is reported. If
- * something can be done about it and is to be, the very same functions look at the unit once more, inside a write transaction:
- * there they report nothing, and change what they find wrong. So nothing is called back while others wait to write, and
- * what is repaired is always the truth of that moment, whatever others have done since the snapshot.
+ * something can be done about it and is to be, the very same functions look at the unit once more, inside a write
+ * transaction: there they report nothing, and change what they find wrong. So nothing is called back while others wait
+ * to write, and what is repaired is always the truth of that moment, whatever others have done since the snapshot.
  *
  * Invariant of a repair: it makes one unit agree with what it is derived from, and never breaks another one that was
  * right. Headers are derived from the records below them and from a process's state; entries of the catalog and of the
@@ -50,6 +50,8 @@ struct check {
 	uint64_t headers, last_id;
 	bool has_format, has_uuid, has_next_id, has_objects;
 	uint64_t next_id, objects;
+	uint64_t limits, limit_records; /* how many limited namespaces there are to be, and are */
+	bool closing;                   /* everything else was seen: now those are counted */
 };
 
 /* Something is wrong with what check->key, id and path name; `repair` is what will be done about it, or NULL. */
@@ -78,6 +80,9 @@ void check_catalog(struct check *check, struct bytes value);
 void check_index(struct check *check, struct bytes value);
 /* `path`: what the catalog calls an object whose header does not tell; NULL. */
 void check_object(struct check *check, uint64_t id, const char *path);
+/* What the names of the records of limited namespaces begin with, in the meta room. */
+#define CHECK_LIMIT "limit/"
+void check_limit(struct check *check, struct bytes value);
 /* The meta room again, when everything else was seen. */
 void check_counters(struct check *check);
 
@@ -149,12 +154,12 @@ extern const struct check_type check_array, check_barrier, check_condition, chec
 /* A key of a number, as Logs and Queues have; false, and reported, when it is none. */
 bool check_numbered(struct check_object *object, struct bytes name, uint64_t *number_out);
 
-/* Whether there is a thread, [pid, start, boot, tid, start of the thread], or a process, the first three, at `at`. */
+/* Whether a thread is at `at`, [pid, start, boot, tid, start of the thread], or a process: the first three. */
 bool check_owner(const uint8_t *at, const uint8_t *end);
 /*
- * Takes a list apart whose elements have the form, a letter each: u unsigned, b boolean, O owner, o owner or null. Those
- * at its end may be missing, as 0, false and null. numbers_out gets a number for each letter: of an owner, not 0. No
- * bytes are an empty list. False, without a report, when it is none or has another form.
+ * Takes a list apart whose elements have the form, a letter each: u unsigned, b boolean, O owner, o owner or null.
+ * Those at its end may be missing, as 0, false and null. numbers_out gets a number for each letter: of an owner, not
+ * 0. No bytes are an empty list. False, without a report, when it is none or has another form.
  */
 bool check_list(struct bytes value, const char *form, uint64_t *numbers_out);
 /* The same for the header's own element; reported when it is not so. */

@@ -52,6 +52,12 @@ static void check_uuid(struct check *check, struct bytes value)
 		check_find(check, PKS_CHECK_META, NULL, "'uuid' is not that of pkstore.json");
 }
 
+static bool is_limit(const struct check *check)
+{
+	return check->unit.size > strlen(CHECK_LIMIT) &&
+	       memcmp(check->unit.data + 1, CHECK_LIMIT, strlen(CHECK_LIMIT)) == 0;
+}
+
 /* The counters are judged when everything that they count was seen; one that is no number is as good as missing. */
 void check_meta(struct check *check, struct bytes value)
 {
@@ -63,6 +69,12 @@ void check_meta(struct check *check, struct bytes value)
 		check->has_next_id = take_number(value, &check->next_id);
 	else if (is_named(check, "objects"))
 		check->has_objects = take_number(value, &check->objects);
+	else if (is_named(check, "limits"))
+		check->limits = take_number(value, &check->limits) ? check->limits : UINT64_MAX;
+	else if (is_limit(check) && (check->txn || check->closing))
+		check_limit(check, value);
+	else if (is_limit(check))
+		check->limit_records++;
 	else
 		check_value(check, value);
 }
@@ -220,11 +232,33 @@ static void count_headers(struct check *check)
 	check_fail(check, r);
 }
 
+static void count_limits(struct check *check)
+{
+	struct bytes key, value;
+	struct key prefix;
+	int r;
+
+	key_room(&prefix, ROOM_META, CHECK_LIMIT, strlen(CHECK_LIMIT));
+	check->limit_records = 0;
+	r = engine_seek(check->cursor, key_bytes(&prefix), &key, &value);
+	while (r == 0 && key_begins(key, key_bytes(&prefix))) {
+		check->limit_records++;
+		r = engine_next(check->cursor, &key, &value);
+	}
+	check_fail(check, r);
+}
+
 /* As they are in the transaction. */
 static void read_counters(struct check *check)
 {
 	struct bytes value;
 	struct key key;
+
+	key_room(&key, ROOM_META, "limits", strlen("limits"));
+	check->limits = 0;
+	if (check_get(check, &key, &value) && !take_number(value, &check->limits))
+		check->limits = UINT64_MAX;
+	count_limits(check);
 
 	key_room(&key, ROOM_META, "next-id", strlen("next-id"));
 	check->has_next_id = check_get(check, &key, &value) && take_number(value, &check->next_id);
@@ -263,6 +297,15 @@ static void check_next_id(struct check *check)
 	put_counter(check, "next-id", check->last_id + 1);
 }
 
+static void check_limit_count(struct check *check)
+{
+	if (check->limits == check->limit_records)
+		return;
+	check_find(check, PKS_CHECK_META, "they are counted",
+	           "'limits' is not %" PRIu64 ", which is how many namespaces have limits", check->limit_records);
+	put_counter(check, "limits", check->limit_records);
+}
+
 void check_counters(struct check *check)
 {
 	if (check->failed)
@@ -275,4 +318,5 @@ void check_counters(struct check *check)
 		check_find(check, PKS_CHECK_META, NULL, "'uuid' is missing");
 	check_next_id(check);
 	check_objects(check);
+	check_limit_count(check);
 }

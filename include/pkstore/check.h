@@ -71,15 +71,15 @@ struct pks_check_result {
  * one. Calls report(finding, arg) for each finding; another answer than 0 ends the check and is forwarded. report() may
  * read from the store, not write to it; NULL: only the result is wanted. `result_out` may be NULL.
  *
- * With `repair`, what is wrong with one record of the catalog, the index or the meta room, or with one object, is looked
- * at again and repaired in a write transaction of its own, right after it was reported. Such a transaction reads the
- * whole object and writes its header and entries, so it keeps other writers waiting for as long as it takes to read it.
- * The findings' `repair` tells what is done in either case, so that a look without `repair` is a rehearsal of it.
+ * With `repair`, what is wrong with one record of the catalog, the index or the meta room, or with one object, is
+ * looked at again and repaired in a write transaction of its own, right after it was reported. Such a transaction reads
+ * the whole object and writes its header and entries, so it keeps other writers waiting for as long as it takes to read
+ * it. The findings' `repair` tells what is done in either case, so that a look without `repair` is a rehearsal of it.
  *
  * Returns 0 when nothing is wrong, or everything that was is repaired; PKS_MISMATCH when something is; what report()
  * returned; PKS_ERR_USAGE (the thread has a transaction open, or for a repair a snapshot), PKS_ERR_FORKED,
- * PKS_ERR_READERS, PKS_ERR_MEMORY, PKS_ERR_IO, PKS_ERR_CORRUPT (LMDB itself cannot read the file), and for a repair what
- * pks_begin() and pks_commit() return.
+ * PKS_ERR_READERS, PKS_ERR_MEMORY, PKS_ERR_IO, PKS_ERR_CORRUPT (LMDB itself cannot read the file), and for a repair
+ * what pks_begin() and pks_commit() return.
  */
 PKS_EXPORT int pks_check(struct pks_store *store, const struct pks_check_options *options,
                          int (*report)(const struct pks_finding *finding, void *arg), void *arg,

@@ -20,7 +20,8 @@
 #define GOOD_TRIMMED 5
 
 extern struct pks_store *store;
-extern uint64_t dict_id, log_id, process_id, waiting_id, queue_id;
+extern uint64_t dict_id, log_id, process_id, waiting_id, queue_id, cell_id, array_id, lock_id, semaphore_id, barrier_id,
+	event_id, condition_id, pipe_id;
 
 /* Makes it anew, in place of the one before: a/dict, a/log, a/queue, the Processes a/process and a/waiting. */
 void good_store(void);
@@ -52,6 +53,6 @@ struct damage {
 
 /* Each list ends with a row of zeros. */
 extern const struct damage damages_rooms[], damages_object[], damages_dict[], damages_log[], damages_process[],
-	damages_queue[], damages_numbers[];
+	damages_queue[], damages_numbers[], damages_sync[];
 
 #endif

@@ -57,7 +57,7 @@ static void high_objects(void)
 {
 	struct key key = room_key(ROOM_META, "objects", 7);
 
-	put(&key, "\x0d", 1);
+	put(&key, "\x17", 1);
 }
 
 static void text_for_objects(void)
@@ -140,6 +140,28 @@ static void index_not_its_own(void)
 	put_number(&key, dict_id);
 }
 
+/* The limited namespace `a`: what is used is 9 objects with 9 bytes, its limits are 100 and none. */
+static void miscounted_limit(void)
+{
+	struct key key = room_key(ROOM_META, "limit/a", 7);
+
+	put(&key, "\x84\x18\x64\0\x09\x09", 6);
+}
+
+static void broken_limit(void)
+{
+	struct key key = room_key(ROOM_META, "limit/a", 7);
+
+	put(&key, "\x82\1\1", 3);
+}
+
+static void miscounted_limits(void)
+{
+	struct key key = room_key(ROOM_META, "limits", 6);
+
+	put(&key, "\7", 1);
+}
+
 const struct damage damages_rooms[] = {
 	DAMAGE(foreign_room, PKS_CHECK_ROOM, NULL, false),
 	DAMAGE(short_object_key, PKS_CHECK_ROOM, NULL, false),
@@ -160,5 +182,8 @@ const struct damage damages_rooms[] = {
 	DAMAGE(index_of_nothing, PKS_CHECK_INDEX, NULL, true),
 	DAMAGE(index_short, PKS_CHECK_INDEX, NULL, true),
 	DAMAGE(index_not_its_own, PKS_CHECK_INDEX, "a/dict", true),
+	DAMAGE(miscounted_limit, PKS_CHECK_META, NULL, true),
+	DAMAGE(broken_limit, PKS_CHECK_META, NULL, false),
+	DAMAGE(miscounted_limits, PKS_CHECK_META, NULL, true),
 	{0},
 };

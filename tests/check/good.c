@@ -9,7 +9,8 @@
 #include <criterion/criterion.h>
 
 struct pks_store *store;
-uint64_t dict_id, log_id, process_id, waiting_id, queue_id;
+uint64_t dict_id, log_id, process_id, waiting_id, queue_id, cell_id, array_id, lock_id, semaphore_id, barrier_id,
+	event_id, condition_id, pipe_id;
 
 /* ---- the store's records, as a careless program might change them ---- */
 
@@ -115,6 +116,42 @@ static void fill_queue(void)
 	pks_object_close(queue);
 }
 
+static void fill_numbers(void)
+{
+	struct pks_object *cell = pks_cell_open(store, "a/value", PKS_MUST_CREATE);
+	struct pks_object *array = pks_array_open(store, "a/array", PKS_INT32, 1500, PKS_MUST_CREATE);
+
+	cell_id = pks_object_id(cell);
+	array_id = pks_object_id(array);
+	cr_assert_eq(pks_cell_setf(cell, "i", 7), 0);
+	cr_assert_eq(pks_array_setf(array, 1400, "i", 7), 0);
+}
+
+/* Of each what it is when somebody has used it. */
+static void fill_sync(void)
+{
+	struct pks_object *lock = pks_lock_open(store, "a/lock", PKS_MUST_CREATE);
+	struct pks_object *semaphore = pks_boundedsemaphore_open(store, "a/semaphore", 3, PKS_MUST_CREATE);
+	struct pks_object *event = pks_event_open(store, "a/event", PKS_MUST_CREATE);
+	struct pks_object *barrier = pks_barrier_open(store, "a/barrier", 2, PKS_MUST_CREATE);
+	struct pks_object *condition = pks_condition_open(store, "a/condition", NULL, PKS_MUST_CREATE);
+	struct pks_object *pipe = pks_pipe_open(store, "a/pipe", true, PKS_MUST_CREATE);
+	struct pks_connection *end = pks_pipe_connect(pipe, 0);
+
+	lock_id = pks_object_id(lock);
+	semaphore_id = pks_object_id(semaphore);
+	barrier_id = pks_object_id(barrier);
+	event_id = pks_object_id(event);
+	condition_id = pks_object_id(condition);
+	pipe_id = pks_object_id(pipe);
+	cr_assert_eq(pks_lock_acquire(lock, 0), 0);
+	cr_assert_eq(pks_semaphore_acquire(semaphore, 0), 0);
+	cr_assert_eq(pks_event_set(event), 0);
+	cr_assert_not_null(end, "%s", pks_error_message());
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(pks_connection_sendf(end, "i", i), 0, "%s", pks_error_message());
+}
+
 void good_store(void)
 {
 	static const char *path; /* one folder for all: a test makes hundreds of stores */
@@ -143,6 +180,9 @@ void good_store(void)
 	cr_assert_eq(pks_log_trim(log, GOOD_ENTRIES - GOOD_TRIMMED), 0);
 	submit(waiting);
 	fill_queue();
+	fill_numbers();
+	fill_sync();
+	cr_assert_eq(pks_namespace_set_limit(store, "a", 100, 0), 0);
 }
 
 static void expect_dict(void)

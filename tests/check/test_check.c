@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const struct damage *const lists[] = {damages_rooms, damages_object, damages_dict, damages_log, damages_process,
-                                             damages_queue, damages_numbers};
+                                             damages_queue, damages_numbers, damages_sync};
 
 static void damage_each(void (*expect)(const struct damage *damage))
 {
@@ -96,8 +96,8 @@ Test(check, a_good_store_has_nothing_to_be_told)
 	good_store();
 	good_expect();
 	cr_assert_eq(pks_check(store, NULL, look, &(struct expected){0}, &result), 0);
-	cr_expect_eq(result.objects, 5);
-	cr_expect_gt(result.records, 5 * 3);
+	cr_expect_eq(result.objects, 13);
+	cr_expect_gt(result.records, 13 * 3);
 	cr_expect_eq(result.wrong + result.notes + result.repaired, 0);
 	pks_store_close(store);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A Log of numbers with something behind them, so that entries are of all sizes: chunks are filled, sealed and trimmed. */
+/* A Log of numbers with something behind them: entries of all sizes, so that chunks are filled, sealed and trimmed. */
 #include "model.h"
 
 #include <string.h>
