@@ -35,7 +35,7 @@ enum element {
 };
 
 /* Attributes that only a layer may change. */
-static const char *const process_reserved[] = {"state", "parent", "stop", "history", "report", "progress", NULL};
+static const char *const process_reserved[] = {"state", "history", "report", "progress", NULL};
 
 static const struct type {
 	const char *name;

@@ -166,6 +166,17 @@ static void load_output(struct load *load, char *name)
 		free(name);
 }
 
+/* What the runtime has noted about runs in another store: a process that is loaded has not run, and has none. */
+static bool load_is_of_runs(const char *name)
+{
+	static const char *const names[] = {"history", "report", "progress"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
 /* What a process runs must be known when it is made, and its state is not for everybody to set. */
 static void load_attribute(struct load *load, char *name)
 {
@@ -173,6 +184,11 @@ static void load_attribute(struct load *load, char *name)
 
 	if (of_process && !strcmp(name, "output")) {
 		load_output(load, name);
+		return;
+	}
+	if (of_process && load_is_of_runs(name)) {
+		scan_value(&load->scan);
+		free(name);
 		return;
 	}
 	if (load->pass == LOAD_FILL) {

@@ -16,8 +16,11 @@
  * 0. crashed: it ended abnormally; killed by signal N, exitcode is -N. The last three are terminal: they never change,
  * but by an explicit restart (process_control.h), which is a new attempt.
  *
- * Its attributes `state`, `parent`, `stop`, `history` and `report` are the runtime's: pks_attr_set() and pks_attr_del()
- * refuse them with PKS_ERR_USAGE.
+ * What else can be done with one: process_control.h (waiting for several, ending, restarting), process_family.h
+ * (parents, children, daemons), process_options.h (where and how it runs).
+ *
+ * Its attributes `state`, `history`, `report` and `progress` are the runtime's: pks_attr_set() and pks_attr_del() refuse
+ * them with PKS_ERR_USAGE.
  *
  * Beside what its comment says, each call may return PKS_ERR_TYPE (not a Process), PKS_ERR_GONE, PKS_ERR_CORRUPT,
  * PKS_ERR_FORKED, PKS_ERR_MEMORY, and what pks_begin() and pks_commit() return.

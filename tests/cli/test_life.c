@@ -104,6 +104,30 @@ Test(life, start_starts_what_was_created)
 	tool_refuses(3, "pkstore: process ", "start", "p"); /* one that has ended is restarted */
 }
 
+/* One that was loaded was created, and never started. */
+Test(life, what_was_loaded_is_started_and_has_no_history)
+{
+	struct tool_result dump, result;
+
+	result = tool("run", "-n", "p", target("exit_7"));
+	tool_release(&result);
+	tool_says("", "restart", "p");
+	expect_status("p", "failed");
+	dump = tool("dump", "p");
+	tool_says("", "rm", "p");
+	result = tool_reading(dump.out, "load");
+	cr_assert(result.exit_code == 0, "%s", result.err);
+	tool_release(&result);
+	tool_release(&dump);
+	result = tool("start", "--wait", "p");
+	cr_assert(result.exit_code == 0 && result.out[0], "%s", result.err);
+	tool_release(&result);
+	expect_status("p", "failed");
+	result = tool("ps", "p");
+	cr_assert_null(strstr(result.out, "earlier attempts"), "%s", result.out);
+	tool_release(&result);
+}
+
 /* ---- families ---- */
 
 Test(life, the_children_of_a_process_stand_below_it)
