@@ -7,7 +7,8 @@
 
 #include "lib/scratch.h"
 
-const struct kind *const kinds[] = {&kind_dict, &kind_log, &kind_names, &kind_process, &kind_queue};
+const struct kind *const kinds[] = {&kind_dict,  &kind_log,   &kind_names, &kind_process,
+                                    &kind_queue, &kind_value, &kind_array};
 const int kind_count = sizeof(kinds) / sizeof(*kinds);
 
 #define TRANSACTIONS 250
