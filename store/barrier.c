@@ -281,21 +281,32 @@ static int look(void *arg)
 	return r;
 }
 
-/* One whose time has passed, or who met an error. */
-static int give_up(const struct barrier_wait *wait, int why)
+/* A commit that answers PKS_END has left. */
+static int try_leave(void *arg)
 {
-	int condition = why < 0 ? PKS_BROKEN : why, r;
+	const struct barrier_wait *wait = arg;
 	struct barrier barrier;
 	struct scope scope = {0};
+	int r;
 
 	do {
 		r = begin(&scope, wait->object, CHECK_WRITE, &barrier);
 		if (r == 0)
-			r = scope_end(&scope, leave(&barrier, wait, condition));
+			r = scope_end(&scope, leave(&barrier, wait, PKS_END));
 	} while (scope_again(&scope, r));
-	if (r == PKS_TIMED_OUT)
-		error_set(r, "%s: the others did not come in time, and it is broken now", wait->object->path);
-	return r == condition || r < 0 ? why : r;
+	return r;
+}
+
+/* One whose time has passed, or who met an error. */
+static int give_up(struct barrier_wait *wait, int why)
+{
+	int r = waiting_insist(wait->object->store, try_leave, wait);
+
+	if (r != PKS_END && r >= 0)
+		return r;
+	return why == PKS_TIMED_OUT
+	               ? error_set(why, "%s: the others did not come in time, and it is broken now", wait->object->path)
+	               : why;
 }
 
 int pks_barrier_wait(struct pks_object *object, int timeout_ms, uint64_t *index_out)

@@ -104,6 +104,11 @@ static int in_transaction(struct lock_wait *wait, int (*step)(struct lock *lock,
 	return r;
 }
 
+static int try_turn_back(void *arg)
+{
+	return in_transaction(arg, turn_back);
+}
+
 int pks_condition_wait(struct pks_object *condition, int timeout_ms)
 {
 	struct lock_wait wait = {.object = condition, .base = BASE_CONDITION};
@@ -120,7 +125,7 @@ int pks_condition_wait(struct pks_object *condition, int timeout_ms)
 	r = lock_await(&wait, timeout_ms);
 	if (r == 0 || r == PKS_OWNER_DIED)
 		return r;
-	end = in_transaction(&wait, turn_back);
+	end = waiting_insist(condition->store, try_turn_back, &wait);
 	if (end == PKS_NOT_FOUND)
 		r = 0; /* it was notified in the last moment */
 	else if (end < 0)

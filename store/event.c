@@ -177,9 +177,9 @@ static int look(void *arg)
 	return r == 0 ? PKS_TIMED_OUT : r == PKS_NOT_FOUND ? 0 : r;
 }
 
-/* Takes the ticket away, for the reason `why`, unless the Event was set meanwhile. */
-static int give_up(const struct event_wait *wait, int why)
+static int take_back(void *arg)
 {
+	const struct event_wait *wait = arg;
 	struct scope scope = {0};
 	struct event event;
 	int r;
@@ -189,7 +189,17 @@ static int give_up(const struct event_wait *wait, int why)
 		if (r == 0)
 			r = scope_end(&scope, party_del(event.txn, event.state, PART_WAITING, wait->ticket));
 	} while (scope_again(&scope, r));
-	return r == PKS_NOT_FOUND ? 0 : why;
+	return r;
+}
+
+/* Takes the ticket back, for the reason `why`, unless the Event was set meanwhile. */
+static int give_up(struct event_wait *wait, int why)
+{
+	int r = waiting_insist(wait->object->store, take_back, wait);
+
+	if (r == PKS_NOT_FOUND)
+		return 0;
+	return why == PKS_TIMED_OUT ? error_set(why, "%s: the timeout passed", wait->object->path) : why;
 }
 
 static int wait_in_line(struct event_wait *wait, int timeout_ms)

@@ -124,19 +124,29 @@ static int give_up(struct lock *lock, const struct lock_wait *wait, int why)
 	return r == PKS_NOT_FOUND ? served(lock, wait) : r < 0 ? r : why;
 }
 
-/* A commit goes with a condition; the reason may be an error, which is told after it. */
-int lock_give_up(struct lock_wait *wait, int r)
+/* A commit that answers PKS_END has taken the ticket back. */
+static int try_give_up(void *arg)
 {
+	const struct lock_wait *wait = arg;
 	struct scope scope = {0};
 	struct lock lock;
-	int why = r < 0 ? PKS_TIMED_OUT : r, gone;
+	int r;
 
 	do {
-		gone = lock_begin(&scope, wait->object, wait->base, CHECK_WRITE, &lock);
-		if (gone == 0)
-			gone = scope_end(&scope, give_up(&lock, wait, why));
-	} while (scope_again(&scope, gone));
-	return gone == why || gone < 0 ? r : gone;
+		r = lock_begin(&scope, wait->object, wait->base, CHECK_WRITE, &lock);
+		if (r == 0)
+			r = scope_end(&scope, give_up(&lock, wait, PKS_END));
+	} while (scope_again(&scope, r));
+	return r;
+}
+
+int lock_give_up(struct lock_wait *wait, int r)
+{
+	int gone = waiting_insist(wait->object->store, try_give_up, wait);
+
+	if (gone != PKS_END && gone >= 0)
+		return gone;
+	return r == PKS_TIMED_OUT ? error_set(r, "%s: the timeout passed", wait->object->path) : r;
 }
 
 int lock_line_up(struct lock *lock, struct lock_wait *wait, uint64_t now_ns)

@@ -293,11 +293,11 @@ static int look(void *arg)
 	return r;
 }
 
-/* Takes the ticket away, for the reason `why`, unless it was served. */
-static int give_up(const struct semaphore_wait *wait, int why)
+static int take_back(void *arg)
 {
-	struct semaphore semaphore;
+	const struct semaphore_wait *wait = arg;
 	struct scope scope = {0};
+	struct semaphore semaphore;
 	int r;
 
 	do {
@@ -305,7 +305,17 @@ static int give_up(const struct semaphore_wait *wait, int why)
 		if (r == 0)
 			r = scope_end(&scope, party_del(semaphore.txn, semaphore.state, PART_WAITING, wait->ticket));
 	} while (scope_again(&scope, r));
-	return r == PKS_NOT_FOUND ? 0 : why;
+	return r;
+}
+
+/* Takes the ticket back, for the reason `why`, unless it was served. */
+static int give_up(struct semaphore_wait *wait, int why)
+{
+	int r = waiting_insist(wait->object->store, take_back, wait);
+
+	if (r == PKS_NOT_FOUND)
+		return 0;
+	return why == PKS_TIMED_OUT ? error_set(why, "%s: the timeout passed", wait->object->path) : why;
 }
 
 int pks_semaphore_acquire(struct pks_object *object, int timeout_ms)

@@ -69,6 +69,35 @@ int waiting_for_turn(struct pks_store *store, uint64_t turn, look_fn look, void 
 	return wait_for(store, &(struct reason){.turn = turn}, look, arg, timeout_ms);
 }
 
+struct insistence {
+	look_fn act;
+	void *arg;
+};
+
+static int insist(void *arg)
+{
+	const struct insistence *insistence = arg;
+	int r = insistence->act(insistence->arg);
+
+	switch (r) {
+	case PKS_ERR_BUSY:
+	case PKS_ERR_NO_SPACE:
+	case PKS_ERR_MAP_FULL:
+	case PKS_ERR_READERS:
+	case PKS_ERR_MEMORY:
+	case PKS_TIMED_OUT:
+		return PKS_TIMED_OUT;
+	default:
+		return r;
+	}
+}
+
+int waiting_insist(struct pks_store *store, look_fn act, void *arg)
+{
+	/* Nobody posts it: it is only slept for. */
+	return waiting_for_turn(store, wake_turn(0, 0), insist, &(struct insistence){act, arg}, -1);
+}
+
 /* ---- any of several versions ---- */
 
 struct versions {

@@ -24,4 +24,11 @@ int waiting_for_change(struct pks_store *store, uint32_t bits, look_fn look, voi
 /* The same, woken when it is the waiter's turn (wake_turn(), txn_post()). */
 int waiting_for_turn(struct pks_store *store, uint64_t turn, look_fn look, void *arg, int timeout_ms);
 
+/*
+ * Has something done that must not be left undone, such as taking back what a waiter has written down: does it again,
+ * every PKS_RECHECK_MS, as long as it fails with what may pass: another writer, a full filesystem. What else it answers
+ * is forwarded.
+ */
+int waiting_insist(struct pks_store *store, look_fn act, void *arg);
+
 #endif

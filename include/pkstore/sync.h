@@ -16,6 +16,10 @@
  * commits, and was never held if it aborts. A call that would have to wait inside a transaction is PKS_ERR_USAGE: nobody
  * could release anything meanwhile. Do not hold a lock to guard objects of the same store: that is what transactions do.
  *
+ * A wait whose time has passed ends with its name being taken out of the store: while that cannot be written, as another
+ * writer is stopped or the filesystem is full, it goes on. A program that replaces itself with exec(3) stays who it is;
+ * a forked child is somebody else.
+ *
  * An object that is dropped wakes those who wait: they get PKS_ERR_GONE.
  *
  * Beside what its comment says, each call may return PKS_ERR_TYPE, PKS_ERR_GONE, PKS_ERR_CORRUPT, PKS_ERR_FORKED,
