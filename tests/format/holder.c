@@ -108,6 +108,25 @@ static void make_priorities(struct pks_store *store)
 	pks_value_clear(&value);
 }
 
+/* All of them as if nobody was there: who holds and who waits is another one in each run. */
+static void make_synchronisation(struct pks_store *store)
+{
+	struct pks_object *lock = pks_lock_open(store, "example/lock", PKS_MUST_CREATE);
+	struct pks_object *pipe;
+	struct pks_connection *end;
+
+	MUST(pks_lock_acquire(lock, 0));
+	MUST(pks_lock_release(lock));
+	MUST(!pks_boundedsemaphore_open(store, "example/semaphore", 3, PKS_MUST_CREATE));
+	MUST(pks_event_set(pks_event_open(store, "example/event", PKS_MUST_CREATE)));
+	MUST(!pks_condition_open(store, "example/condition", lock, PKS_MUST_CREATE));
+	MUST(!pks_barrier_open(store, "example/barrier", 4, PKS_MUST_CREATE));
+	pipe = pks_pipe_open(store, "example/pipe", true, PKS_MUST_CREATE);
+	end = pks_pipe_connect(pipe, 1);
+	MUST(pks_connection_sendf(end, "s", "hello"));
+	MUST(pks_connection_close(end));
+}
+
 /* One of each other kind. */
 static void make_objects(struct pks_store *store)
 {
@@ -116,6 +135,7 @@ static void make_objects(struct pks_store *store)
 	MUST(pks_cell_setf(pks_cell_open(store, "example/value", PKS_MUST_CREATE), "d", 0.5));
 	array = pks_array_open(store, "example/array", PKS_INT32, 2000, PKS_MUST_CREATE);
 	MUST(pks_array_setf(array, 1, "i", -2));
+	make_synchronisation(store);
 }
 
 static void make_examples(struct pks_store *store)
