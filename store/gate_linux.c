@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+#include <pkstore/wait.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -119,18 +121,25 @@ static int gate_try(struct wake_shared *shared)
 	return r;
 }
 
+/*
+ * Sleeps for PKS_RECHECK_MS at a time, as the kernel may forget a sleeper: one that was woken is killed before it has the
+ * mutex, and who took it meanwhile without sleeping knows of nobody to wake. Where all others wait for what this one is
+ * going to write, nobody would come by and wake it later.
+ */
 static int gate_lock(struct wake_shared *shared, uint32_t timeout_ms)
 {
-	pthread_mutex_t *gate = &shared->gate;
+	int64_t now = clock_monotonic(), deadline = now + timeout_ms * CLOCK_NS_PER_MS;
 	int r = gate_try(shared);
 
-	if (r == EBUSY) {
-		int64_t deadline = clock_monotonic() + timeout_ms * CLOCK_NS_PER_MS;
-		struct timespec until = {deadline / CLOCK_NS_PER_S, deadline % CLOCK_NS_PER_S};
+	for (; (r == EBUSY || r == ETIMEDOUT) && now < deadline; now = clock_monotonic()) {
+		int64_t latest = now + PKS_RECHECK_MS * CLOCK_NS_PER_MS, at = latest < deadline ? latest : deadline;
+		struct timespec until = {at / CLOCK_NS_PER_S, at % CLOCK_NS_PER_S};
 
-		r = pthread_mutex_clocklock(gate, CLOCK_MONOTONIC, &until);
+		r = pthread_mutex_clocklock(&shared->gate, CLOCK_MONOTONIC, &until);
 	}
-	return r == EOWNERDEAD ? pthread_mutex_consistent(gate) : r;
+	if (r == EBUSY)
+		r = ETIMEDOUT;
+	return r == EOWNERDEAD ? pthread_mutex_consistent(&shared->gate) : r;
 }
 
 int wake_writer_enter(struct wake *wake, uint32_t timeout_ms)
