@@ -8,7 +8,6 @@
 #include <pkstore/pipe.h>
 #include <pkstore/wait.h>
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -74,12 +73,8 @@ struct pks_connection *pks_pipe_connect(struct pks_object *pipe, int end)
 {
 	struct pks_connection *connection;
 
-	if (object_check(pipe, BASE_PIPE) < 0)
+	if (object_check(pipe, BASE_PIPE) < 0 || pipe_check_end(pipe, end) < 0)
 		return NULL;
-	if (end < 0 || end >= PIPE_ENDS) {
-		error_set(PKS_ERR_USAGE, "%s: a Pipe has the ends 0 and 1", pipe->path);
-		return NULL;
-	}
 	connection = calloc(1, sizeof(*connection));
 	if (!connection) {
 		error_set(PKS_ERR_MEMORY, "out of memory");
@@ -171,36 +166,6 @@ struct send {
 	const struct pks_value *value;
 };
 
-/* PKS_TIMED_OUT: not now. */
-static int check_room(const struct pipe *pipe, unsigned way, size_t size)
-{
-	const struct state *state = pipe->state;
-	uint64_t bytes = 1 + sizeof(uint64_t) + size;
-
-	if (state->limit_bytes && bytes > state->limit_bytes)
-		return error_set(PKS_ERR_LIMIT, "%s: a message of %zu bytes; its limit is %" PRIu64, state->path, size,
-		                 state->limit_bytes);
-	if (state->limit && pipe_unread(pipe, way) >= state->limit)
-		return PKS_TIMED_OUT;
-	return state->limit_bytes && state->bytes + bytes > state->limit_bytes && state->count ? PKS_TIMED_OUT : 0;
-}
-
-static int put(struct pks_connection *connection, struct pipe *pipe, const struct pks_value *value)
-{
-	unsigned way = connection->end;
-	struct key key;
-	int r;
-
-	pipe_key(pipe, way, pipe->way[way].next, &key);
-	r = items_put(pipe->txn, pipe->state, &key, (struct bytes){value->data, value->size}, NULL);
-	if (r < 0)
-		return r;
-	pipe->way[way].next++;
-	pipe->state->count++;
-	pipe_post(pipe, connection->pipe, way, false);
-	return pipe_save(pipe);
-}
-
 static int put_held(struct scope *scope, struct pks_connection *connection, struct pipe *pipe,
                     const struct pks_value *value)
 {
@@ -210,14 +175,14 @@ static int put_held(struct scope *scope, struct pks_connection *connection, stru
 	if (r == 0)
 		r = check_peer(connection, pipe, false);
 	if (r == 0)
-		r = check_room(pipe, connection->end, value->size);
+		r = pipe_check_room(pipe, connection->end, value->size);
 	if (r == PKS_TIMED_OUT && check_peer(connection, pipe, true) == PKS_END)
 		r = PKS_END;
 	if (r != 0)
 		return r;
 	r = scope_hold(scope, value, &held);
 	if (r == 0)
-		r = put(connection, pipe, &held);
+		r = pipe_put(pipe, connection->pipe, connection->end, &held);
 	pks_value_clear(&held);
 	return r;
 }

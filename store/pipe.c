@@ -6,6 +6,8 @@
 
 #include <pkstore/pipe.h>
 
+#include <inttypes.h>
+
 #define PIPE_NUMBERS 6
 #define PIPE_ELEMENTS (1 + PIPE_NUMBERS)
 
@@ -98,6 +100,39 @@ int pipe_is_open(const struct pipe *pipe, unsigned end, bool look, bool *open_ou
 	return *open_out || r == PKS_NOT_FOUND ? 0 : r;
 }
 
+int pipe_check_end(const struct pks_object *object, int end)
+{
+	return end == 0 || end == 1 ? 0 : error_set(PKS_ERR_USAGE, "%s: a Pipe has the ends 0 and 1", object->path);
+}
+
+int pipe_check_room(const struct pipe *pipe, unsigned way, size_t size)
+{
+	const struct state *state = pipe->state;
+	uint64_t bytes = 1 + sizeof(uint64_t) + size;
+
+	if (state->limit_bytes && bytes > state->limit_bytes)
+		return error_set(PKS_ERR_LIMIT, "%s: a message of %zu bytes; its limit is %" PRIu64, state->path, size,
+		                 state->limit_bytes);
+	if (state->limit && pipe_unread(pipe, way) >= state->limit)
+		return PKS_TIMED_OUT;
+	return state->limit_bytes && state->bytes + bytes > state->limit_bytes && state->count ? PKS_TIMED_OUT : 0;
+}
+
+int pipe_put(struct pipe *pipe, const struct pks_object *object, unsigned way, const struct pks_value *value)
+{
+	struct key key;
+	int r;
+
+	pipe_key(pipe, way, pipe->way[way].next, &key);
+	r = items_put(pipe->txn, pipe->state, &key, (struct bytes){value->data, value->size}, NULL);
+	if (r < 0)
+		return r;
+	pipe->way[way].next++;
+	pipe->state->count++;
+	pipe_post(pipe, object, way, false);
+	return pipe_save(pipe);
+}
+
 /* ---- the object ---- */
 
 static int init(struct txn *txn, struct state *state, const void *duplex)
@@ -132,4 +167,95 @@ int pks_pipe_info(struct pks_object *object, struct pks_pipe_info *info_out)
 	int r = pipe_begin(&scope, object, LOOK, &pipe);
 
 	return r != 0 ? r : scope_end(&scope, fill_info(&pipe, info_out));
+}
+
+/* ---- messages without a connection ---- */
+
+static int peek(struct scope *scope, const struct pipe *pipe, unsigned way, uint64_t skip, struct pks_value *value_out)
+{
+	struct bytes message;
+	struct key key;
+	int r;
+
+	if (skip >= pipe_unread(pipe, way))
+		return error_set(PKS_NOT_FOUND, "%s: there is no such message", pipe->state->path);
+	pipe_key(pipe, way, pipe->way[way].first + skip, &key);
+	r = engine_get(scope->txn->engine, key_bytes(&key), &message);
+	if (r == PKS_NOT_FOUND)
+		return error_set(PKS_ERR_CORRUPT, "%s: a message is missing", pipe->state->path);
+	return r < 0 ? r : scope_lend(scope, message, value_out);
+}
+
+int pks_pipe_peek(struct pks_object *object, int end, uint64_t skip, struct pks_value *value_out)
+{
+	struct scope scope = {0};
+	struct pipe pipe;
+	int r = object_check(object, BASE_PIPE);
+
+	if (r == 0)
+		r = pipe_check_end(object, end);
+	if (r == 0)
+		r = pipe_begin(&scope, object, LOOK, &pipe);
+	return r != 0 ? r : scope_end(&scope, peek(&scope, &pipe, !end, skip, value_out));
+}
+
+static int put(struct scope *scope, struct pipe *pipe, const struct pks_object *object, unsigned way,
+               const struct pks_value *value)
+{
+	struct pks_value held;
+	int r = pipe->duplex || way == 1
+	                ? pipe_check_room(pipe, way, value->size)
+	                : error_set(PKS_ERR_USAGE, "%s: end 1 of a one-way Pipe only sends", object->path);
+
+	if (r == PKS_TIMED_OUT)
+		return error_set(r, "%s: there is no room", object->path);
+	if (r == 0)
+		r = scope_hold(scope, value, &held);
+	if (r < 0)
+		return r;
+	r = pipe_put(pipe, object, way, &held);
+	pks_value_clear(&held);
+	return r;
+}
+
+int pks_pipe_put(struct pks_object *object, int end, const struct pks_value *value)
+{
+	struct scope scope = {0};
+	struct pipe pipe;
+	int r = object_check(object, BASE_PIPE);
+
+	if (r == 0)
+		r = pipe_check_end(object, end);
+	if (r == 0)
+		r = object_check_value(object, value);
+	if (r < 0)
+		return r;
+	do {
+		r = pipe_begin(&scope, object, CHECK_WRITE, &pipe);
+		if (r == 0)
+			r = scope_end(&scope, put(&scope, &pipe, object, !end, value));
+	} while (scope_again(&scope, r));
+	return r;
+}
+
+static int set_duplex(struct pipe *pipe, bool duplex)
+{
+	if (pipe->duplex == duplex)
+		return 0;
+	pipe->duplex = duplex;
+	return pipe_save(pipe);
+}
+
+int pks_pipe_set_duplex(struct pks_object *object, bool duplex)
+{
+	struct scope scope = {0};
+	struct pipe pipe;
+	int r;
+
+	do {
+		r = pipe_begin(&scope, object, CHECK_WRITE, &pipe);
+		if (r == 0)
+			r = scope_end(&scope, set_duplex(&pipe, duplex));
+	} while (scope_again(&scope, r));
+	return r;
 }

@@ -43,6 +43,14 @@ static inline uint64_t pipe_unread(const struct pipe *pipe, unsigned way)
 	return pipe->way[way].next - pipe->way[way].first;
 }
 
+/* 0 or 1, else PKS_ERR_USAGE. */
+int pipe_check_end(const struct pks_object *object, int end);
+
+/* Whether `size` bytes more can be sent: 0, PKS_TIMED_OUT without a message: not now, PKS_ERR_LIMIT: never. */
+int pipe_check_room(const struct pipe *pipe, unsigned way, size_t size);
+/* Puts a message behind all others of its direction. */
+int pipe_put(struct pipe *pipe, const struct pks_object *object, unsigned way, const struct pks_value *value);
+
 /* The key of a message. */
 void pipe_key(const struct pipe *pipe, unsigned way, uint64_t sequence, struct key *key_out);
 

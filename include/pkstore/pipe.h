@@ -80,5 +80,21 @@ struct pks_pipe_info {
 /* How it is at this moment. pks_holders() (sync.h) tells the processes: those at end 0 first. */
 PKS_EXPORT int pks_pipe_info(struct pks_object *pipe, struct pks_pipe_info *info_out);
 
+/*
+ * The message that is read at an end when `skip` others were, without taking it. Clear *value_out when done; borrowed
+ * inside a snapshot or transaction, a copy elsewhere. PKS_NOT_FOUND when there are not so many; PKS_ERR_USAGE for another
+ * end than 0 and 1.
+ */
+PKS_EXPORT int pks_pipe_peek(struct pks_object *pipe, int end, uint64_t skip, struct pks_value *value_out);
+
+/*
+ * Puts a message behind those that are to be read at an end, without a connection to the other one: what `pkstore load`
+ * does. PKS_TIMED_OUT when there is no room for it; PKS_ERR_LIMIT, and PKS_ERR_USAGE, as pks_connection_send().
+ */
+PKS_EXPORT int pks_pipe_put(struct pks_object *pipe, int end, const struct pks_value *value);
+
+/* Makes it duplex or one-way; of what waits to be read at end 1 of a one-way Pipe nothing is until it is duplex again. */
+PKS_EXPORT int pks_pipe_set_duplex(struct pks_object *pipe, bool duplex);
+
 PKS_END_DECLS
 #endif

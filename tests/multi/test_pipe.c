@@ -167,6 +167,33 @@ Test(pipe, what_is_received_in_a_transaction_that_aborts_is_still_there)
 	pks_connection_close(b);
 }
 
+Test(pipe, messages_are_looked_at_and_put_without_a_connection)
+{
+	struct pks_value value;
+	int64_t number;
+
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(pks_value_pack(&value, "i", i), 0);
+		cr_expect_eq(pks_pipe_put(pipe_object, 1, &value), 0);
+		pks_value_clear(&value);
+	}
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(pks_pipe_peek(pipe_object, 1, (uint64_t)i, &value), 0);
+		cr_expect_eq(pks_value_int(&value, &number), 0);
+		cr_expect_eq(number, i);
+		pks_value_clear(&value);
+	}
+	cr_expect_eq(pks_pipe_peek(pipe_object, 1, 2, &value), PKS_NOT_FOUND);
+	cr_expect_eq(pks_pipe_peek(pipe_object, 0, 0, &value), PKS_NOT_FOUND);
+	cr_expect_eq(pks_pipe_peek(pipe_object, 2, 0, &value), PKS_ERR_USAGE);
+	cr_expect_eq(info().unread[1], 2);
+	cr_expect_eq(pks_pipe_set_duplex(pipe_object, false), 0);
+	cr_assert_eq(pks_value_pack(&value, "n"), 0);
+	cr_expect_eq(pks_pipe_put(pipe_object, 1, &value), PKS_ERR_USAGE, "nobody could read it there");
+	cr_expect_eq(pks_pipe_put(pipe_object, 0, &value), 0);
+	pks_value_clear(&value);
+}
+
 /* ---- two processes ---- */
 
 #define ROUNDS 500
