@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pipe. Its ends do not come back when it is loaded, nor do messages: who was to read them is not there. */
+/* Pipe. Its messages come back when it is loaded, its ends do not: nobody is there. */
 #include "fail.h"
 #include "print.h"
 #include "sync_json.h"
@@ -66,10 +66,91 @@ static void dump_head(struct writer *w, struct pks_object *pipe, const char *pat
 	sync_pair_bool(w, "duplex", read_info(pipe, path).duplex);
 }
 
+/* Each with the end that is to read it: [1, "hello"]. */
+static void end_items(struct writer *w, struct pks_object *pipe, const char *path, int end)
+{
+	struct pks_value message = {0};
+	uint64_t skip = 0;
+	int r;
+
+	while ((r = pks_pipe_peek(pipe, end, skip++, &message)) == 0) {
+		writer_list(w);
+		writer_pack(w, "i", end);
+		writer_value(w, &message);
+		writer_end(w);
+		pks_value_clear(&message);
+	}
+	if (r != PKS_NOT_FOUND)
+		fail_code(r, path);
+}
+
+static void dump_items(struct writer *w, struct pks_object *pipe, const char *path)
+{
+	writer_key(w, "items");
+	writer_list(w);
+	end_items(w, pipe, path, 0);
+	end_items(w, pipe, path, 1);
+	writer_end(w);
+}
+
 static struct pks_object *create(struct pks_store *store, const char *path, const char *target)
 {
 	return pks_pipe_open(store, path, true, PKS_MUST_CREATE);
 }
+
+static bool is_bool(const struct pks_value *value)
+{
+	return pks_value_kind(value) == PKS_KIND_BOOL;
+}
+
+static int load_duplex(struct pks_object *pipe, const struct pks_value *value)
+{
+	bool duplex = true;
+	int r = pks_value_bool(value, &duplex);
+
+	return r < 0 ? r : pks_pipe_set_duplex(pipe, duplex);
+}
+
+static int read_item(const struct pks_value *item, int64_t *end_out, struct pks_value *message_out)
+{
+	struct pks_value end;
+	size_t count;
+	int r = pks_value_count(item, &count);
+
+	if (r == 0 && count != 2)
+		r = PKS_ERR_USAGE;
+	if (r == 0)
+		r = pks_value_at(item, 0, &end);
+	if (r == 0)
+		r = pks_value_int(&end, end_out);
+	if (r == 0 && *end_out != 0 && *end_out != 1)
+		r = PKS_ERR_USAGE;
+	return r == 0 ? pks_value_at(item, 1, message_out) : r;
+}
+
+static const char *item_wrong(const struct pks_value *item)
+{
+	struct pks_value message;
+	int64_t end;
+
+	return pks_value_kind(item) == PKS_KIND_LIST && read_item(item, &end, &message) == 0
+	               ? NULL
+	               : "it is not an end, 0 or 1, and a message";
+}
+
+static int load_item(struct pks_object *pipe, const char *key, const struct pks_value *item)
+{
+	struct pks_value message;
+	int64_t end;
+	int r = read_item(item, &end, &message);
+
+	return r != 0 ? r : pks_pipe_put(pipe, (int)end, &message);
+}
+
+static const struct kind_member members[] = {
+	{"duplex", "true or false", is_bool, load_duplex},
+	{0},
+};
 
 const struct kind kind_pipe = {
 	.type = "pipe",
@@ -78,5 +159,10 @@ const struct kind kind_pipe = {
 	.stat_json = stat_json,
 	.state = state,
 	.dump_head = dump_head,
+	.dump_items = dump_items,
 	.create = create,
+	.members = members,
+	.items = '[',
+	.item_wrong = item_wrong,
+	.load_item = load_item,
 };

@@ -115,21 +115,35 @@ static uint64_t age(uint64_t since_ns)
 	return now_ns > since_ns ? now_ns - since_ns : 0;
 }
 
+/* "815 waits", "815 and 2 more wait" */
+static void waiters_state(struct pks_object *object, const char *path, char text_out[KIND_STATE_SIZE])
+{
+	size_t count, used = strlen(text_out);
+	struct pks_party *found = parties(pks_waiters, object, path, &count);
+	const char *comma = used ? ", " : "";
+
+	if (count == 1)
+		snprintf(text_out + used, KIND_STATE_SIZE - used, "%s%" PRId64 " waits", comma, found->pid);
+	else if (count > 1)
+		snprintf(text_out + used, KIND_STATE_SIZE - used, "%s%" PRId64 " and %zu more wait", comma, found->pid,
+		         count - 1);
+	free(found);
+}
+
 void sync_state(struct pks_object *object, const char *path, char text_out[KIND_STATE_SIZE])
 {
-	size_t holders, waiters, used = strlen(text_out);
+	size_t holders, used = strlen(text_out);
 	struct pks_party *found = parties(pks_holders, object, path, &holders);
 	char held[UNITS_SIZE];
 
-	fail_if(pks_waiters(object, NULL, 0, &waiters), path);
 	if (holders > 0) {
 		units_duration(age(found->since_ns), held);
-		used += (size_t)snprintf(text_out + used, KIND_STATE_SIZE - used, "%sheld by %" PRId64 "%s for %s",
-		                         used ? ", " : "", found->pid, found->alive ? "" : " (dead)", held);
+		snprintf(text_out + used, KIND_STATE_SIZE - used, "%sheld by %" PRId64 "%s for %s", used ? ", " : "",
+		         found->pid, found->alive ? "" : " (dead)", held);
+		used = strlen(text_out);
 	}
-	if (holders > 1 && used < KIND_STATE_SIZE)
-		used += (size_t)snprintf(text_out + used, KIND_STATE_SIZE - used, " and %zu more", holders - 1);
-	if (waiters > 0 && used < KIND_STATE_SIZE)
-		snprintf(text_out + used, KIND_STATE_SIZE - used, "%s%zu wait", used ? ", " : "", waiters);
+	if (holders > 1)
+		snprintf(text_out + used, KIND_STATE_SIZE - used, " and %zu more", holders - 1);
 	free(found);
+	waiters_state(object, path, text_out);
 }

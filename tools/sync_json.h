@@ -9,7 +9,7 @@
 void sync_json(struct writer *w, struct pks_object *object, const char *path);
 /* A line each, for people. */
 void sync_print(struct pks_object *object, const char *path);
-/* Into what is left of the text: "held by 4711 for 2m05s, 3 wait". */
+/* Into what is left of the text: "held by 4711 for 2m05s, 815 and 2 more wait". */
 void sync_state(struct pks_object *object, const char *path, char text_out[KIND_STATE_SIZE]);
 
 /* `pkstore get` of an object whose stat_json() tells all there is. */

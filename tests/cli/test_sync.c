@@ -70,6 +70,26 @@ Test(sync, the_next_is_told_when_the_holder_was_killed)
 	tool_says("", "lock", "l", "--", "true");
 }
 
+Test(sync, who_waits_is_told)
+{
+	struct tool_child holder = hold_lock(), waiter = tool_start(TOOL_ARGUMENTS("lock", "l", "--", "echo", "mine"));
+	struct tool_result result;
+	char expected[64];
+
+	/* It is in the line as soon as the lock says so. */
+	do
+		result = tool("len", "l");
+	while (!strcmp(result.out, "0\n") && (tool_release(&result), true));
+	tool_release(&result);
+	snprintf(expected, sizeof(expected), ", %d waits", waiter.pid);
+	expect_in_output(expected, tool("ls", "-l"));
+	snprintf(expected, sizeof(expected), "\"waiters\":[{\"pid\":%d,", waiter.pid);
+	expect_in_output(expected, tool("get", "l"));
+	cr_expect(tool_finish(&holder, 0) == 0);
+	cr_expect(!strcmp(tool_next_line(&waiter), "mine"));
+	cr_expect(tool_finish(&waiter, 0) == 0);
+}
+
 /* ---- event ---- */
 
 Test(sync, an_event_is_set_waited_for_and_cleared)
@@ -116,6 +136,7 @@ static void expect_all(int generation)
 	tool_says(barrier, "get", "barrier");
 	tool_says("{\"depth\":0,\"owner_died\":false,\"holders\":[],\"waiters\":[]}\n", "get", "condition");
 	tool_says("{\"set\":true,\"holders\":[],\"waiters\":[]}\n", "get", "event");
+	tool_says("1\n", "len", "pipe");
 }
 
 Test(sync, all_of_them_say_how_they_are)
@@ -143,6 +164,8 @@ Test(sync, what_is_dumped_is_loaded_as_new)
 	load = tool_reading(dump.out, "load");
 	cr_assert(load.exit_code == 0, "%s", load.err);
 	expect_all(1);
+	expect_in_output("\"duplex\":true,", tool("dump", "-l", "pipe"));
+	expect_in_output("\"items\":[[0,1]]", tool("dump", "-l", "pipe"));
 	setenv("PKSTORE_PATH", tool_path("store"), 1);
 	tool_release(&dump);
 	tool_release(&load);
