@@ -122,23 +122,31 @@ static int gate_try(struct wake_shared *shared)
 }
 
 /*
- * Sleeps for PKS_RECHECK_MS at a time, as the kernel may forget a sleeper: one that was woken is killed before it has the
- * mutex, and who took it meanwhile without sleeping knows of nobody to wake. Where all others wait for what this one is
- * going to write, nobody would come by and wake it later.
+ * Sleeps for PKS_RECHECK_MS at a time. An unlock wakes one sleeper and forgets the others, for whom that one will stand
+ * up. If it is killed just then, while a thread that did not sleep has the lock, nobody knows that others wait, and they
+ * would sleep until their timeout: to lock again is to say so again.
  */
+static int gate_sleep(pthread_mutex_t *gate, int64_t deadline)
+{
+	int64_t until;
+	int r;
+
+	do {
+		int64_t latest = clock_monotonic() + PKS_RECHECK_MS * CLOCK_NS_PER_MS;
+
+		until = latest < deadline ? latest : deadline;
+		r = pthread_mutex_clocklock(gate, CLOCK_MONOTONIC,
+		                            &(struct timespec){until / CLOCK_NS_PER_S, until % CLOCK_NS_PER_S});
+	} while (r == ETIMEDOUT && until < deadline);
+	return r;
+}
+
 static int gate_lock(struct wake_shared *shared, uint32_t timeout_ms)
 {
-	int64_t now = clock_monotonic(), deadline = now + timeout_ms * CLOCK_NS_PER_MS;
 	int r = gate_try(shared);
 
-	for (; (r == EBUSY || r == ETIMEDOUT) && now < deadline; now = clock_monotonic()) {
-		int64_t latest = now + PKS_RECHECK_MS * CLOCK_NS_PER_MS, at = latest < deadline ? latest : deadline;
-		struct timespec until = {at / CLOCK_NS_PER_S, at % CLOCK_NS_PER_S};
-
-		r = pthread_mutex_clocklock(&shared->gate, CLOCK_MONOTONIC, &until);
-	}
 	if (r == EBUSY)
-		r = ETIMEDOUT;
+		r = gate_sleep(&shared->gate, clock_monotonic() + timeout_ms * CLOCK_NS_PER_MS);
 	return r == EOWNERDEAD ? pthread_mutex_consistent(&shared->gate) : r;
 }
 
