@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
-/* die() itself, and the kernel's return from it. */
-#define OWN_FRAMES 2
+/* die() itself, the kernel's return from it, and what a sanitizer may have put around backtrace(3). */
+#define OWN_FRAMES 4
 
 /* For the unwinder, beyond the registers that the kernel saves; a stack that overflowed has no room left. */
 #define STACK_SIZE (64 * 1024)
@@ -36,20 +36,30 @@ static void note(int number, const siginfo_t *info, void *const *frames, int cou
 	atomic_store_explicit(&own->signal, (uint32_t)number, memory_order_release);
 }
 
+/* How many frames are above the one that was interrupted: down to the one to which die() returns. */
+static int count_own(void *const *frames, int count, const void *returns_to)
+{
+	for (int i = 0; i < count && i < OWN_FRAMES; i++)
+		if (frames[i] == returns_to)
+			return i + 1;
+	return 0;
+}
+
 /*
  * The handler is gone by now (SA_RESETHAND) and the signal blocked until we return: raised once more, it then kills as
  * if there had been none. Returning alone would do for a fault, which happens again, but not for a signal that was
- * sent.
- * A child that a handler forked is not the worker, and its death not the worker's.
+ * sent. A child that a handler forked is not the worker, and its death not the worker's.
  */
 static void die(int number, siginfo_t *info, void *context)
 {
 	void *frames[WITNESS_FRAMES + OWN_FRAMES];
-	int count;
+	int count, above;
 
 	if (getpid() == own_pid) {
 		count = backtrace(frames, WITNESS_FRAMES + OWN_FRAMES);
-		note(number, info, frames + OWN_FRAMES, count > OWN_FRAMES ? count - OWN_FRAMES : 0);
+		above = count_own(frames, count, __builtin_return_address(0));
+		count -= above;
+		note(number, info, frames + above, count < WITNESS_FRAMES ? count : WITNESS_FRAMES);
 	}
 	raise(number);
 }
