@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 TestSuite(report, .init = runtime_begin, .fini = runtime_end, .timeout = 110);
 
@@ -287,6 +288,56 @@ Test(report, the_kernels_kills_are_counted_where_they_can_be)
 	oom_tick(&oom);
 	oom_tick(&oom);
 	cr_assert_eq(oom_ask(&oom), OOM_NO, "somebody else's");
+}
+
+/* Of the first version, where this machine has it and lets us make one. "" when not. */
+static void make_group(char path_out[64])
+{
+	char text[128];
+
+	snprintf(path_out, 64, "/sys/fs/cgroup/memory/pkstore-test.%d", getpid());
+	snprintf(text, sizeof(text), "%s/memory.limit_in_bytes", path_out);
+	if (mkdir(path_out, 0700) != 0) {
+		path_out[0] = '\0';
+	} else if (access(text, W_OK) != 0) {
+		rmdir(path_out);
+		path_out[0] = '\0';
+	} else {
+		scratch_write(text, "60000000", 8);
+	}
+}
+
+static void enter_group(const char *path)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s/cgroup.procs", path);
+	scratch_write(text, "0", 1);
+}
+
+/* The kernel makes an end of it: the handler wants more than its group may have. */
+Test(report, whom_the_kernel_killed_for_memory_is_told_so)
+{
+	struct pks_value report;
+	char group[64];
+	bool oom = false;
+
+	make_group(group);
+	if (!group[0])
+		cr_skip_test("no control group can be made here");
+	enter_group(group);
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
+	report = report_of(run_with("handlers:leak", 200000000));
+	cr_expect_eq(pks_value_unpack(&report, "{s:b}", "oom", &oom), 0);
+	cr_expect(oom);
+	pks_value_clear(&report);
+	report = report_of(runtime_run("handlers:kill_itself"));
+	cr_expect_eq(pks_value_unpack(&report, "{s:b}", "oom", &oom), 0);
+	cr_expect_not(oom, "that was its own doing");
+	pks_value_clear(&report);
+	cr_expect_eq(pks_killall(runtime_store), 0);
+	enter_group("/sys/fs/cgroup/memory");
+	rmdir(group);
 }
 
 /* ---- what is left ---- */
