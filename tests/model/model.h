@@ -24,6 +24,7 @@ struct step {
 	int code;        /* what it answered: 0 or a condition */
 	int64_t value;   /* and what came with it; 0: nothing */
 	int64_t life;    /* of the process that did it: no other one ever has the same number */
+	int told;        /* in a replay, the code that it answered: for what no model can know, who is dead */
 };
 
 #define STEP_MAX 9999
@@ -44,7 +45,7 @@ struct kind {
 
 extern const struct kind *const kinds[];
 extern const int kind_count;
-extern const struct kind kind_array, kind_dict, kind_log, kind_names, kind_process, kind_queue, kind_value;
+extern const struct kind kind_array, kind_dict, kind_log, kind_names, kind_process, kind_queue, kind_sync, kind_value;
 
 /* A negative code stays one; a condition is what the step answered. For `return answer(step, pks_dict_del(...));` */
 static inline int answer(struct step *step, int r)
@@ -60,6 +61,9 @@ static inline int answer(struct step *step, int r)
 unsigned model_seed(void);
 /* The next number of a sequence, from 0 to 2^31 - 1. */
 uint32_t model_random(uint64_t *state);
+
+/* In a replay: all processes up to this number had ended before the present round began. */
+int64_t model_dead_lives(void);
 
 /*
  * Opens a new store, in which the rounds are to be, with the model empty. In rounds by turns the seed says everything:

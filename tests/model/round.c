@@ -36,7 +36,7 @@ struct shared {
 static struct {
 	const char *path;
 	unsigned seed, round;
-	int64_t lives;
+	int64_t lives, dead_lives;
 	struct pks_store *store;
 	struct shared *shared;
 	struct journal_reader journal;
@@ -56,6 +56,11 @@ uint32_t model_random(uint64_t *state)
 {
 	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	return (uint32_t)(*state >> 33);
+}
+
+int64_t model_dead_lives(void)
+{
+	return model.dead_lives;
 }
 
 /* ---- in a process ---- */
@@ -281,6 +286,7 @@ void model_round(bool by_turns, int transactions)
 	pid_t pids[PROCESSES];
 
 	model.round++;
+	model.dead_lives = model.lives;
 	model.shared->turn = 0;
 	model.shared->last = (uint64_t)transactions;
 	for (int i = 0; i < PROCESSES; i++)
