@@ -235,7 +235,7 @@ static void hold_sigterm(void)
 int command_run(char *const argv[], const struct pks_value *input, struct command_end *end_out)
 {
 	char path[PKS_STORE_PATH_SIZE];
-	int fd, r;
+	int fd = -1, r;
 
 	*end_out = (struct command_end){0};
 	if (!find(argv[0], path, end_out))
