@@ -7,8 +7,8 @@
  *
  * Nobody is missed. A getter reads its wake word before it looks (wait.c). Each commit that makes an item ready (put,
  * release, kick, the return of what the dead held) posts as many wake-ups as items. One who is woken and is killed
- * before it takes, or finds that a getter who did not sleep was faster, leaves the item in the store: the next that looks
- * has it, and all who sleep look again within PKS_RECHECK_MS.
+ * before it takes, or finds that a getter who did not sleep was faster, leaves the item in the store: the next that
+ * looks has it, and all who sleep look again within PKS_RECHECK_MS.
  *
  * When to look after the dead. An item must not stay with a holder that died, and to ask for each get whether all
  * holders live would cost more than the get. So: where items are reserved, at most every PKS_RECHECK_MS through one

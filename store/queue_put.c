@@ -26,14 +26,23 @@ static uint64_t bytes_needed(const struct put *put, const struct state *state)
 	return size;
 }
 
+/* What will never fit must not be waited for. */
+static int refuse_size(const struct state *state, const char *what, uint64_t size, uint64_t limit)
+{
+	return error_set(PKS_ERR_LIMIT, "%s: %llu %s at once will never fit its limit of %llu", state->path,
+	                 (unsigned long long)size, what, (unsigned long long)limit);
+}
+
 static int check_room(const struct put *put, const struct state *state)
 {
 	size_t entries = put->buried ? 0 : put->count;
+	uint64_t bytes = bytes_needed(put, state);
 
 	if (state->limit && entries > state->limit)
-		return error_set(PKS_ERR_LIMIT, "%s: %zu items at once will never fit its maxsize of %llu", state->path,
-		                 entries, (unsigned long long)state->limit);
-	return items_room(state, entries, bytes_needed(put, state));
+		return refuse_size(state, "items", entries, state->limit);
+	if (state->limit_bytes && bytes > state->limit_bytes)
+		return refuse_size(state, "bytes", bytes, state->limit_bytes);
+	return items_room(state, entries, bytes);
 }
 
 static int put_record(struct txn *txn, struct state *state, const struct put *put, struct bytes value,

@@ -32,7 +32,8 @@
  *
  * Beside what its comment says, each call may return PKS_ERR_TYPE (not a queue), PKS_ERR_GONE, PKS_ERR_CORRUPT,
  * PKS_ERR_FORKED, PKS_ERR_MEMORY, and what pks_begin() and pks_commit() return. Any thread; several may use one handle
- * at once. A call that returns another value than 0 has changed nothing.
+ * at once. A call that returns another value than 0 has changed nothing, but that items of the dead may be back in
+ * their places.
  */
 #ifndef PKSTORE_QUEUE_H
 #define PKSTORE_QUEUE_H
@@ -57,7 +58,8 @@ PKS_EXPORT struct pks_object *pks_priorityqueue_open(struct pks_store *store, co
 
 /*
  * Puts a value in; into a PriorityQueue with the priority 0. PKS_FULL when it has maxsize items, or its limit of bytes
- * is reached, and the timeout has passed. Reserved and buried items take no room.
+ * is reached, and the timeout has passed. Reserved and buried items take no room of maxsize. PKS_ERR_LIMIT: the limit
+ * of bytes would never have room for it.
  */
 PKS_EXPORT int pks_queue_put(struct pks_object *queue, const struct pks_value *value, int timeout_ms);
 PKS_EXPORT int pks_queue_putf(struct pks_object *queue, int timeout_ms, const char *format, ...);

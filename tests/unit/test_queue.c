@@ -256,6 +256,7 @@ Test(queue, a_limit_of_bytes_makes_it_full_too)
 	cr_expect_eq(info.bytes, 2 * 9);
 	cr_expect_eq(pks_object_set_limit(queue, 0, 20), 0);
 	cr_expect_eq(pks_queue_putf(queue, 0, "i", 2), PKS_FULL);
+	cr_expect_eq(pks_queue_putf(queue, -1, "s", "thirteen byte"), PKS_ERR_LIMIT, "it would wait for ever");
 	expect_next(queue, 0);
 	put_numbers(queue, 2, 3);
 	pks_store_close(store);
