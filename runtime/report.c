@@ -171,7 +171,7 @@ static void build(struct building *building, struct pks_object *process, const s
 	pks_build_map(building->builder);
 	if (signalled)
 		build_signal(building, death);
-	if (death && (own || death->is_command))
+	if (death && death->has_usage && (own || death->is_command))
 		build_usage(building, death, notes);
 	build_progress(building, witness_last_progress(notes, run));
 	/* A death that nobody could wait for may still have been noted by who died. */

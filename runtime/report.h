@@ -23,6 +23,7 @@
 struct death {
 	int wait_status;
 	struct rusage usage; /* of the worker and of what it has waited for, from its start on */
+	bool has_usage;
 	bool is_command;     /* not the worker's but that of the command that it ran, and so is the usage */
 	enum oom_answer oom;
 };

@@ -28,7 +28,7 @@ static void kill_tree(struct supervisor *supervisor, const struct place *place)
 static void take(struct supervisor *supervisor, pid_t pid)
 {
 	struct place *place = supervisor_places_find(supervisor, pid);
-	struct death death = {0};
+	struct death death = {.has_usage = true};
 
 	if (place)
 		kill_tree(supervisor, place);

@@ -21,7 +21,7 @@ static void judge(const struct command_end *end, const char *name, struct worker
 	}
 	death_end(end->wait_status, true, name, text, &outcome->end);
 	if (outcome->end.event == EVENT_CRASH)
-		outcome->death = (struct death){end->wait_status, end->usage, true, OOM_UNKNOWN};
+		outcome->death = (struct death){end->wait_status, end->usage, true, true, OOM_UNKNOWN};
 	if (outcome->end.error) {
 		free(outcome->error);
 		outcome->error = strdup(text);

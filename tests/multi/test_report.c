@@ -226,7 +226,7 @@ Test(report, without_a_supervisor_what_the_worker_noted_is_told)
 	runtime_join(process);
 	report = report_of(process);
 	cr_assert(stack_names(&report, "libc", 8));
-	expect_none(&report, "signal");
+	expect_none(&report, "utime");
 	pks_value_clear(&report);
 }
 
