@@ -212,18 +212,32 @@ static int set_defaults(struct pks_object *object, const struct pks_value *defau
 	return r == PKS_END ? 0 : r;
 }
 
-/* Joins the transaction that creates the object. */
-static int set_class(struct pks_object *object, const char *name)
+static int set_class(struct scope *scope, struct state *state, const char *name)
 {
+	if (strcmp(state->class, name) == 0)
+		return 0;
+	txn_touch(scope->txn, state);
+	strcpy(state->class, name);
+	return 0;
+}
+
+int pks_object_set_class(struct pks_object *object, const char *class_name)
+{
+	const char *name = class_name ? class_name : "";
 	struct scope scope = {0};
 	struct state *state;
-	int r = object_begin(&scope, object, BASE_ANY, CHANGE, &state);
+	int r = object_check(object, BASE_ANY);
 
-	if (r != 0)
+	if (r == 0 && *name)
+		r = check_name(name);
+	if (r < 0)
 		return r;
-	strcpy(state->class, name);
-	strcpy(object->class, name);
-	return scope_end(&scope, 0);
+	do {
+		r = object_begin(&scope, object, BASE_ANY, CHECK_WRITE, &state);
+		if (r == 0)
+			r = scope_end(&scope, set_class(&scope, state, name));
+	} while (scope_again(&scope, r));
+	return r;
 }
 
 static int made(struct pks_object *object, const struct class_entry *entry)
@@ -250,7 +264,9 @@ static int create(struct pks_store *store, struct class_opening *opening)
 	opening->object = object;
 	if (!object)
 		return pks_error_code();
-	r = set_class(object, opening->entry->name);
+	r = pks_object_set_class(object, opening->entry->name);
+	if (r == 0)
+		strcpy(object->class, opening->entry->name); /* nobody else has this handle yet */
 	if (r == 0)
 		r = set_defaults(object, opening->entry->class.defaults);
 	return r == 0 ? made(object, opening->entry) : r;

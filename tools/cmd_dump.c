@@ -7,8 +7,11 @@
 
 #include <pkstore/transaction.h>
 
+#include <string.h>
+
 static const struct option dump_options[] = {
 	{"line", no_argument, NULL, 'l'},
+	{"follow", no_argument, NULL, 'f'},
 	ARGS_HELP,
 };
 
@@ -22,6 +25,19 @@ static void dump_metadata(struct writer *w, struct pks_object *object, const cha
 	pks_value_clear(&metadata);
 }
 
+/* What load gives back to the new object; of a queue the limit of entries is its maxsize. */
+static void dump_limits(struct writer *w, const struct pks_object_info *info)
+{
+	if (info->limit && !strstr(info->type, "queue"))
+		writer_pair_uint(w, "limit", info->limit);
+	if (info->limit_bytes)
+		writer_pair_uint(w, "limit_bytes", info->limit_bytes);
+	if (!info->versioned) {
+		writer_key(w, "versioned");
+		writer_pack(w, "b", false);
+	}
+}
+
 static void dump_object(struct writer *w, struct pks_object *object, const struct pks_object_info *info)
 {
 	const struct kind *kind = kind_find(info->type);
@@ -29,6 +45,8 @@ static void dump_object(struct writer *w, struct pks_object *object, const struc
 	writer_map(w);
 	writer_pair_string(w, "path", info->path);
 	writer_pair_string(w, "type", info->type);
+	if (info->class_name[0])
+		writer_pair_string(w, "class", info->class_name);
 	writer_pair_string(w, "uuid", info->uuid);
 	writer_pair_time(w, "created", info->created_ns);
 	writer_pair_uint(w, "version", info->version);
@@ -39,6 +57,7 @@ static void dump_object(struct writer *w, struct pks_object *object, const struc
 	dump_metadata(w, object, info->path);
 	if (kind->dump_items)
 		kind->dump_items(w, object, info->path);
+	dump_limits(w, info);
 	writer_end(w);
 }
 
@@ -48,8 +67,30 @@ static void dump_path(struct writer *w, const char *path)
 	struct pks_object_info info;
 
 	fail_if(pks_object_info(object, &info), path);
+	if (w->follow)
+		follow_written(w->follow, info.id);
 	dump_object(w, object, &info);
 	pks_object_close(object);
+}
+
+/* What all of it refers to, and what that refers to. Of one that was dropped the reference says enough. */
+static void dump_followed(struct writer *w)
+{
+	struct pks_object_info info;
+	uint64_t id;
+
+	while ((id = follow_next(w->follow)) != 0) {
+		struct pks_object *object = pks_object_from_id(w->store, id);
+
+		if (!object && pks_error_code() == PKS_ERR_GONE)
+			continue;
+		if (!object)
+			fail_handle("a reference");
+		fail_if(pks_object_info(object, &info), "a reference");
+		follow_written(w->follow, id);
+		dump_object(w, object, &info);
+		pks_object_close(object);
+	}
 }
 
 /* All that is in a namespace; "" is the top. */
@@ -89,27 +130,35 @@ static void dump_argument(struct writer *w, char *path)
 static int dump_run(int argc, char **argv)
 {
 	enum pks_json_style style = PKS_JSON_INDENT;
+	struct follow follow = {0};
+	bool followed = false;
 	struct pks_store *store;
 	struct writer w;
 	char **rest;
 
-	while (args_next(argc, argv, "l", dump_options) != -1)
+	for (int found; (found = args_next(argc, argv, "lf", dump_options)) != -1;) {
+		followed |= found == 'f';
 		style = PKS_JSON_LINE;
+	}
 	rest = args_rest(argc, argv, 0, -1);
 	store = open_to_read();
 	fail_if(pks_snapshot_begin(store), "a snapshot");
 	writer_init(&w, store, rest[0] && !rest[1] ? style : PKS_JSON_LINE);
+	w.follow = followed ? &follow : NULL;
 	if (!rest[0])
 		dump_namespace(&w, "");
 	for (; *rest; rest++)
 		dump_argument(&w, *rest);
+	if (followed)
+		dump_followed(&w);
+	follow_release(&follow);
 	pks_snapshot_end(store);
 	return FAIL_OK;
 }
 
 const struct command cmd_dump = {
 	.name = "dump",
-	.usage = "dump [-l] [PATH...]",
+	.usage = "dump [-lf] [PATH...]",
 	.brief = "writes objects as JSON, for people and for load",
 	.help = "Writes the objects at the paths, or all objects of the store, as one JSON object per line; a\n"
 		"single PATH over several lines, for people. A namespace, with or without the slash that ls\n"
@@ -125,6 +174,8 @@ const struct command cmd_dump = {
 		"The items of a queue are a list of maps with a \"value\" and what else is to be told: \"priority\",\n"
 		"\"deliveries\", \"buried\"; and \"maxsize\" is its own.\n"
 		"\n"
-		"  -l, --line  a single object on one line, too\n",
+		"  -l, --line    a single object on one line, too\n"
+		"  -f, --follow  behind them each object that they refer to, once, and what those refer to;\n"
+		"                a reference to one that was dropped is {\"$ref\": NUMBER}\n",
 	.run = dump_run,
 };

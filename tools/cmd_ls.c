@@ -5,6 +5,7 @@
 #include "kind.h"
 #include "open.h"
 #include "print.h"
+#include "stat.h"
 #include "table.h"
 #include "units.h"
 
@@ -36,15 +37,30 @@ static const struct option ls_options[] = {
 };
 
 static const struct table_column ls_columns[] = {
-	{"TYPE", false}, {"COUNT", true}, {"VERSION", true}, {"CREATED", false}, {"STATE", false}, {"PATH", false},
+	{"TYPE", false}, {"COUNT", true}, {"BYTES", true}, {"VERSION", true}, {"CREATED", false}, {"STATE", false}, {"PATH", false},
 };
 
-static void ls_print_json(const struct pks_list_entry *entry)
+/* Of all that ls tells only this is not in the header: it is read for those who asked. */
+static void ls_metadata(struct writer *w, const struct pks_object_info *info)
+{
+	struct pks_object *object = pks_object_from_id(w->store, info->id);
+	struct pks_value metadata = {0};
+
+	if (!object)
+		fail_handle(info->path);
+	fail_if(pks_object_metadata(object, &metadata), info->path);
+	writer_key(w, "metadata");
+	writer_value(w, &metadata);
+	pks_value_clear(&metadata);
+	pks_object_close(object);
+}
+
+static void ls_print_json(struct ls *ls, const struct pks_list_entry *entry)
 {
 	const struct pks_object_info *info = &entry->info;
 	struct writer w;
 
-	writer_init(&w, NULL, PKS_JSON_LINE);
+	writer_init(&w, ls->store, PKS_JSON_LINE);
 	writer_map(&w);
 	writer_pair_string(&w, "path", info->path);
 	writer_pair_string(&w, "type", entry->is_namespace ? "namespace" : info->type);
@@ -53,7 +69,9 @@ static void ls_print_json(const struct pks_list_entry *entry)
 		writer_pair_uint(&w, "id", info->id);
 		writer_pair_time(&w, "created", info->created_ns);
 		writer_pair_uint(&w, "version", info->version);
+		stat_sizes_json(&w, info);
 		writer_pair_uint(&w, "count", info->count);
+		ls_metadata(&w, info);
 	}
 	writer_end(&w);
 }
@@ -74,15 +92,22 @@ static void ls_state(struct ls *ls, const struct pks_object_info *info, char tex
 
 static void ls_print_long(struct ls *ls, const struct pks_list_entry *entry, const char *path)
 {
-	char created[UNITS_SIZE] = "-", state[KIND_STATE_SIZE] = "";
+	char created[UNITS_SIZE] = "-", state[KIND_STATE_SIZE] = "", type[2 * PKS_TYPE_MAX + 3];
+	const char *class = entry->info.class_name;
 
-	table_cell(&ls->table, entry->is_namespace ? "namespace" : entry->info.type);
+	snprintf(type, sizeof(type), "%s%s%s%s", entry->info.type, class[0] ? "(" : "", class, class[0] ? ")" : "");
+	table_cell(&ls->table, entry->is_namespace ? "namespace" : type);
 	if (entry->is_namespace) {
+		table_cell(&ls->table, NULL);
 		table_cell(&ls->table, NULL);
 		table_cell(&ls->table, NULL);
 	} else {
 		table_cell_uint(&ls->table, entry->info.count);
-		table_cell_uint(&ls->table, entry->info.version);
+		table_cell_uint(&ls->table, entry->info.bytes);
+		if (entry->info.versioned)
+			table_cell_uint(&ls->table, entry->info.version);
+		else
+			table_cell(&ls->table, NULL);
 		units_time(entry->info.created_ns, created);
 		ls_state(ls, &entry->info, state);
 	}
@@ -98,7 +123,7 @@ static void ls_print(struct ls *ls, const struct pks_list_entry *entry)
 	ls->printed++;
 	snprintf(path, sizeof(path), "%s%s", entry->info.path, entry->is_namespace ? "/" : "");
 	if (ls->form == LS_JSON) {
-		ls_print_json(entry);
+		ls_print_json(ls, entry);
 	} else if (ls->form == LS_LONG) {
 		ls_print_long(ls, entry, path);
 	} else {
@@ -197,7 +222,8 @@ const struct command cmd_ls = {
 		"Namespaces end with a slash, which a PATH may have, too. A PATH that is an object is listed\n"
 		"itself. Exits with 1 when a PATH is not there, and when nothing is of the TYPE asked for.\n"
 		"\n"
-		"  -l, --long       type, count of items, version, time of creation and state, too\n"
+		"  -l, --long       type and class, count of items and their bytes, version, time of creation and\n"
+		"                   state, too\n"
 		"  -r, --recursive  what is in the namespaces, too, instead of their names\n"
 		"  -t, --type TYPE  only objects of that type, such as dict, log, process\n"
 		"      --json       one JSON object per line\n",

@@ -4,6 +4,7 @@
 #include "fail.h"
 #include "open.h"
 
+#include <pkstore/namespace.h>
 #include <pkstore/transaction.h>
 
 #include <stdlib.h>
@@ -80,19 +81,29 @@ static size_t rm_drop_each(struct pks_store *store, const struct rm_batch *batch
 	return left;
 }
 
-/* Returns the exit code; *found_out: whether there was anything. */
-static int rm_namespace(struct pks_store *store, const char *in, bool *found_out)
+/* One by one where one of them is in use: the others are removed all the same. */
+static int rm_what_can_be(struct pks_store *store, const char *in)
 {
 	struct rm_batch *batch = fail_no_memory(malloc(sizeof(*batch)));
 	size_t left = 0;
 
 	for (rm_collect(store, in, left, batch); batch->count > 0; rm_collect(store, in, left, batch)) {
-		*found_out = true;
 		if (pks_atomically(store, rm_drop_all, batch) != 0)
 			left += rm_drop_each(store, batch);
 	}
 	free(batch);
 	return left ? FAIL_STORE : FAIL_OK;
+}
+
+/* Returns the exit code; *found_out: whether there was anything. */
+static int rm_namespace(struct pks_store *store, const char *in, bool *found_out)
+{
+	int r = pks_namespace_drop(store, in, NULL);
+
+	*found_out |= r != PKS_NOT_FOUND;
+	if (r == PKS_ERR_STATE)
+		return rm_what_can_be(store, in);
+	return r < 0 ? fail_warn_code(r, in) : FAIL_OK;
 }
 
 static int rm_path(struct pks_store *store, char *path, bool recursive)
@@ -146,24 +157,4 @@ const struct command cmd_rm = {
 		"  -r, --recursive  everything in the namespace PATH, too, in transactions of a bounded size;\n"
 		"                   PATH may end with a slash, as ls prints it\n",
 	.run = rm_run,
-};
-
-static int mv_run(int argc, char **argv)
-{
-	char **rest = args_plain(argc, argv, 2, 2);
-	int r = pks_object_rename(open_object(open_to_change(), rest[0]), rest[1]);
-
-	if (r == PKS_EXISTS)
-		return fail_warn(FAIL_NO, "%s: there already is one", rest[1]);
-	fail_if(r, rest[0]);
-	return FAIL_OK;
-}
-
-const struct command cmd_mv = {
-	.name = "mv",
-	.usage = "mv PATH NEWPATH",
-	.brief = "gives an object another path",
-	.help = "Gives the object another path. References to it stay valid. Exits with 1 when there is no\n"
-		"object at PATH, or already is one at NEWPATH.\n",
-	.run = mv_run,
 };

@@ -15,7 +15,7 @@ static const struct option stat_options[] = {
 static int stat_run(int argc, char **argv)
 {
 	struct pks_store *store;
-	bool json = false;
+	bool json = false, slash;
 	char **rest;
 
 	while (args_next(argc, argv, "", stat_options) != -1)
@@ -27,7 +27,11 @@ static int stat_run(int argc, char **argv)
 		return FAIL_OK;
 	}
 	fail_if(pks_snapshot_begin(store), "a snapshot");
-	stat_object(open_object(store, *rest), *rest, json);
+	slash = args_namespace(*rest);
+	if (slash || (pks_object_exists(store, *rest) == PKS_NOT_FOUND && open_is_namespace(store, *rest)))
+		stat_namespace(store, *rest, json);
+	else
+		stat_object(open_object(store, *rest), *rest, json);
 	return FAIL_OK;
 }
 
@@ -37,7 +41,7 @@ const struct command cmd_stat = {
 	.brief = "tells about the store, or about an object",
 	.help = "Without PATH: the store's uuid, durability and sizes, who writes now, and which readers keep\n"
 		"pages from being used again. With PATH: what the object tells about itself, its metadata and\n"
-		"its attributes.\n"
+		"its attributes; of a namespace, how much there is in it, and its limits.\n"
 		"\n"
 		"      --json  one JSON object, sizes in bytes\n",
 	.run = stat_run,

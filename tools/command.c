@@ -22,6 +22,8 @@ const struct command *const commands[] = {
 	&cmd_len,
 	&cmd_rm,
 	&cmd_mv,
+	&cmd_cp,
+	&cmd_limit,
 	&cmd_dump,
 	&cmd_load,
 	&cmd_watch,

@@ -13,6 +13,7 @@ struct command {
 };
 
 /* All of them, in the order of the help; ends with NULL. */
+extern const struct command cmd_cp, cmd_limit;
 extern const struct command *const commands[];
 
 /* NULL: there is none of that name. */

@@ -7,6 +7,7 @@ static const struct kind *const kinds[] = {
 	&kind_array,
 	&kind_dict,
 	&kind_log,
+	&kind_object,
 	&kind_process,
 	&kind_lifoqueue,
 	&kind_priorityqueue,

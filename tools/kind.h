@@ -74,4 +74,9 @@ extern const struct kind kind_rlock;
 extern const struct kind kind_semaphore;
 extern const struct kind kind_value;
 
+extern const struct kind kind_object;
+
+/* Those that objects of all kinds may have, besides their kind's. */
+extern const struct kind_member kind_any_members[];
+
 #endif

@@ -281,22 +281,32 @@ static const struct load_member {
 	{"items", load_items},
 };
 
-/* What is not in the table, such as the former uuid, is passed over. */
+static const struct kind_member *load_find_member(const struct kind_member *members, const char *name)
+{
+	for (; members && members->name; members++)
+		if (!strcmp(members->name, name))
+			return members;
+	return NULL;
+}
+
+/* What is not in the tables, such as the former uuid, is passed over. */
 static void load_member(struct load *load, const char *name)
 {
+	const struct kind_member *member;
+
 	for (size_t i = 0; i < sizeof(load_members) / sizeof(*load_members); i++) {
 		if (!strcmp(load_members[i].name, name)) {
 			load_members[i].read(load);
 			return;
 		}
 	}
-	for (const struct kind_member *member = load->kind->members; member && member->name; member++) {
-		if (!strcmp(member->name, name)) {
-			load_kind_member(load, member);
-			return;
-		}
-	}
-	scan_value(&load->scan);
+	member = load_find_member(load->kind->members, name);
+	if (!member)
+		member = load_find_member(kind_any_members, name);
+	if (member)
+		load_kind_member(load, member);
+	else
+		scan_value(&load->scan);
 }
 
 /* ---- objects ---- */

@@ -7,6 +7,19 @@
 
 /* ---- for programs ---- */
 
+void stat_sizes_json(struct writer *w, const struct pks_object_info *info)
+{
+	writer_key(w, "versioned");
+	writer_pack(w, "b", info->versioned);
+	if (info->class_name[0])
+		writer_pair_string(w, "class", info->class_name);
+	writer_pair_uint(w, "bytes", info->bytes);
+	if (info->limit)
+		writer_pair_uint(w, "limit", info->limit);
+	if (info->limit_bytes)
+		writer_pair_uint(w, "limit_bytes", info->limit_bytes);
+}
+
 static void stat_object_json(struct pks_object *object, const struct pks_object_info *info,
                              const struct pks_value *metadata)
 {
@@ -21,6 +34,7 @@ static void stat_object_json(struct pks_object *object, const struct pks_object_
 	writer_pair_uint(&w, "id", info->id);
 	writer_pair_time(&w, "created", info->created_ns);
 	writer_pair_uint(&w, "version", info->version);
+	stat_sizes_json(&w, info);
 	writer_pair_uint(&w, "count", info->count);
 	if (kind->stat_json)
 		kind->stat_json(&w, object, info->path);
@@ -67,7 +81,18 @@ static void stat_print_object(struct pks_object *object, const struct pks_object
 	print_format("uuid        %s\n", info->uuid);
 	print_format("id          %llu\n", (unsigned long long)info->id);
 	print_format("created     %s\n", created);
-	print_format("version     %llu\n", (unsigned long long)info->version);
+	if (info->class_name[0]) {
+		print_string("class       ");
+		print_text(info->class_name);
+		print_string("\n");
+	}
+	print_format("version     %llu%s\n", (unsigned long long)info->version,
+	             info->versioned ? "" : ", unversioned");
+	print_format("bytes       %llu\n", (unsigned long long)info->bytes);
+	if (info->limit)
+		print_format("limit       %llu\n", (unsigned long long)info->limit);
+	if (info->limit_bytes)
+		print_format("limit       %llu bytes\n", (unsigned long long)info->limit_bytes);
 	print_format("count       %llu\n", (unsigned long long)info->count);
 	if (kind->stat_print)
 		kind->stat_print(object, info->path);

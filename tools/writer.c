@@ -79,6 +79,8 @@ void writer_key(struct writer *writer, const char *key)
 void writer_value(struct writer *writer, const struct pks_value *value)
 {
 	writer_separate(writer);
+	if (writer->follow)
+		follow_value(writer->follow, value);
 	print_value(value, writer->store, writer->style, writer->depth * WRITER_INDENT);
 }
 

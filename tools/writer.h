@@ -6,6 +6,8 @@
 #ifndef TOOLS_WRITER_H
 #define TOOLS_WRITER_H
 
+#include "follow.h"
+
 #include <pkstore/dict.h>
 #include <pkstore/json.h>
 
@@ -17,6 +19,7 @@
 struct writer {
 	struct pks_store *store; /* gives references their paths; may be NULL */
 	enum pks_json_style style;
+	struct follow *follow; /* is told of all values; NULL: nobody */
 	char closing[WRITER_DEPTH_MAX]; /* what ends the containers that are open */
 	int depth;
 	bool empty;     /* nothing is in the innermost one yet */

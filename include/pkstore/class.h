@@ -67,6 +67,13 @@ PKS_EXPORT struct pks_object *pks_class_open(struct pks_store *store, const char
                                              enum pks_mode mode);
 
 /*
+ * Makes the object one of the class, which need not be registered here; NULL and "": of none. Nothing else of it
+ * changes, and handles that are open keep telling the class that it had. Returns 0, PKS_ERR_LIMIT, PKS_ERR_SYNTAX,
+ * PKS_ERR_GONE, and what pks_begin() and pks_commit() return.
+ */
+PKS_EXPORT int pks_object_set_class(struct pks_object *object, const char *class_name);
+
+/*
  * Opens the plain Object at `path`, as pks_dict_open() opens a Dict: one that has attributes and metadata only.
  */
 PKS_EXPORT struct pks_object *pks_plain_open(struct pks_store *store, const char *path, enum pks_mode mode);

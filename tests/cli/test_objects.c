@@ -296,9 +296,9 @@ Test(objects, ls_long_is_a_table)
 	result = tool("ls", "-l");
 	cr_assert(result.exit_code == 0, "%s", result.err);
 	cr_assert(tool_begins(result.out,
-	                      "TYPE       COUNT  VERSION  CREATED              STATE  PATH\ndict           1        2  20"),
+	                      "TYPE       COUNT  BYTES  VERSION  CREATED              STATE  PATH\ndict           1      2        2  20"),
 	          "%s", result.out);
-	cr_assert(strstr(result.out, "  -      a\nnamespace      -        -  -                    -      example/\n"), "%s",
+	cr_assert(strstr(result.out, "  -      a\nnamespace      -      -        -  -                    -      example/\n"), "%s",
 	          result.out);
 	tool_release(&result);
 }
@@ -311,7 +311,7 @@ Test(objects, ls_json_is_one_object_per_line)
 	result = tool("ls", "--json", "n");
 	cr_assert(tool_begins(result.out, "{\"path\":\"n/log\",\"type\":\"log\",\"uuid\":\""), "%s", result.out);
 	cr_assert(strstr(result.out, "\"created\":{\"$time\":\"20"), "%s", result.out);
-	cr_assert(strstr(result.out, "\"count\":2}\n"), "%s", result.out);
+	cr_assert(strstr(result.out, "\"versioned\":true,\"bytes\":10,\"count\":2,\"metadata\":{}}\n"), "%s", result.out);
 	tool_release(&result);
 	tool_says("{\"path\":\"n\",\"type\":\"namespace\"}\n", "ls", "--json");
 }
