@@ -150,6 +150,7 @@ static void fill_sync(void)
 	cr_assert_not_null(end, "%s", pks_error_message());
 	for (int i = 0; i < 3; i++)
 		cr_assert_eq(pks_connection_sendf(end, "i", i), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_connection_close(end), 0);
 }
 
 void good_store(void)
