@@ -110,8 +110,12 @@ static void work(struct raw *raw, struct shared *shared)
 		unsigned wanted = await_items(shared, claimed == 0);
 		MDB_txn *txn;
 
-		if (shared->over)
+		if (shared->over) {
+			/* It may have taken what others are to wake by. */
+			while (wanted-- > 0)
+				sem_post(&shared->work);
 			return;
+		}
 		txn = raw_begin(raw, true);
 		for (unsigned i = 0; i < claimed; i++)
 			move(raw, txn, running[i], RUNNING, FINISHED);
