@@ -65,7 +65,7 @@ static int read_proc(const uint8_t **at, const uint8_t *end, struct proc *proc)
 	if (r == 0)
 		r = read_boot(at, end, proc->boot);
 	proc->pid = (int64_t)pid;
-	return r;
+	return r == 0 && pid == 0 ? PKS_ERR_CORRUPT : r; /* 0 would stand for nobody */
 }
 
 static int read_thread(const uint8_t **at, const uint8_t *end, struct owner *owner)
@@ -76,7 +76,7 @@ static int read_thread(const uint8_t **at, const uint8_t *end, struct owner *own
 	if (r == 0)
 		r = read_number(at, end, UINT64_MAX, &owner->tid_start);
 	owner->tid = (int64_t)tid;
-	return r;
+	return r == 0 && tid == 0 ? PKS_ERR_CORRUPT : r; /* 0 would stand for the whole process */
 }
 
 /* The head of an owner of so many elements; *null_out: there is nobody. */

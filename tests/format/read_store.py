@@ -14,8 +14,9 @@ with holder(sys.argv[1], "full") as held:
         same(txn.meta("format"), 1)
         same(str(uuid.UUID(bytes=txn.meta("uuid"))), store.manifest["uuid"])
         paths = txn.paths()
-        same(paths, ["example/array", "example/config", "example/failed", "example/finished", "example/log",
-                     "example/priorities", "example/process", "example/queue", "example/value",
+        same(paths, ["example/array", "example/barrier", "example/condition", "example/config", "example/event",
+                     "example/failed", "example/finished", "example/lock", "example/log", "example/pipe",
+                     "example/priorities", "example/process", "example/queue", "example/semaphore", "example/value",
                      "many/capped", "many/dropped", "many/kinds", "many/numbers"])
         same(txn.meta("objects"), len(paths))
         for path in paths:
