@@ -258,7 +258,7 @@ static int judge(const struct semaphore *semaphore, const struct semaphore_wait 
 static int act(struct semaphore *semaphore, const struct semaphore_wait *wait)
 {
 	struct party mine;
-	int r = reclaim(semaphore);
+	int r = reclaim(semaphore), saved;
 
 	if (r == 0)
 		r = hand_on(semaphore, clock_wall());
@@ -271,7 +271,10 @@ static int act(struct semaphore *semaphore, const struct semaphore_wait *wait)
 		r = PKS_TIMED_OUT;
 	else if (r == PKS_NOT_FOUND)
 		r = 0;
-	return r < 0 || save(semaphore) < 0 ? PKS_ERR_MEMORY : r;
+	if (r < 0)
+		return r;
+	saved = save(semaphore);
+	return saved < 0 ? saved : r;
 }
 
 static int look(void *arg)
