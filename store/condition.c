@@ -48,6 +48,90 @@ struct pks_object *pks_condition_open(struct pks_store *store, const char *path,
 	return object_open(store, path, &(struct object_kind){.type = "condition", .init = init, .arg = lock}, mode);
 }
 
+/* ---- which lock it has ---- */
+
+/* 0: one of its own. */
+static int read_lock_id(struct pks_object *condition, uint64_t *id_out)
+{
+	struct scope scope = {0};
+	struct state *state;
+	int r = object_begin(&scope, condition, BASE_CONDITION, LOOK, &state);
+
+	if (r != 0)
+		return r;
+	*id_out = lock_referred(state);
+	return scope_end(&scope, 0);
+}
+
+struct pks_object *pks_condition_lock(struct pks_object *condition)
+{
+	struct pks_object *lock;
+	uint64_t id;
+
+	if (read_lock_id(condition, &id) != 0)
+		return NULL;
+	if (id == 0) {
+		error_set(PKS_NOT_FOUND, "%s: it has a lock of its own", condition->path);
+		return NULL;
+	}
+	lock = pks_object_from_id(condition->store, id);
+	if (!lock && pks_error_code() == PKS_ERR_GONE)
+		error_set(PKS_ERR_GONE, "%s: its lock was dropped", condition->path);
+	return lock;
+}
+
+/*
+ * Who is in the Condition, or was notified and is in the lock's line, keeps a ticket of the present lock; its owner may
+ * have come through the Condition, and go the same way: nobody may be there. A lock that was dropped has neither.
+ */
+static int check_idle(struct txn *txn, struct state *condition)
+{
+	struct lock lock;
+	int r = lock_find(txn, condition, &lock);
+
+	if (r < 0 && r != PKS_ERR_GONE)
+		return r;
+	if (condition->count > 0 || (r == 0 && (lock.state->count > 0 || !lock_is_free(&lock.now))))
+		return error_set(PKS_ERR_STATE, "%s: its lock is held, or somebody waits for it", condition->path);
+	return 0;
+}
+
+static int set_lock(struct scope *scope, struct state *condition, const struct pks_object *lock)
+{
+	struct state *state;
+	int r = check_idle(scope->txn, condition);
+
+	if (r == 0 && lock)
+		r = txn_state(scope->txn, lock->id, &state);
+	if (r == PKS_ERR_GONE)
+		return error_set(r, "%s: was dropped", lock->path);
+	if (r < 0)
+		return r;
+	txn_touch(scope->txn, condition);
+	buffer_clear(&scope->txn->scratch);
+	if (lock)
+		lock_refer(lock->id, &scope->txn->scratch);
+	return state_set_own(condition, &scope->txn->scratch);
+}
+
+int pks_condition_set_lock(struct pks_object *condition, struct pks_object *lock)
+{
+	struct scope scope = {0};
+	struct state *state;
+	int r = object_check(condition, BASE_CONDITION);
+
+	if (r == 0 && lock)
+		r = check_lock(condition->store, lock);
+	if (r < 0)
+		return r;
+	do {
+		r = object_begin(&scope, condition, BASE_CONDITION, CHECK_WRITE, &state);
+		if (r == 0)
+			r = scope_end(&scope, set_lock(&scope, state, lock));
+	} while (scope_again(&scope, r));
+	return r;
+}
+
 int pks_condition_acquire(struct pks_object *condition, int timeout_ms)
 {
 	return lock_enter(condition, BASE_CONDITION, timeout_ms);

@@ -23,15 +23,16 @@ uint64_t lock_referred(const struct state *condition)
 	return id.number;
 }
 
-static int find_lock(struct lock *lock, struct state *state)
+int lock_find(struct txn *txn, struct state *state, struct lock *lock)
 {
 	uint64_t id = state->base == BASE_CONDITION ? lock_referred(state) : 0;
 	int r = 0;
 
+	lock->txn = txn;
 	lock->condition = state->base == BASE_CONDITION ? state : NULL;
 	lock->state = state;
 	if (id) {
-		r = txn_state(lock->txn, id, &lock->state);
+		r = txn_state(txn, id, &lock->state);
 		if (r == PKS_ERR_GONE)
 			return error_set(r, "%s: its lock was dropped", state->path);
 		if (r == 0 && lock->state->base != BASE_LOCK)
@@ -51,8 +52,7 @@ int lock_begin(struct scope *scope, const struct pks_object *object, enum base b
 
 	if (r != 0)
 		return r;
-	lock.txn = scope->txn;
-	r = find_lock(&lock, state);
+	r = lock_find(scope->txn, state, &lock);
 	if (r < 0)
 		return scope_end(scope, r);
 	*lock_out = lock;

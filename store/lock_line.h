@@ -35,6 +35,8 @@ struct lock {
 int lock_begin(struct scope *scope, const struct pks_object *object, enum base base, enum touch touch,
                struct lock *lock_out);
 int lock_save(struct lock *lock);
+/* Finds the lock of a state that is at hand. PKS_ERR_GONE when a Condition's lock was dropped. */
+int lock_find(struct txn *txn, struct state *state, struct lock *lock_out);
 
 /* The own item of a Condition that has another object's lock: a reference. */
 void lock_refer(uint64_t id, struct buffer *buffer);

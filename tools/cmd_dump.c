@@ -5,6 +5,7 @@
 #include "kind.h"
 #include "open.h"
 
+#include <pkstore/namespace.h>
 #include <pkstore/transaction.h>
 
 #include <string.h>
@@ -93,7 +94,33 @@ static void dump_followed(struct writer *w)
 	}
 }
 
-/* All that is in a namespace; "" is the top. */
+static void dump_limit(struct writer *w, const struct pks_namespace_info *info)
+{
+	writer_map(w);
+	writer_pair_string(w, "path", info->path);
+	writer_pair_string(w, "type", "namespace");
+	if (info->limit_objects)
+		writer_pair_uint(w, "limit_objects", info->limit_objects);
+	if (info->limit_bytes)
+		writer_pair_uint(w, "limit_bytes", info->limit_bytes);
+	writer_end(w);
+}
+
+/* Of a namespace and those in it. */
+static void dump_namespace_limits(struct writer *w, const char *in)
+{
+	size_t size = strlen(in);
+	struct pks_namespace_info info;
+	int r;
+
+	for (const char *after = NULL; (r = pks_namespace_next_limited(w->store, after, &info)) == 0; after = info.path)
+		if (size == 0 || (!strncmp(info.path, in, size) && (info.path[size] == '/' || !info.path[size])))
+			dump_limit(w, &info);
+	if (r != PKS_END)
+		fail_code(r, "the limits");
+}
+
+/* All that is in a namespace, and its limits; "" is the top. */
 static void dump_namespace(struct writer *w, const char *in)
 {
 	struct pks_list_options what = {.in = in, .recursive = true};
@@ -108,6 +135,7 @@ static void dump_namespace(struct writer *w, const char *in)
 	pks_list_close(list);
 	if (r != PKS_END)
 		fail_code(r, "the catalog");
+	dump_namespace_limits(w, in);
 }
 
 static void dump_argument(struct writer *w, char *path)
@@ -163,7 +191,7 @@ const struct command cmd_dump = {
 	.help = "Writes the objects at the paths, or all objects of the store, as one JSON object per line; a\n"
 		"single PATH over several lines, for people. A namespace, with or without the slash that ls\n"
 		"prints, stands for all objects in it. All of it is one snapshot. `pkstore load` reads either\n"
-		"form back; uuids, times of creation, versions, a Log's positions and what became of a Process\n"
+		"form back, limits of namespaces too; uuids, times of creation, versions, a Log's positions and what became of a Process\n"
 		"are written for people only: see `pkstore help load`.\n"
 		"\n"
 		"  {\"path\":..., \"type\":..., \"uuid\":..., \"created\":..., \"version\":...,\n"
@@ -172,7 +200,9 @@ const struct command cmd_dump = {
 		"The items of a Log are a list, and \"cap\" is how many entries it keeps, 0 for all. A Process\n"
 		"has a map \"process\" with its status, too.\n"
 		"The items of a queue are a list of maps with a \"value\" and what else is to be told: \"priority\",\n"
-		"\"deliveries\", \"buried\"; and \"maxsize\" is its own.\n"
+		"\"deliveries\", \"buried\"; and \"maxsize\" is its own. Limits of a namespace are a line of their own:\n"
+		"\n"
+		"  {\"path\":..., \"type\":\"namespace\", \"limit_objects\":..., \"limit_bytes\":...}\n"
 		"\n"
 		"  -l, --line    a single object on one line, too\n"
 		"  -f, --follow  behind them each object that they refer to, once, and what those refer to;\n"

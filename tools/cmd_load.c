@@ -52,6 +52,8 @@ static void load_check(struct load *load)
 
 	load_pass(load, LOAD_CHECK);
 	twice = load_paths_sort(&load->paths);
+	if (!twice)
+		twice = load_limits_sort(&load->limits);
 	if (twice)
 		fail(FAIL_STORE, "%s: %s: is there twice", load->scan.name, twice);
 	if (load->references)
@@ -71,6 +73,8 @@ static int load_run(int argc, char **argv)
 		load.batch.store = open_to_create();
 	load_pass(&load, LOAD_MAKE);
 	objects = load_pass(&load, LOAD_FILL);
+	load_limits_set(&load.limits, load.batch.store);
+	load_limits_release(&load.limits);
 	load_batch_release(&load.batch);
 	load_paths_release(&load.paths);
 	scan_release(&load.scan);
@@ -86,19 +90,20 @@ const struct command cmd_load = {
 	.usage = "load [FILE]",
 	.brief = "reads objects that dump has written",
 	.help = "Puts the objects that `pkstore dump` has written to FILE, or to standard input, into the store:\n"
-		"their items, attributes and metadata, the caps of Logs and the maxsizes of queues. Creates the\n"
-		"store if need be, and prints how many objects there were.\n"
+		"their items, attributes and metadata, classes and limits, and the limits of namespaces. Creates\n"
+		"the store if need be, and prints how many objects there were.\n"
 		"\n"
 		"Every value comes back as it was. What does not: uuids, ids, times of creation and versions are\n"
 		"new; a Log's positions count from 0 again; items of a queue that somebody held can be\n"
-		"had, and all its items count as unfinished; a Process keeps what it is to run, its result and its\n"
+		"had, and all its items count as unfinished; nobody holds a lock or waits, and a Condition whose\n"
+		"lock was dropped has one of its own; a Process keeps what it is to run, its result and its\n"
 		"error, but has not been started in this store: its status is created, without exit code,\n"
 		"attempts and times. A line on stderr tells how many had another status.\n"
 		"\n"
 		"References are by path: what they refer to must be in the same input, or in the store.\n"
 		"\n"
 		"Before anything is created, all of the input is checked: exits with 1 when there already is an\n"
-		"object at one of the paths, and with 3 when the input is not what dump writes, or refers to what\n"
+		"object at one of the paths, or a limit on one of the namespaces, and with 3 when the input is not what dump writes, or refers to what\n"
 		"is not there. A large object is filled in several transactions.\n",
 	.run = load_run,
 };

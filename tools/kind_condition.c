@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Condition. A loaded one has a lock of its own: which other lock it had is not for this program to say. */
+/* Condition. One that shares another object's lock is dumped with a reference to it, and loaded with that lock. */
 #include "fail.h"
 #include "print.h"
 #include "sync_json.h"
@@ -39,6 +39,39 @@ static void state(struct pks_object *condition, const char *path, char text_out[
 	sync_state(condition, path, text_out);
 }
 
+/* Without a lock that was dropped: a loaded one has its own then, and can be used again. */
+static void dump_head(struct writer *w, struct pks_object *condition, const char *path)
+{
+	struct pks_object *lock = pks_condition_lock(condition);
+
+	if (!lock && (pks_error_code() == PKS_NOT_FOUND || pks_error_code() == PKS_ERR_GONE))
+		return;
+	if (!lock)
+		fail_handle(path);
+	writer_key(w, "lock");
+	writer_pack(w, "o", lock);
+	pks_object_close(lock);
+}
+
+static bool is_reference(const struct pks_value *value)
+{
+	return pks_value_kind(value) == PKS_KIND_REF;
+}
+
+static int load_lock(struct pks_object *condition, const struct pks_value *value)
+{
+	struct pks_object *lock = pks_value_object(pks_object_store(condition), value);
+	int r = lock ? pks_condition_set_lock(condition, lock) : pks_error_code();
+
+	pks_object_close(lock);
+	return r;
+}
+
+static const struct kind_member members[] = {
+	{"lock", "a reference to a lock", is_reference, load_lock},
+	{0},
+};
+
 static struct pks_object *create(struct pks_store *store, const char *path, const char *target)
 {
 	return pks_condition_open(store, path, NULL, PKS_MUST_CREATE);
@@ -50,5 +83,7 @@ const struct kind kind_condition = {
 	.stat_print = stat_print,
 	.stat_json = stat_json,
 	.state = state,
+	.dump_head = dump_head,
+	.members = members,
 	.create = create,
 };

@@ -61,11 +61,6 @@ static void state(struct pks_object *pipe, const char *path, char text_out[KIND_
 	snprintf(text_out, KIND_STATE_SIZE, "0 %s, 1 %s", end_word(&info, 0), end_word(&info, 1));
 }
 
-static void dump_head(struct writer *w, struct pks_object *pipe, const char *path)
-{
-	sync_pair_bool(w, "duplex", read_info(pipe, path).duplex);
-}
-
 /* Each with the end that is to read it: [1, "hello"]. */
 static void end_items(struct writer *w, struct pks_object *pipe, const char *path, int end)
 {
@@ -91,6 +86,8 @@ static void dump_items(struct writer *w, struct pks_object *pipe, const char *pa
 	end_items(w, pipe, path, 0);
 	end_items(w, pipe, path, 1);
 	writer_end(w);
+	/* Behind the items: of one that was made one-way, some may wait at the end that only sends now. */
+	sync_pair_bool(w, "duplex", read_info(pipe, path).duplex);
 }
 
 static struct pks_object *create(struct pks_store *store, const char *path, const char *target)
@@ -158,7 +155,6 @@ const struct kind kind_pipe = {
 	.stat_print = stat_print,
 	.stat_json = stat_json,
 	.state = state,
-	.dump_head = dump_head,
 	.dump_items = dump_items,
 	.create = create,
 	.members = members,

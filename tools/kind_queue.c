@@ -207,10 +207,13 @@ static bool is_number(const struct pks_value *value)
 
 static int load_maxsize(struct pks_object *queue, const struct pks_value *value)
 {
+	struct pks_object_info info;
 	uint64_t maxsize = 0;
 	int r = pks_value_uint(value, &maxsize);
 
-	return r == 0 ? pks_object_set_limit(queue, maxsize, 0) : r;
+	if (r == 0)
+		r = pks_object_info(queue, &info);
+	return r == 0 ? pks_object_set_limit(queue, maxsize, info.limit_bytes) : r;
 }
 
 static const struct kind_member members[] = {

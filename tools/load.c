@@ -5,6 +5,7 @@
 #include "open.h"
 
 #include <pkstore/json.h>
+#include <pkstore/namespace.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,15 +61,22 @@ static void load_check_item(struct load *load, const struct pks_value *item)
 		scan_fail(&load->scan, "%s: %s", load->path, wrong);
 }
 
-/* Before the last pass. `what` it is, and its key or NULL, for the message. */
+/* Of the value at hand: `what` it is, and its key or NULL, for the message. */
+static void load_check_refs(struct load *load, const char *what, const char *key)
+{
+	const char *end = load->scan.text + load->scan.size;
+	size_t size;
+
+	for (char *at = load->scan.text; (at = load_ref_next(at, end, &size)) != NULL; at += size)
+		load_check_ref(load, at, size, what, key);
+}
+
+/* Before the last pass. */
 static void load_check_value(struct load *load, const char *what, const char *key, bool of_items)
 {
 	struct pks_value value = {0};
-	const char *end;
-	size_t size;
 
 	scan_value(&load->scan);
-	end = load->scan.text + load->scan.size;
 	if (load->pass == LOAD_CHECK)
 		load_check_form(load, &value);
 	if (load->pass == LOAD_CHECK && !strcmp(what, "metadata") && pks_value_kind(&value) != PKS_KIND_MAP)
@@ -76,10 +84,8 @@ static void load_check_value(struct load *load, const char *what, const char *ke
 	if (load->pass == LOAD_CHECK && of_items)
 		load_check_item(load, &value);
 	pks_value_clear(&value);
-	if (load->pass != LOAD_REFER)
-		return;
-	for (char *at = load->scan.text; (at = load_ref_next(at, end, &size)) != NULL; at += size)
-		load_check_ref(load, at, size, what, key);
+	if (load->pass == LOAD_REFER)
+		load_check_refs(load, what, key);
 }
 
 static void load_check_key(struct load *load, const char *key, size_t least)
@@ -112,10 +118,8 @@ static void load_value(struct load *load, enum load_kind kind, char *key)
 
 /* ---- the members of an object ---- */
 
-static void load_path(struct load *load)
+static void load_begin_object(struct load *load)
 {
-	free(load->path);
-	load->path = scan_string(&load->scan);
 	if (pks_path_check(load->path) != 0)
 		scan_fail(&load->scan, "%s", pks_error_message());
 	if (load->pass == LOAD_CHECK) {
@@ -127,14 +131,34 @@ static void load_path(struct load *load)
 		load->object = open_object(load->batch.store, load->path);
 }
 
+/* The limits of a namespace, which is no object. */
+static void load_begin_limit(struct load *load)
+{
+	struct pks_namespace_info info = {0};
+	int r = load->path[0] ? pks_path_check(load->path) : 0;
+
+	load->limit = (struct load_limit){0};
+	if (r == 0 && load->pass == LOAD_CHECK && load->batch.store)
+		r = pks_namespace_info(load->batch.store, load->path, &info);
+	if (r < 0)
+		scan_fail(&load->scan, "%s", pks_error_message());
+	if (info.limit_objects || info.limit_bytes)
+		fail(FAIL_NO, "%s/: there already are limits on it", load->path);
+}
+
 static void load_type(struct load *load)
 {
 	char *type = scan_string(&load->scan);
 
+	load->of_namespace = !strcmp(type, "namespace");
 	load->kind = kind_find(type);
-	if (!load->kind->create)
+	if (!load->kind->create && !load->of_namespace)
 		scan_fail(&load->scan, "%s: there is no type '%s'", load->path, type);
 	free(type);
+	if (load->of_namespace)
+		load_begin_limit(load);
+	else
+		load_begin_object(load);
 }
 
 /* What a command stands for until its attributes are filled in, the target among them. */
@@ -220,27 +244,53 @@ static void load_metadata(struct load *load)
 		load_check_value(load, "metadata", NULL, false);
 }
 
-/* One that the kind has. */
+static void load_check_kind_member(struct load *load, const struct kind_member *member)
+{
+	struct pks_value value = {0};
+
+	load_check_form(load, &value);
+	if (!member->is(&value))
+		scan_fail(&load->scan, "%s: the %s is not %s", load->path, member->name, member->must);
+	pks_value_clear(&value);
+}
+
+/* One that the kind has: what the object is made with, or what it gets when all objects are there. */
 static void load_kind_member(struct load *load, const struct kind_member *member)
 {
 	struct load_change change = {.kind = LOAD_MEMBER, .of = load->kind, .object = load->object, .member = member};
 
-	if (load->pass != LOAD_CHECK) {
-		scan_parse(&load->scan, NULL, &change.value);
-	} else {
-		scan_value(&load->scan);
-		load_check_form(load, &change.value);
+	if (load->pass == LOAD_FILL && member->load) {
+		scan_parse(&load->scan, load->batch.store, &change.value);
+		load_batch_add(&load->batch, &change);
+		return;
 	}
-	if (!member->is(&change.value))
-		scan_fail(&load->scan, "%s: the %s is not %s", load->path, member->name, member->must);
+	scan_value(&load->scan);
 	if (!member->load) {
 		free(load->target);
 		load->target = fail_no_memory(strdup(load->scan.text));
 	}
-	if (load->pass == LOAD_FILL && member->load)
-		load_batch_add(&load->batch, &change);
-	else
-		pks_value_clear(&change.value);
+	if (load->pass == LOAD_CHECK)
+		load_check_kind_member(load, member);
+	if (load->pass == LOAD_REFER)
+		load_check_refs(load, member->name, NULL);
+}
+
+/* Of a namespace: the first pass alone remembers them. */
+static void load_limit_member(struct load *load, const char *name)
+{
+	uint64_t *limit_out = !strcmp(name, "limit_objects") ? &load->limit.objects
+	                      : !strcmp(name, "limit_bytes") ? &load->limit.bytes
+	                                                     : NULL;
+	struct pks_value value = {0};
+
+	if (load->pass != LOAD_CHECK || !limit_out) {
+		scan_value(&load->scan);
+		return;
+	}
+	scan_parse(&load->scan, NULL, &value);
+	if (pks_value_uint(&value, limit_out) != 0)
+		scan_fail(&load->scan, "%s: the %s is not a number", load->path, name);
+	pks_value_clear(&value);
 }
 
 /* Of the pass that reads it; the key is the batch's from then on. */
@@ -294,6 +344,10 @@ static void load_member(struct load *load, const char *name)
 {
 	const struct kind_member *member;
 
+	if (load->of_namespace) {
+		load_limit_member(load, name);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(load_members) / sizeof(*load_members); i++) {
 		if (!strcmp(load_members[i].name, name)) {
 			load_members[i].read(load);
@@ -322,10 +376,12 @@ static void load_head(struct load *load, bool *first)
 		if (!name || strcmp(name, names[i]))
 			scan_fail(&load->scan, "an object begins with \"path\" and \"type\"");
 		free(name);
-		if (i == 0)
-			load_path(load);
-		else
+		if (i == 0) {
+			free(load->path);
+			load->path = scan_string(&load->scan);
+		} else {
 			load_type(load);
+		}
 	}
 }
 
@@ -345,6 +401,16 @@ static void load_check_members(struct load *load)
 	for (const struct kind_member *member = load->kind->members; member && member->name; member++)
 		if (!member->load && !load->target)
 			scan_fail(&load->scan, "%s: there is no \"%s\", %s", load->path, member->name, member->must);
+}
+
+static void load_end_limit(struct load *load)
+{
+	load->limit.namespace = load->path;
+	if (load->pass == LOAD_CHECK)
+		load_limits_add(&load->limits, &load->limit);
+	else
+		free(load->path);
+	load->path = NULL;
 }
 
 static void load_end(struct load *load)
@@ -369,7 +435,8 @@ static void load_end(struct load *load)
 	load->object = NULL;
 }
 
-static void load_object(struct load *load)
+/* Returns whether it was one, and not the limits of a namespace. */
+static bool load_object(struct load *load)
 {
 	bool first = true;
 
@@ -381,7 +448,11 @@ static void load_object(struct load *load)
 		load_member(load, name);
 		free(name);
 	}
-	load_end(load);
+	if (load->of_namespace)
+		load_end_limit(load);
+	else
+		load_end(load);
+	return !load->of_namespace;
 }
 
 unsigned long long load_pass(struct load *load, enum load_pass pass)
@@ -390,8 +461,8 @@ unsigned long long load_pass(struct load *load, enum load_pass pass)
 
 	load->pass = pass;
 	scan_rewind(&load->scan);
-	for (; scan_peek(&load->scan) != EOF; objects++)
-		load_object(load);
+	while (scan_peek(&load->scan) != EOF)
+		objects += load_object(load);
 	load_batch_commit(&load->batch);
 	return objects;
 }

@@ -7,11 +7,14 @@
  *     refer     that what is referred to is in the input or in the store; left out when nothing is
  *     create    the objects, empty
  *     fill      attributes, metadata and items
+ *
+ * The limits of namespaces are remembered by the first pass, and set behind the last one.
  */
 #ifndef TOOLS_LOAD_H
 #define TOOLS_LOAD_H
 
 #include "load_batch.h"
+#include "load_limits.h"
 #include "load_refs.h"
 #include "scan.h"
 
@@ -26,6 +29,7 @@ struct load {
 	struct scan scan;
 	struct load_batch batch; /* its store is NULL as long as there is none */
 	struct load_paths paths; /* of the input's objects */
+	struct load_limits limits;
 	unsigned long long references;
 	enum load_pass pass;
 
@@ -33,6 +37,10 @@ struct load {
 	char *path, *target;
 	const struct kind *kind;
 	struct pks_object *object; /* in the last pass */
+
+	/* It is not an object: the limits of a namespace, whose path it has. */
+	bool of_namespace;
+	struct load_limit limit;
 
 	unsigned long long started; /* processes that had been started, and are just created now */
 };

@@ -3,6 +3,8 @@
 
 #include "fail.h"
 
+#include <pkstore/namespace.h>
+
 #include <stdlib.h>
 
 static const char *open_path;
@@ -76,7 +78,7 @@ bool open_is_namespace(struct pks_store *store, const char *path)
 	pks_list_close(list);
 	if (r != 0 && r != PKS_END)
 		fail_code(r, path);
-	return r == 0;
+	return r == 0 || pks_namespace_info(store, path, &(struct pks_namespace_info){0}) == 0;
 }
 
 struct pks_object *open_object(struct pks_store *store, const char *path)

@@ -22,7 +22,7 @@ struct pks_store *open_if_there(void);
 
 /* The object at `path`. */
 struct pks_object *open_object(struct pks_store *store, const char *path);
-/* Whether there is anything in the namespace `path`. */
+/* Whether there is a namespace `path`: anything in it, or a limit on it. */
 bool open_is_namespace(struct pks_store *store, const char *path);
 
 #endif

@@ -36,6 +36,17 @@ PKS_BEGIN_DECLS
 PKS_EXPORT struct pks_object *pks_condition_open(struct pks_store *store, const char *path, struct pks_object *lock,
                                                  enum pks_mode mode);
 
+/*
+ * The Lock or RLock of another path that it has: its handle, to be given back with pks_object_close(). NULL and
+ * PKS_NOT_FOUND (it has a lock of its own), PKS_ERR_GONE (its lock was dropped).
+ */
+PKS_EXPORT struct pks_object *pks_condition_lock(struct pks_object *condition);
+/*
+ * Gives it another lock, as pks_condition_open() does; NULL: one of its own. PKS_ERR_STATE as long as somebody holds its
+ * present lock, waits for that, or waits to be notified; one that was dropped can be replaced.
+ */
+PKS_EXPORT int pks_condition_set_lock(struct pks_object *condition, struct pks_object *lock);
+
 /* As pks_lock_acquire() and pks_lock_release() on its lock; PKS_ERR_GONE when that was dropped. */
 PKS_EXPORT int pks_condition_acquire(struct pks_object *condition, int timeout_ms);
 PKS_EXPORT int pks_condition_release(struct pks_object *condition);

@@ -166,7 +166,7 @@ Test(sync, what_is_dumped_is_loaded_as_new)
 	load = tool_reading(dump.out, "load");
 	cr_assert(load.exit_code == 0, "%s", load.err);
 	expect_all(1);
-	expect_in_output("\"duplex\":true,", tool("dump", "-l", "pipe"));
+	expect_in_output("\"duplex\":true}", tool("dump", "-l", "pipe"));
 	expect_in_output("\"items\":[[0,1]]", tool("dump", "-l", "pipe"));
 	setenv("PKSTORE_PATH", tool_path("store"), 1);
 	tool_release(&dump);

@@ -239,3 +239,61 @@ Test(condition, without_its_lock_it_is_gone)
 	cr_expect_eq(pks_condition_acquire(shared, 0), PKS_ERR_GONE);
 	cr_expect_str_eq(pks_error_message(), "shared: its lock was dropped");
 }
+
+Test(condition, it_tells_which_lock_it_has)
+{
+	struct pks_object *found = pks_condition_lock(shared);
+
+	cr_assert_not_null(found, "%s", pks_error_message());
+	cr_expect_eq(pks_object_id(found), pks_object_id(lock));
+	pks_object_close(found);
+	cr_expect_null(pks_condition_lock(own));
+	cr_expect_eq(pks_error_code(), PKS_NOT_FOUND);
+	cr_assert_eq(pks_object_drop(lock), 0);
+	cr_expect_null(pks_condition_lock(shared));
+	cr_expect_eq(pks_error_code(), PKS_ERR_GONE);
+	cr_expect_null(pks_condition_lock(lock));
+	cr_expect_eq(pks_error_code(), PKS_ERR_TYPE);
+}
+
+static void expect_lock(struct pks_object *condition, struct pks_object *its_lock)
+{
+	struct pks_lock_info info;
+
+	cr_assert_eq(pks_condition_acquire(condition, 0), 0, "%s", pks_error_message());
+	cr_expect_eq(pks_condition_notify(condition, 1), 0);
+	cr_assert_eq(pks_lock_info(its_lock, &info), 0);
+	cr_expect_eq(info.depth, 1);
+	cr_assert_eq(pks_condition_release(condition), 0);
+}
+
+Test(condition, it_can_be_given_another_lock)
+{
+	cr_expect_eq(pks_condition_set_lock(own, lock), 0, "%s", pks_error_message());
+	expect_lock(own, lock);
+	cr_expect_eq(pks_condition_set_lock(shared, NULL), 0, "%s", pks_error_message());
+	expect_lock(shared, shared);
+	cr_expect_eq(pks_condition_set_lock(own, shared), PKS_ERR_TYPE);
+	cr_assert_eq(pks_object_drop(lock), 0);
+	cr_expect_eq(pks_condition_set_lock(shared, lock), PKS_ERR_GONE);
+	expect_lock(shared, shared);
+	cr_expect_eq(pks_condition_set_lock(own, NULL), 0, "%s", pks_error_message());
+	expect_lock(own, own);
+}
+
+Test(condition, a_lock_that_is_held_or_waited_for_is_kept)
+{
+	pid_t waiter;
+
+	pks_lock_acquire(lock, -1);
+	cr_expect_eq(pks_condition_set_lock(shared, NULL), PKS_ERR_STATE);
+	pks_lock_release(lock);
+	set_scene("shared");
+	waiter = child_start(consume, NULL);
+	sync_await_waiters(shared, 1);
+	cr_expect_eq(pks_condition_set_lock(shared, NULL), PKS_ERR_STATE);
+	cr_expect_str_eq(pks_error_message(), "shared: its lock is held, or somebody waits for it");
+	make_tokens(1, 1);
+	cr_expect_eq(child_wait(waiter), 0);
+	cr_expect_eq(pks_condition_set_lock(shared, NULL), 0, "%s", pks_error_message());
+}
