@@ -103,6 +103,42 @@ int lock_bury(struct txn *txn, struct state *lock, const struct party *waiter)
 	return r < 0 ? r : lock_notify(txn, condition, lock, 1);
 }
 
+/* The first dead one in the lock's line; PKS_NOT_FOUND. */
+static int find_dead(const struct lock *lock, struct party *waiter_out)
+{
+	uint64_t from = 0;
+	int r;
+
+	while ((r = party_first(lock->txn, lock->state, PART_WAITING, from, LOCK_NOTIFY, waiter_out)) == 0) {
+		if (!owner_alive(&waiter_out->owner))
+			return 0;
+		from = waiter_out->number + 1;
+	}
+	return r;
+}
+
+int lock_has_dead(const struct lock *lock, bool *dead_out)
+{
+	struct party waiter;
+	int r = find_dead(lock, &waiter);
+
+	*dead_out = r == 0;
+	return r == PKS_NOT_FOUND ? 0 : r;
+}
+
+int lock_bury_dead(struct lock *lock)
+{
+	struct party waiter;
+	int r;
+
+	while ((r = find_dead(lock, &waiter)) == 0) {
+		r = lock_bury(lock->txn, lock->state, &waiter);
+		if (r < 0)
+			return r;
+	}
+	return r == PKS_NOT_FOUND ? 0 : r;
+}
+
 static int give(struct lock *lock, const struct party *waiter, uint64_t now_ns, bool died)
 {
 	uint64_t depth = waiter->extra[LOCK_DEPTH];

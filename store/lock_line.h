@@ -52,7 +52,11 @@ int lock_hand_on(struct lock *lock, uint64_t now_ns, bool died);
 /* Moves the first `count` living waiters for a notification into the line of their lock. */
 int lock_notify(struct txn *txn, struct state *condition, struct state *lock, uint64_t count);
 
-/* Takes a dead waiter out of the lock's line. */
+/* Takes a dead waiter out of the lock's line; what it was notified of, another one is. */
 int lock_bury(struct txn *txn, struct state *lock, const struct party *waiter);
+/* All of them. */
+int lock_bury_dead(struct lock *lock);
+/* Whether there is a dead one in it. */
+int lock_has_dead(const struct lock *lock, bool *dead_out);
 
 #endif

@@ -5,11 +5,14 @@
  * A waiter looks when it is woken, and every PKS_RECHECK_MS. In each look:
  *
  *     its ticket is gone                       the lock was given to it, in the same commit
- *     the lock is free                         it takes it: somebody who was woken first has not come, or is dead
+ *     the lock is free, and it is in its line  it takes it: somebody who was woken first has not come, or is dead
+ *     the lock is free, it waits for a         it buries that one: a notification that was the dead one's goes to the
+ *     notification, and one in the lock's      first who waits for one. Where nobody acquires the lock any more, nobody
+ *     line is dead                             else would find it
  *     the owner is dead                        the line is served: the first that runs has the lock, and is told
  *     else                                     it sleeps on
  *
- * The first and the last are one read; the others are decided again in a write transaction, in which nothing changes
+ * The first and to sleep on are one read; the others are decided again in a write transaction, in which nothing changes
  * under the decision. A look that begins before a commit that serves the ticket is followed by a sleep that the post
  * after this commit ends (wait.c). A waiter that is killed between any two steps leaves a ticket, which the next who
  * meets it removes, or owns the lock and is dead: which the next look of any other finds. So the others wait for
@@ -51,12 +54,16 @@ static int served(const struct lock *lock, const struct lock_wait *wait)
 static int judge(const struct lock *lock, const struct lock_wait *wait, bool *notify_out, struct party *mine_out)
 {
 	int r = find_ticket(lock, wait, notify_out, mine_out);
+	bool dead;
 
 	if (r != 0)
 		return r == PKS_NOT_FOUND ? served(lock, wait) : r;
-	if (lock_is_free(&lock->now))
-		return *notify_out ? PKS_TIMED_OUT : ACT;
-	return owner_alive(&lock->now.owner) ? PKS_TIMED_OUT : ACT;
+	if (!lock_is_free(&lock->now))
+		return owner_alive(&lock->now.owner) ? PKS_TIMED_OUT : ACT;
+	if (!*notify_out)
+		return ACT;
+	r = lock_has_dead(lock, &dead);
+	return r < 0 ? r : dead ? ACT : PKS_TIMED_OUT;
 }
 
 static int take(struct lock *lock, bool notify, const struct party *mine, bool died)
@@ -65,6 +72,21 @@ static int take(struct lock *lock, bool notify, const struct party *mine, bool d
 
 	lock_give(&lock->now, &mine->owner, depth ? depth : 1, clock_wall(), died);
 	return party_del(lock->txn, notify ? lock->condition : lock->state, PART_WAITING, mine->number);
+}
+
+/* The lock is free: takes it, or, waiting for a notification, first finds out whether it has that of a dead one. */
+static int take_free(struct lock *lock, const struct lock_wait *wait, bool notify, struct party *mine)
+{
+	int r;
+
+	if (!notify)
+		return take(lock, false, mine, false);
+	r = lock_bury_dead(lock);
+	if (r == 0)
+		r = find_ticket(lock, wait, &notify, mine);
+	if (r == 0 && !notify)
+		return take(lock, false, mine, false);
+	return r == 0 ? lock_hand_on(lock, clock_wall(), false) : r;
 }
 
 /* Inside a write transaction. */
@@ -77,7 +99,7 @@ static int act(struct lock *lock, const struct lock_wait *wait)
 	if (r != ACT)
 		return r;
 	if (lock_is_free(&lock->now)) {
-		r = take(lock, notify, &mine, false);
+		r = take_free(lock, wait, notify, &mine);
 	} else {
 		r = notify ? 0 : lock_hand_on(lock, clock_wall(), true);
 		/* Nobody in the line runs: a stopped one will find another owner. */

@@ -14,6 +14,7 @@
  */
 #include "lib/child.h"
 #include "lib/scratch.h"
+#include "lib/sync.h"
 
 #include <pkstore/pkstore.h>
 
@@ -377,6 +378,54 @@ Test(sync, a_condition_with_its_own_lock_whose_waiters_are_killed)
 Test(sync, a_condition_with_another_lock_whose_waiters_are_killed)
 {
 	storm_a_condition(false);
+}
+
+static int wait_once(void *slot)
+{
+	struct pks_object *condition;
+	int r;
+
+	(void)slot;
+	open_store();
+	condition = open_condition();
+	r = pks_condition_acquire(condition, -1);
+	if (r == 0)
+		r = pks_condition_wait(condition, -1);
+	return r == 0 ? 0 : failed("wait");
+}
+
+/*
+ * One who was notified is stopped, so that the lock is free and not its own, and then killed. Nobody touches the
+ * Condition any more: who waits for a notification finds by itself that there is one.
+ */
+static void expect_notification_passed_on(bool own)
+{
+	struct pks_object *condition;
+	pid_t pids[2];
+
+	own_lock = own;
+	condition = open_condition();
+	for (uint64_t i = 0; i < 2; i++) {
+		pids[i] = child_start(wait_once, NULL);
+		sync_await_waiters(condition, i + 1);
+	}
+	child_stop(pids[0]);
+	cr_assert_eq(pks_condition_acquire(condition, FAR_MS), 0);
+	cr_assert_eq(pks_condition_notify(condition, 1), 0);
+	cr_assert_eq(pks_condition_release(condition), 0);
+	child_kill(pids[0]);
+	cr_expect_eq(child_wait(pids[1]), 0);
+	expect_count_right(condition);
+}
+
+Test(sync, a_notification_of_the_dead_is_passed_on_though_nobody_touches_a_condition_with_its_own_lock)
+{
+	expect_notification_passed_on(true);
+}
+
+Test(sync, a_notification_of_the_dead_is_passed_on_though_nobody_touches_a_condition_with_another_lock)
+{
+	expect_notification_passed_on(false);
 }
 
 /* ---- Event: who waits is released by the next who sets it ---- */
