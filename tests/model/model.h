@@ -55,12 +55,14 @@ static inline int answer(struct step *step, int r)
 	return r < 0 ? r : 0;
 }
 
-/* ---- rounds (round.c) ---- */
+/* ---- random numbers (random.c) ---- */
 
 /* $PKS_MODEL_SEED; or else, in the long form, another one each time. Printed with whatever fails. */
 unsigned model_seed(void);
 /* The next number of a sequence, from 0 to 2^31 - 1. */
 uint32_t model_random(uint64_t *state);
+
+/* ---- rounds (round.c) ---- */
 
 /* In a replay: all processes up to this number had ended before the present round began. */
 int64_t model_dead_lives(void);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+#include "lib/scratch.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+unsigned model_seed(void)
+{
+	const char *given = getenv("PKS_MODEL_SEED");
+
+	if (given)
+		return (unsigned)strtoul(given, NULL, 0);
+	return scratch_long() ? (unsigned)time(NULL) : 1;
+}
+
+/* Knuth's constants (MMIX); the high bits are the good ones. */
+uint32_t model_random(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)(*state >> 33);
+}
