@@ -11,7 +11,6 @@
 #include "spawn.h"
 #include "worker.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -130,24 +129,9 @@ int direct_spawn(struct pks_object *process)
 
 /* ---- fork ---- */
 
-/* How many threads the program has; 1 where the kernel does not say. */
-static int count_threads(void)
-{
-	DIR *tasks = opendir("/proc/self/task");
-	struct dirent *entry;
-	int count = 0;
-
-	if (!tasks)
-		return 1;
-	while ((entry = readdir(tasks)))
-		count += entry->d_name[0] != '.';
-	closedir(tasks);
-	return count;
-}
-
 static int check_threads(unsigned flags)
 {
-	int threads = flags & PKS_FORK_WITH_THREADS ? 1 : count_threads();
+	int threads = flags & PKS_FORK_WITH_THREADS ? 1 : proc_threads();
 
 	if (flags & ~(unsigned)PKS_FORK_WITH_THREADS)
 		return error_set(PKS_ERR_USAGE, "flags that are none: %#x", flags);

@@ -11,6 +11,9 @@ void order_format(const struct order *order, char text_out[ORDER_SIZE])
 {
 	if (order->kind == ORDER_LIST)
 		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=list %s", order->path);
+	else if (order->kind == ORDER_FORKSERVER)
+		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=forkserver %" PRId64 " %u %zu %s %s", order->supervisor,
+			 order->size_default, strlen(order->path), order->path, order->module);
 	else
 		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %u %" PRIu64
 			 " %" PRIu64 " %" PRIu64 " %u %s%s", order->slot, order->supervisor, order->claimed, order->size_default,
@@ -22,6 +25,38 @@ static int take_path(const char *path, struct order *order)
 	if (strlen(path) >= sizeof(order->path))
 		return PKS_ERR_USAGE;
 	strcpy(order->path, path);
+	return 0;
+}
+
+int order_module(const char *order, size_t *at_out)
+{
+	int64_t supervisor;
+	size_t length;
+	unsigned size;
+	int behind = 0;
+
+	if (sscanf(order, "forkserver %" SCNd64 " %u %zu %n", &supervisor, &size, &length, &behind) != 3 ||
+	    behind == 0 || length >= strlen(order + behind) || order[(size_t)behind + length] != ' ')
+		return PKS_ERR_USAGE;
+	*at_out = (size_t)behind + length + 1;
+	return 0;
+}
+
+static int take_forkserver(const char *text, struct order *order)
+{
+	size_t module, store;
+	int behind = 0;
+
+	order->kind = ORDER_FORKSERVER;
+	if (order_module(text, &module) < 0 || strlen(text + module) >= sizeof(order->module) ||
+	    sscanf(text, "forkserver %" SCNd64 " %u %*u %n", &order->supervisor, &order->size_default, &behind) != 2)
+		return PKS_ERR_USAGE;
+	store = module - 1 - (size_t)behind;
+	if (store >= sizeof(order->path))
+		return PKS_ERR_USAGE;
+	memcpy(order->path, text + behind, store);
+	order->path[store] = '\0';
+	strcpy(order->module, text + module);
 	return 0;
 }
 
@@ -45,6 +80,8 @@ static int parse(const char *text, struct order *order)
 		order->kind = ORDER_LIST;
 		return take_path(text + 5, order);
 	}
+	if (strncmp(text, "forkserver ", 11) == 0)
+		return take_forkserver(text, order);
 	order->kind = ORDER_RUN;
 	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %u %n", &order->slot,
 		   &order->supervisor, &order->claimed, &order->size_default, &order->outfit, &order->runs,

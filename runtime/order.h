@@ -11,6 +11,9 @@
  *                                                          it is to run, in no pool, or 0; DIRECT is the start method
  *                                                          by which its parent is not the supervisor but who starts
  *                                                          it, and is told by ORDER_WORD_FD, or 0
+ *     PKSTORE_WORKER=forkserver SUPERVISOR SIZE LENGTH STORE MODULE
+ *                                                          load MODULE, or be it, and fork workers as forkserver.h
+ *                                                          has it; LENGTH is that of STORE, in bytes
  *     PKSTORE_WORKER=list MODULE                           write the names of the handlers to ORDER_LIST_FD: those of
  *                                                          the shared object MODULE, or of this program itself if none
  */
@@ -35,7 +38,7 @@
 #define ORDER_WORD_FD 3
 #define ORDER_WORD_CLAIMED '+'
 
-enum order_kind { ORDER_RUN, ORDER_LIST };
+enum order_kind { ORDER_RUN, ORDER_LIST, ORDER_FORKSERVER };
 
 struct order {
 	enum order_kind kind;
@@ -47,13 +50,16 @@ struct order {
 	uint64_t only;
 	unsigned direct; /* enum pks_method */
 	char pool[POOL_NAME_SIZE];
-	char path[PKS_STORE_PATH_SIZE]; /* the store, or the module */
+	char path[PKS_STORE_PATH_SIZE]; /* the store, or of a list the module */
+	char module[PKS_STORE_PATH_SIZE]; /* of a forkserver */
 };
 
-/* The variable, NAME=value; the longest path and pool, and eight numbers. */
-#define ORDER_SIZE (PKS_STORE_PATH_SIZE + POOL_NAME_SIZE + 128)
+/* The variable, NAME=value; the two longest paths, or one and the longest pool, and eight numbers. */
+#define ORDER_SIZE (2 * PKS_STORE_PATH_SIZE + 192)
 
 void order_format(const struct order *order, char text_out[ORDER_SIZE]);
+/* Where the module begins in the value of a forkserver's order; PKS_ERR_USAGE when it is none. */
+int order_module(const char *order, size_t *at_out);
 /* Takes the order out of the environment. 0, PKS_NOT_FOUND when there is none, PKS_ERR_USAGE when it is malformed. */
 int order_take(struct order *order_out);
 

@@ -132,3 +132,10 @@ void pool_mark_worker(const char *uuid, const struct proc *supervisor, const cha
 	snprintf(mark_out, POOL_MARK_SIZE, POOL_MARK_ENV "=%s/%" PRId64 ".%" PRIu64 "/%u.%s", uuid, supervisor->pid,
 		 supervisor->start, slot, pool);
 }
+
+void pool_mark_forkserver(const char *uuid, const struct proc *supervisor, unsigned number,
+			  char mark_out[POOL_MARK_SIZE])
+{
+	snprintf(mark_out, POOL_MARK_SIZE, POOL_MARK_ENV "=%s/%" PRId64 ".%" PRIu64 "/" POOL_MARK_FORKSERVER "%010u",
+		 uuid, supervisor->pid, supervisor->start, number);
+}

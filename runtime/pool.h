@@ -12,11 +12,13 @@
 
 /*
  * What marks everything that a store's pools ever started: "PKSTORE_POOL=<store's uuid>" in the supervisor's
- * environment, with "/<supervisor's pid>.<its start time>/<slot>.<pool>" behind it in a worker's. Descendants inherit
- * it, however they detach themselves, and are found by it. The supervisor is in it because a worker outlives a dead
+ * environment, with "/<supervisor's pid>.<its start time>/<slot>.<pool>" behind it in a worker's, and
+ * "/.../forkserver.<number>" in a forkserver's. Descendants inherit it, however they detach themselves, and are found
+ * by it. The supervisor is in it because a worker outlives a dead
  * one: its successor's worker in the same slot is another one, and must not take the first one with it when it dies.
  */
 #define POOL_MARK_ENV "PKSTORE_POOL"
+#define POOL_MARK_FORKSERVER "forkserver."
 #define POOL_MARK_SIZE                                                                                                \
 	(sizeof(POOL_MARK_ENV "=") + PKS_UUID_SIZE +                                                                  \
 	 sizeof("/9223372036854775807.18446744073709551615/4294967295.") + PKS_POOL_NAME_MAX)
@@ -49,5 +51,8 @@ void pool_notify(struct pks_store *store);
 void pool_mark(const char *uuid, char mark_out[POOL_MARK_SIZE]);
 void pool_mark_worker(const char *uuid, const struct proc *supervisor, const char *pool, unsigned slot,
 		      char mark_out[POOL_MARK_SIZE]);
+/* That of a forkserver, by its number: longer than any that its children write over it (forkserver.h). */
+void pool_mark_forkserver(const char *uuid, const struct proc *supervisor, unsigned number,
+			  char mark_out[POOL_MARK_SIZE]);
 
 #endif

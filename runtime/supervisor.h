@@ -34,12 +34,15 @@
 
 struct supervisor_pool;
 struct keeper_watch;
+struct forkserver;
 
 /* A place for a worker. */
 struct place {
 	const struct supervisor_pool *pool;
 	unsigned slot; /* its number in the pool */
 	uint64_t only; /* the process that its worker is for; 0: whatever comes */
+	struct forkserver *forkserver; /* that is loading, or was asked, for it; NULL: none */
+	int word;                      /* where its worker, a forkserver's copy, will say who it is; -1: none will */
 	pid_t pid;     /* 0: empty */
 	struct proc worker;
 	bool dead; /* reaped, but what it ran could not be settled yet */
@@ -84,6 +87,10 @@ struct supervisor {
 	struct keeper_watch *keepers;
 	size_t keeper_count;
 	int keepers_fd; /* tells that one of them has ended */
+	struct forkserver *forkservers;
+	unsigned forkserver_number; /* of the next one */
+	int64_t forkserver_idle;    /* how long one stays without work */
+	int forkservers_fd;         /* tells that one of them, or of their copies, has something to say */
 };
 
 /* supervisor_start.h is the other side. Does not return. */
@@ -100,6 +107,11 @@ struct place *supervisor_places_add(struct supervisor_pool *pool);
 void supervisor_places_start(struct supervisor *supervisor, struct place *place);
 /* Whether the worker is, or was, one of ours, and is still our business. */
 bool supervisor_places_hold(const struct supervisor *supervisor, const struct proc *worker);
+/* A forkserver's copy is the place's worker from now on. None has come: as a worker that has died young. */
+void supervisor_places_began(struct place *place, const struct proc *worker);
+void supervisor_places_pause(struct place *place);
+/* That forkserver is gone. */
+void supervisor_places_forget(struct supervisor *supervisor, const struct forkserver *forkserver);
 /* A worker was reaped. */
 void supervisor_places_died(struct supervisor *supervisor, struct place *place, const struct death *death);
 /* The mark of the worker in that place. */
@@ -112,6 +124,18 @@ int64_t supervisor_places_next(const struct supervisor *supervisor);
 
 /* supervisor_dedicated.c: starts a worker for each process that is in no pool. */
 void supervisor_dedicated_look(struct supervisor *supervisor);
+/* The place of that number among those of such workers; NULL when there is none. */
+struct place *supervisor_dedicated_place(struct supervisor *supervisor, size_t slot);
+
+/* supervisor_forkservers_linux.c: warmed-up workers. */
+void supervisor_forkservers_begin(struct supervisor *supervisor);
+/* Has a forkserver's copy come for the place's process. False: it is not, or cannot be, made so. */
+bool supervisor_forkservers_start(struct supervisor *supervisor, struct place *place);
+/* Takes what they have said. */
+void supervisor_forkservers_hear(struct supervisor *supervisor);
+void supervisor_forkservers_tick(struct supervisor *supervisor);
+/* A child that is no worker has died, and was not waited for yet. */
+void supervisor_forkservers_died(struct supervisor *supervisor, pid_t pid);
 
 /* supervisor_reap_linux.c: takes every dead child, and kills what a dead worker has left behind. */
 void supervisor_reap(struct supervisor *supervisor);

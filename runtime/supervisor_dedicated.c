@@ -57,14 +57,27 @@ static struct place *find(struct supervisor_pool *pool, uint64_t id)
 	return NULL;
 }
 
+static bool is_empty(const struct place *place)
+{
+	return place->pid == 0 && !place->dead && place->word < 0;
+}
+
+struct place *supervisor_dedicated_place(struct supervisor *supervisor, size_t slot)
+{
+	struct supervisor_pool *pool = own_pool(supervisor);
+
+	return pool && slot < pool->place_count ? &pool->places[slot] : NULL;
+}
+
 /* Places whose worker has ended, and whose process waits no more, are anybody's. */
 static void free_places(struct supervisor_pool *pool, const struct buffer *ids)
 {
 	for (size_t i = 0; i < pool->place_count; i++) {
 		struct place *place = &pool->places[i];
 
-		if (place->only && place->pid == 0 && !place->dead && !is_in(ids, place->only)) {
+		if (place->only && is_empty(place) && !is_in(ids, place->only)) {
 			place->only = 0;
+			place->forkserver = NULL;
 			place->not_before = 0;
 			place->futile = 0;
 		}
@@ -83,7 +96,7 @@ static void place_one(struct supervisor *supervisor, struct supervisor_pool *poo
 	if (!place)
 		return;
 	place->only = id;
-	if (place->pid == 0 && !place->dead && now >= place->not_before)
+	if (is_empty(place) && now >= place->not_before && !supervisor_forkservers_start(supervisor, place))
 		supervisor_places_start(supervisor, place);
 }
 

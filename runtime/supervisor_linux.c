@@ -40,6 +40,7 @@ static void tick(struct supervisor *supervisor)
 	oom_tick(&supervisor->oom);
 	layer_check_readers(supervisor->store); /* dead readers pin pages */
 	supervisor_watch_all(supervisor);
+	supervisor_forkservers_tick(supervisor);
 	supervisor_output_look(supervisor);
 }
 
@@ -54,11 +55,12 @@ static void take_signals(struct supervisor *supervisor)
 	supervisor_reap(supervisor);
 }
 
-/* Before the watches' descriptors: the signals', the output's and the keepers'. */
+/* Before the watches' descriptors: the signals', the output's, the keepers' and the forkservers'. */
 #define POLL_SIGNALS 0
 #define POLL_OUTPUT 1
 #define POLL_KEEPERS 2
-#define POLL_WATCHES 3
+#define POLL_FORKSERVERS 3
+#define POLL_WATCHES 4
 
 static struct pollfd *make_polls(const struct supervisor *supervisor)
 {
@@ -68,6 +70,7 @@ static struct pollfd *make_polls(const struct supervisor *supervisor)
 		_exit(EXIT_FAILURE); /* the workers start another one */
 	polls[POLL_SIGNALS] = (struct pollfd){.fd = supervisor->signal_fd, .events = POLLIN};
 	polls[POLL_KEEPERS] = (struct pollfd){.fd = supervisor->keepers_fd, .events = POLLIN};
+	polls[POLL_FORKSERVERS] = (struct pollfd){.fd = supervisor->forkservers_fd, .events = POLLIN};
 	polls[POLL_OUTPUT] = (struct pollfd){.fd = supervisor_output_fd(supervisor), .events = POLLIN};
 	for (size_t i = 0; i < supervisor->watch_count; i++)
 		polls[i + POLL_WATCHES] = (struct pollfd){.fd = supervisor->watches[i].pidfd, .events = POLLIN};
@@ -93,6 +96,8 @@ static void sleep_once(struct supervisor *supervisor, int64_t next_tick)
 	if (poll(polls, watches + POLL_WATCHES, sleep_ms(supervisor, next_tick)) > 0) {
 		if (polls[POLL_SIGNALS].revents)
 			take_signals(supervisor);
+		if (polls[POLL_FORKSERVERS].revents)
+			supervisor_forkservers_hear(supervisor);
 		/* Backwards: an ended one is replaced by the last. */
 		for (size_t i = watches; i-- > 0;)
 			if (polls[i + POLL_WATCHES].revents)
@@ -109,6 +114,7 @@ void supervisor_run(struct supervisor *supervisor)
 
 	supervisor_output_begin(supervisor);
 	supervisor_daemons_begin(supervisor);
+	supervisor_forkservers_begin(supervisor);
 	oom_begin(&supervisor->oom);
 	for (;;) {
 		if (clock_monotonic() >= next_tick) {

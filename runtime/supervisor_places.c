@@ -91,7 +91,7 @@ static bool grow(struct supervisor_pool *pool)
 	if (!places)
 		return false;
 	for (size_t i = pool->place_count; i < pool->wanted; i++)
-		places[i] = (struct place){.pool = pool, .slot = (unsigned)i};
+		places[i] = (struct place){.pool = pool, .slot = (unsigned)i, .word = -1};
 	pool->places = places;
 	pool->place_count = pool->wanted;
 	return true;
@@ -158,6 +158,26 @@ static int spawn_worker(const struct supervisor *supervisor, const struct place 
 		r = spawn_as(supervisor, place, &outfit, pid_out);
 	pool_outfit_release(&outfit);
 	return r;
+}
+
+void supervisor_places_pause(struct place *place)
+{
+	pause_place(place, clock_monotonic());
+}
+
+void supervisor_places_began(struct place *place, const struct proc *worker)
+{
+	place->pid = (pid_t)worker->pid;
+	place->worker = *worker;
+	place->started = clock_monotonic();
+	place->not_before = 0;
+}
+
+void supervisor_places_forget(struct supervisor *supervisor, const struct forkserver *forkserver)
+{
+	for (struct place *place = next_place(supervisor, NULL); place; place = next_place(supervisor, place))
+		if (place->forkserver == forkserver)
+			place->forkserver = NULL;
 }
 
 /* Its start time can be read even if it is dead by now: it is our child, and nobody has waited for it. */

@@ -30,8 +30,15 @@ static void take(struct supervisor *supervisor, pid_t pid)
 	struct place *place = supervisor_places_find(supervisor, pid);
 	struct death death = {.has_usage = true};
 
+	/* A forkserver's copy has said who it is before it could die. */
+	if (!place) {
+		supervisor_forkservers_hear(supervisor);
+		place = supervisor_places_find(supervisor, pid);
+	}
 	if (place)
 		kill_tree(supervisor, place);
+	else
+		supervisor_forkservers_died(supervisor, pid);
 	if (wait4(pid, &death.wait_status, 0, &death.usage) != pid || !place)
 		return;
 	if (WIFSIGNALED(death.wait_status) && WTERMSIG(death.wait_status) == SIGKILL)

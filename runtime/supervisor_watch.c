@@ -90,6 +90,8 @@ void supervisor_watch_all(struct supervisor *supervisor)
 
 	if (running_read(supervisor->store, &list) < 0)
 		return;
+	/* Who runs something by now, and is ours, has said so before. */
+	supervisor_forkservers_hear(supervisor);
 	for (size_t i = 0; i < list.count; i++)
 		look_at(supervisor, &list.items[i]);
 	running_release(&list);

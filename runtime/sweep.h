@@ -22,6 +22,9 @@ bool sweep_is_marked(pid_t pid, const char *mark);
  */
 int sweep_read_mark(pid_t pid, const char *mark, char *mark_out, size_t size);
 
+/* Reads a variable that the process was started with. 0, or PKS_NOT_FOUND when it has none, or more than fits. */
+int sweep_read_variable(pid_t pid, const char *name, char *text_out, size_t size);
+
 /*
  * Kills every process so marked but the calling one and `spared` (0: none), again and again until there is none left.
  * Returns 0, or PKS_TIMED_OUT when some are left.

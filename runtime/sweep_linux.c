@@ -80,27 +80,69 @@ bool sweep_is_marked(pid_t pid, const char *mark)
 	return found;
 }
 
-/* getdelim() takes the environment apart, which is NUL-separated like `env -0`. */
-int sweep_read_mark(pid_t pid, const char *mark, char *mark_out, size_t size)
+/*
+ * Calls each() for every variable of the process until it returns another value than 0, which is forwarded. getdelim()
+ * takes the environment apart, which is NUL-separated like `env -0`.
+ */
+static int each_variable(pid_t pid, int (*each)(const char *variable, void *arg), void *arg)
 {
-	size_t mark_size = strlen(mark), room = 0;
 	char path[32], *variable = NULL;
-	int r = PKS_NOT_FOUND;
+	size_t room = 0;
+	int r = 0;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
 	file = fopen(path, "re");
 	if (!file)
-		return PKS_NOT_FOUND;
-	while (r != 0 && getdelim(&variable, &room, '\0', file) > 0)
-		if (strncmp(variable, mark, mark_size) == 0 && variable[mark_size] == '/' && variable[mark_size + 1] &&
-		    strlen(variable) < size) {
-			strcpy(mark_out, variable);
-			r = 0;
-		}
+		return 0;
+	while (r == 0 && getdelim(&variable, &room, '\0', file) > 0)
+		r = each(variable, arg);
 	free(variable);
 	fclose(file);
 	return r;
+}
+
+struct reading {
+	const char *name; /* or the beginning of a mark */
+	char *text_out;
+	size_t size;
+};
+
+/* Found; there is no error of this number. */
+#define FOUND PKS_FULL
+
+static int take_mark(const char *variable, void *arg)
+{
+	const struct reading *reading = arg;
+	size_t size = strlen(reading->name);
+
+	if (strncmp(variable, reading->name, size) != 0 || variable[size] != '/' || !variable[size + 1] ||
+	    strlen(variable) >= reading->size)
+		return 0;
+	strcpy(reading->text_out, variable);
+	return FOUND;
+}
+
+int sweep_read_mark(pid_t pid, const char *mark, char *mark_out, size_t size)
+{
+	return each_variable(pid, take_mark, &(struct reading){mark, mark_out, size}) == FOUND ? 0 : PKS_NOT_FOUND;
+}
+
+static int take_text(const char *variable, void *arg)
+{
+	const struct reading *reading = arg;
+	size_t size = strlen(reading->name);
+
+	if (strncmp(variable, reading->name, size) != 0 || variable[size] != '=' ||
+	    strlen(variable + size + 1) >= reading->size)
+		return 0;
+	strcpy(reading->text_out, variable + size + 1);
+	return FOUND;
+}
+
+int sweep_read_variable(pid_t pid, const char *name, char *text_out, size_t size)
+{
+	return each_variable(pid, take_text, &(struct reading){name, text_out, size}) == FOUND ? 0 : PKS_NOT_FOUND;
 }
 
 int sweep_each(int (*each)(pid_t pid, void *arg), void *arg)

@@ -107,7 +107,8 @@ static const struct pks_handler *forked_handler(const struct worker *worker, con
 
 static void perform(struct worker *worker, struct worker_outcome *outcome)
 {
-	const struct pks_handler *handler = worker->forked ? forked_handler(worker, &outcome->claim) : NULL;
+	bool own = worker->forked && worker->order.direct;
+	const struct pks_handler *handler = own ? forked_handler(worker, &outcome->claim) : NULL;
 	struct worker_choice choice;
 
 	witness_begin(&worker->witness, pks_object_id(outcome->claim.process), outcome->claim.attempt);
@@ -305,6 +306,15 @@ void worker_forked(const struct order *order, int word, const struct worker_call
 	run(&worker);
 }
 
+void worker_templated(const struct worker *template)
+{
+	struct worker worker = *template;
+
+	worker.forked = true;
+	worker.word = -1;
+	run(&worker);
+}
+
 static _Noreturn void run_order(const struct order *order)
 {
 	struct worker worker = {.order = *order, .word = -1};
@@ -325,6 +335,8 @@ void pks_worker_main(void)
 		exit(EXIT_FAILURE);
 	if (order.kind == ORDER_LIST)
 		worker_list(&order);
+	else if (order.kind == ORDER_FORKSERVER)
+		forkserver_run(&order);
 	else
 		run_order(&order);
 	exit(EXIT_SUCCESS);

@@ -42,7 +42,7 @@ struct worker_call {
 
 struct worker {
 	struct order order;
-	bool forked; /* not executed: a copy of the program that starts its process */
+	bool forked; /* not executed: a copy of the program that starts its process, or of a forkserver */
 	int word;    /* a descriptor to tell that; -1: nobody is to be told */
 	struct worker_call call;
 	struct pks_store *store;
@@ -132,6 +132,19 @@ bool worker_outfit_is_over(const struct worker *worker);
 
 /* worker.c: becomes the worker that the order describes, in a child that was just forked. */
 void worker_forked(const struct order *order, int word, const struct worker_call *call) __attribute__((noreturn));
+
+/*
+ * The same for a copy of a forkserver, that has loaded a module or is a program with handlers; as this is set in
+ * `worker`.
+ */
+void worker_templated(const struct worker *worker) __attribute__((noreturn));
+/* Loads the shared object before its first process comes. 0, or PKS_ERR_MODULE with the reason. */
+int worker_preload(const char *module);
+/* Whether there is such a handler in it, or, if the worker is a program with handlers, there. */
+bool worker_holds(const struct worker *worker, const char *module, const char *handler);
+
+/* forkserver_linux.c: does an ORDER_FORKSERVER. */
+void forkserver_run(const struct order *order) __attribute__((noreturn));
 
 /* worker_list.c: does an ORDER_LIST. */
 void worker_list(const struct order *order);

@@ -61,6 +61,25 @@ static struct loaded *load(const char *path, const struct module_file *file)
 	return remember(path, file, handle);
 }
 
+int worker_preload(const char *module)
+{
+	struct module_file file;
+	int r = module_file(module, &file);
+
+	if (r == 0 && !load(module, &file))
+		r = PKS_ERR_MODULE;
+	return r;
+}
+
+bool worker_holds(const struct worker *worker, const char *module, const char *handler)
+{
+	const struct loaded *loaded = find_loaded(module);
+
+	if (worker->is_program)
+		return handler_table_find(NULL, handler) != NULL;
+	return loaded && handler_table_find(loaded->handle, handler) != NULL;
+}
+
 static int take_handler(const struct target *target, void *loaded, struct worker_choice *choice)
 {
 	const struct pks_handler *handler = handler_table_find(loaded, target->handler);

@@ -19,6 +19,12 @@ struct pool_report {
 	bool json, first;
 };
 
+/* Forkservers are of no pool, and told about with the one that there always is. */
+static bool pool_is_default(const char *name)
+{
+	return strcmp(name, "default") == 0;
+}
+
 /* ---- for people ---- */
 
 static const struct table_column pool_columns[] = {
@@ -72,6 +78,42 @@ static void pool_print_workers(struct pks_store *store, const char *name)
 	pks_pool_workers_close(workers);
 }
 
+static const struct table_column pool_forkserver_columns[] = {
+	{"FORKSERVER", true}, {"STARTED", false}, {"MEMORY", true}, {"MODULE", false},
+};
+
+struct pool_forkservers {
+	struct table table;
+	bool any;
+};
+
+static int pool_forkserver_row(const struct pks_pool_forkserver *forkserver, void *arg)
+{
+	struct pool_forkservers *forkservers = arg;
+	char text[64];
+
+	if (!forkservers->any)
+		table_init(&forkservers->table, pool_forkserver_columns,
+		           sizeof(pool_forkserver_columns) / sizeof(*pool_forkserver_columns));
+	forkservers->any = true;
+	table_cell_uint(&forkservers->table, (unsigned long long)forkserver->pid);
+	units_time(forkserver->started_ns, text);
+	table_cell(&forkservers->table, text);
+	units_bytes(forkserver->resident, text);
+	table_cell(&forkservers->table, text);
+	table_cell(&forkservers->table, forkserver->module);
+	return 0;
+}
+
+static void pool_print_forkservers(struct pks_store *store)
+{
+	struct pool_forkservers forkservers = {.any = false};
+
+	fail_if(pks_pool_forkservers(store, pool_forkserver_row, &forkservers), "forkservers");
+	if (forkservers.any)
+		table_finish(&forkservers.table);
+}
+
 static void pool_print_settings(struct pks_store *store, const char *name)
 {
 	struct pks_value settings = {0}, key, value;
@@ -107,6 +149,8 @@ static void pool_print(struct pks_store *store, const char *name, const struct p
 	print_format("\nsubmitted     %llu\n", (unsigned long long)status->submitted);
 	pool_print_settings(store, name);
 	pool_print_workers(store, name);
+	if (pool_is_default(name))
+		pool_print_forkservers(store);
 }
 
 /* ---- for programs ---- */
@@ -142,6 +186,27 @@ static void pool_json_workers(struct writer *w, struct pks_store *store, const c
 	pks_pool_workers_close(workers);
 }
 
+static int pool_json_forkserver(const struct pks_pool_forkserver *forkserver, void *arg)
+{
+	struct writer *w = arg;
+
+	writer_map(w);
+	writer_pair_uint(w, "pid", (uint64_t)forkserver->pid);
+	writer_pair_string(w, "module", forkserver->module);
+	writer_pair_time(w, "started", forkserver->started_ns);
+	writer_pair_uint(w, "resident", forkserver->resident);
+	writer_end(w);
+	return 0;
+}
+
+static void pool_json_forkservers(struct writer *w, struct pks_store *store)
+{
+	writer_key(w, "forkservers");
+	writer_list(w);
+	fail_if(pks_pool_forkservers(store, pool_json_forkserver, w), "forkservers");
+	writer_end(w);
+}
+
 static void pool_print_json(struct pks_store *store, const char *name, const struct pks_pool_status *status)
 {
 	struct pks_value settings = {0};
@@ -166,6 +231,8 @@ static void pool_print_json(struct pks_store *store, const char *name, const str
 	writer_value(&w, &settings);
 	writer_key(&w, "table");
 	pool_json_workers(&w, store, name);
+	if (pool_is_default(name))
+		pool_json_forkservers(&w, store);
 	writer_end(&w);
 	pks_value_clear(&settings);
 }

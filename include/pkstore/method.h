@@ -14,10 +14,21 @@
  *
  * pool         in a worker of its pool, as soon as one is free
  * dedicated    in a worker of its own, at once and beside the pool's: for services. Its parent is the supervisor
- * forkserver   at present the same as dedicated
+ * forkserver   as dedicated, but the worker is a copy of a process that has loaded its module already
  * spawn        in a new Unix process, a child of the program that starts it, which executes pkstore-worker or the
  *              module if that is a program
  * fork         in a copy of the program that starts it, its child
+ *
+ * By forkserver a heavy module is loaded once. For each module whose processes are started so the supervisor keeps a
+ * forkserver: a process that has loaded the shared object, or that was executed from the program and has come to its
+ * pks_worker_main(), and that is forked for each of them. What is warm in the copies is what constructors, of the
+ * module and of what it links, have made of static data and memory; their output goes nowhere, and an atexit(3) of
+ * theirs does not run in copies. A forkserver ends when it has had nothing to do for a minute, or for the seconds that
+ * $PKSTORE_FORKSERVER_IDLE says in the environment of who starts the pools, and when its file is replaced; one that dies
+ * is made anew at the next start. A fork has no thread but one: a module whose constructors start threads has no
+ * forkserver, and one whose constructors start processes, or connect to something, should know that copies share these.
+ * Where there is none, for a command, for such a module and for one that cannot be loaded, forkserver is the same as
+ * dedicated, which a line in the system log explains. pks_pool_forkservers() (pool.h) tells which there are.
  *
  * A child that fork or spawn makes is recorded in the store like every other process: it outlives who started it,
  * writes under its attempt's fence, leads a process group of its own, its output is kept (output.h), and pks_killall()

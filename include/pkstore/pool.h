@@ -136,6 +136,21 @@ PKS_EXPORT struct pks_pool_workers *pks_pool_workers_open(struct pks_store *stor
 PKS_EXPORT int pks_pool_workers_next(struct pks_pool_workers *workers, struct pks_pool_worker *worker_out);
 PKS_EXPORT void pks_pool_workers_close(struct pks_pool_workers *workers);
 
+/* A forkserver (method.h): the process that has loaded a module, and is copied for its processes. Of no pool. */
+struct pks_pool_forkserver {
+	int64_t pid;
+	uint64_t started_ns; /* since 1970, UTC */
+	uint64_t resident;   /* bytes */
+	char module[PKS_STORE_PATH_SIZE];
+};
+
+/*
+ * Calls each(forkserver, arg) for every forkserver of the store, in no order, until it returns another value than 0,
+ * which is forwarded. Any thread.
+ */
+PKS_EXPORT int pks_pool_forkservers(struct pks_store *store,
+                                    int (*each)(const struct pks_pool_forkserver *forkserver, void *arg), void *arg);
+
 /*
  * Calls each(name, arg) for every pool, `default` first, until it returns another value than 0, which is forwarded. In
  * a snapshot: it may read, not write.

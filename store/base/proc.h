@@ -61,6 +61,9 @@ uint64_t proc_started(const struct proc *proc);
 /* How many bytes it has resident; 0 when it is gone. */
 uint64_t proc_resident(pid_t pid);
 
+/* How many threads the calling process has; 1 when the kernel does not say. */
+int proc_threads(void);
+
 /* How many CPUs the calling process may use; 1 when the kernel does not say. */
 int proc_cpus(void);
 

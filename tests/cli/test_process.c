@@ -264,6 +264,22 @@ Test(process, a_pool_of_its_own_is_named_paused_drained_and_removed)
 	tool_refuses(1, "pkstore: mail: there is no such pool\n", "pool", "-p", "mail", "status");
 }
 
+Test(process, the_default_pools_status_tells_forkservers)
+{
+	struct tool_result result;
+
+	tool_says("p\n", "run", "-w", "-n", "p", "--method", "forkserver", target("linger"));
+	await_running("p");
+	result = tool("pool", "status");
+	cr_assert(strstr(result.out, "\nFORKSERVER  STARTED "), "%s", result.out);
+	cr_assert(strstr(result.out, "/libcli_module.so\n"), "%s", result.out);
+	tool_release(&result);
+	result = tool("pool", "status", "--json");
+	cr_assert(strstr(result.out, "\"forkservers\":[{\"pid\":"), "%s", result.out);
+	tool_release(&result);
+	tool_says("", "terminate", "p");
+}
+
 Test(process, what_runs_when_the_pool_stops_is_crashed)
 {
 	struct tool_result result;

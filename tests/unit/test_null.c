@@ -252,6 +252,11 @@ static int each_pool(const char *name, void *arg)
 	return 1;
 }
 
+static int each_forkserver(const struct pks_pool_forkserver *forkserver, void *arg)
+{
+	return 1;
+}
+
 Test(null, a_store_that_was_not_found_is_refused)
 {
 	struct pks_pool_status status;
@@ -292,6 +297,7 @@ Test(null, a_store_that_was_not_found_is_refused)
 	REFUSED(pks_pool_setf(none, NULL, "nice", "i", 1));
 	REFUSED(pks_pool_settings(none, NULL, &value));
 	REFUSED(pks_pool_each(none, each_pool, NULL));
+	REFUSED(pks_pool_forkservers(none, each_forkserver, NULL));
 	NO_HANDLE(pks_pool_workers_open(none, NULL));
 	REFUSED(pks_pool_status(none, NULL, &status));
 	REFUSED(pks_killall(none));

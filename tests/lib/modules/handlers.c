@@ -241,6 +241,15 @@ PKS_PROCESS(hold)
 	return r == 0 ? pks_wait_until(objects, 1, has_go, self, -1) : r;
 }
 
+/* Counts its runs in the Dict "runs", by its path. */
+PKS_PROCESS(count)
+{
+	struct pks_object_info info;
+	int r = pks_object_info(self, &info);
+
+	return r == 0 ? pks_dict_add(pks_dict_object(self, "runs"), info.path, 1, NULL) : r;
+}
+
 /* Appends its name to the Log "log", once for each attempt. */
 PKS_PROCESS(append)
 {
