@@ -100,9 +100,9 @@ int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out)
 
 /*
  * Most commits are over within microseconds, while to be put to sleep and woken takes tens of them. So a writer looks
- * for as long as two short commits may take before it sleeps.
+ * for as long as a few commits may take before it sleeps.
  */
-#define GATE_LOOK_NS 20000
+#define GATE_LOOK_NS 100000
 
 static int gate_try(struct wake_shared *shared)
 {

@@ -279,7 +279,10 @@ uint32_t layer_channel_word(struct pks_store *store, unsigned channel)
 
 void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen)
 {
-	wake_channel_wait(store->wake, channel, seen, clock_deadline(PKS_RECHECK_MS));
+	struct patience patience = patience_begin();
+
+	wake_channel_wait(store->wake, channel, seen, clock_deadline(PKS_RECHECK_MS), &patience);
+	patience_end(&patience);
 }
 
 /* ---- changes ---- */
@@ -297,7 +300,7 @@ uint32_t layer_change_bit(uint64_t id)
 void layer_changes_wait(struct pks_store *store, uint32_t seen, uint32_t bits, int64_t deadline)
 {
 	/* A sleep for no bits at all is none. No object has the id 0. */
-	wake_wait(store->wake, seen, bits ? bits : wake_bit(0), deadline);
+	wake_wait(store->wake, seen, bits ? bits : wake_bit(0), deadline, &(struct patience){0});
 }
 
 void layer_changes_post(struct pks_store *store, uint32_t bits)

@@ -34,29 +34,37 @@ static uint32_t read_word(struct wake *wake, const struct reason *reason)
 	return reason->turn ? wake_turn_word(wake, reason->turn) : wake_word(wake);
 }
 
-static void sleep_once(struct wake *wake, const struct reason *reason, uint32_t seen, int64_t deadline)
+static void sleep_once(struct wake *wake, const struct reason *reason, uint32_t seen, int64_t deadline,
+                       struct patience *patience)
 {
 	if (reason->turn)
-		wake_turn_wait(wake, reason->turn, seen, deadline);
+		wake_turn_wait(wake, reason->turn, seen, deadline, patience);
 	else
-		wake_wait(wake, seen, reason->bits, deadline);
+		wake_wait(wake, seen, reason->bits, deadline, patience);
+}
+
+static int wait_longer(struct pks_store *store, const struct reason *reason, uint32_t word, look_fn look, void *arg,
+                       int64_t deadline)
+{
+	struct patience patience = patience_begin();
+	int r = PKS_TIMED_OUT;
+
+	while (r == PKS_TIMED_OUT && clock_monotonic() < deadline) {
+		sleep_once(store->wake, reason, word, deadline, &patience);
+		word = read_word(store->wake, reason);
+		r = look(arg);
+	}
+	patience_end(&patience);
+	return r == PKS_TIMED_OUT ? error_set(r, "%s: the timeout passed", store->path) : r;
 }
 
 static int wait_for(struct pks_store *store, const struct reason *reason, look_fn look, void *arg, int timeout_ms)
 {
 	int64_t deadline = clock_deadline(timeout_ms);
-	int r;
+	uint32_t word = read_word(store->wake, reason);
+	int r = look(arg);
 
-	for (;;) {
-		uint32_t word = read_word(store->wake, reason);
-
-		r = look(arg);
-		if (r != PKS_TIMED_OUT)
-			return r;
-		if (timeout_ms == 0 || clock_monotonic() >= deadline)
-			return error_set(PKS_TIMED_OUT, "%s: the timeout passed", store->path);
-		sleep_once(store->wake, reason, word, deadline);
-	}
+	return r == PKS_TIMED_OUT ? wait_longer(store, reason, word, look, arg, deadline) : r;
 }
 
 int waiting_for_change(struct pks_store *store, uint32_t bits, look_fn look, void *arg, int timeout_ms)

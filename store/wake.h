@@ -8,6 +8,8 @@
 #ifndef STORE_WAKE_H
 #define STORE_WAKE_H
 
+#include "patience.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,9 +30,10 @@ static inline uint32_t wake_bit(uint64_t object_id)
 uint32_t wake_word(struct wake *wake);
 /*
  * Sleeps until wake_post() with one of the `bits`, or until `deadline` (CLOCK_MONOTONIC nanoseconds), and never longer
- * than PKS_RECHECK_MS; returns at once if the word is not `seen` any more. May wake for nothing.
+ * than PKS_RECHECK_MS; returns at once if the word is not `seen` any more. May wake for nothing. Looks before it sleeps,
+ * as long as the wait's patience lasts, and may then return after any post; so do the others that wait.
  */
-void wake_wait(struct wake *wake, uint32_t seen, uint32_t bits, int64_t deadline);
+void wake_wait(struct wake *wake, uint32_t seen, uint32_t bits, int64_t deadline, struct patience *patience);
 /* After a commit that changed objects of these bits. No system call when nobody waits for them. */
 void wake_post(struct wake *wake, uint32_t bits);
 
@@ -39,7 +42,8 @@ void wake_post(struct wake *wake, uint32_t bits);
 #define WAKE_CHANNELS 64
 
 uint32_t wake_channel_word(struct wake *wake, unsigned channel);
-void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64_t deadline);
+void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64_t deadline,
+                       struct patience *patience);
 void wake_channel_post(struct wake *wake, unsigned channel, int sleepers);
 
 /* ---- turns: of those who wait for the same thing, as many are woken as there is of it ----
@@ -58,7 +62,7 @@ static inline uint64_t wake_turn(uint64_t object_id, uint64_t what)
 }
 
 uint32_t wake_turn_word(struct wake *wake, uint64_t turn);
-void wake_turn_wait(struct wake *wake, uint64_t turn, uint32_t seen, int64_t deadline);
+void wake_turn_wait(struct wake *wake, uint64_t turn, uint32_t seen, int64_t deadline, struct patience *patience);
 void wake_turn_post(struct wake *wake, uint64_t turn, int sleepers);
 
 /* ---- the writers' gate: who writes, and a wait for it that ends ---- */

@@ -60,10 +60,12 @@ uint32_t wake_word(struct wake *wake)
 	return atomic_load(&wake_current(wake)->shared->word);
 }
 
-void wake_wait(struct wake *wake, uint32_t seen, uint32_t bits, int64_t deadline)
+void wake_wait(struct wake *wake, uint32_t seen, uint32_t bits, int64_t deadline, struct patience *patience)
 {
 	struct wake_shared *shared = wake_current(wake)->shared;
 
+	if (patience_look(patience, &shared->word, seen))
+		return;
 	atomic_fetch_or(&shared->want, bits);
 	futex_wait(&shared->word, seen, bits, deadline);
 }
@@ -86,19 +88,43 @@ void wake_post(struct wake *wake, uint32_t bits)
  * clear the bit first: others may go on sleeping. It clears it when fewer were asleep than it wanted to wake. A
  * sleeper that came between that and the clearing would sleep without its bit, so all of them are woken once more, for
  * nothing.
+ *
+ * One waiter at a time may look before it sleeps (patience.h), and has its key written down as the `looker`. A poster
+ * takes it away first, and counts it among those to be woken: where it wakes one, it wakes nobody else. Whose key was
+ * taken away has been woken, even if it was about to give up looking. One that is killed while it looks leaves its key:
+ * the next post of that key wakes one less, who looks again after PKS_RECHECK_MS, and from then on all is well; until
+ * then others sleep without looking.
  */
 
-static void channel_wait(struct wake_channel *channel, uint32_t seen, int64_t deadline)
+#define CHANNEL_KEY 1
+
+/* The key: what it waits for, never 0. True when it need not sleep. */
+static bool channel_look(struct wake_channel *channel, uint64_t key, uint32_t seen, struct patience *patience)
 {
+	uint64_t looker = 0;
+	bool moved;
+
+	if (!patience->until || !atomic_compare_exchange_strong(&channel->looker, &looker, key))
+		return false;
+	moved = patience_look(patience, &channel->word, seen);
+	looker = key;
+	return !atomic_compare_exchange_strong(&channel->looker, &looker, 0) || moved;
+}
+
+static void channel_sleep(struct wake_channel *channel, uint32_t seen, int64_t deadline, struct patience *patience)
+{
+	patience->slept = true;
 	atomic_store(&channel->sleepers, 1);
 	futex_wait(&channel->word, seen, FUTEX_BITSET_MATCH_ANY, deadline);
 }
 
 /* Wakes the sleepers; true when there may be more of them. */
-static bool channel_wake(struct wake_channel *channel, int sleepers)
+static bool channel_wake(struct wake_channel *channel, uint64_t key, int sleepers)
 {
+	if (sleepers < INT_MAX && atomic_compare_exchange_strong(&channel->looker, &key, 0))
+		sleepers--;
 	atomic_fetch_add(&channel->word, 1);
-	return !atomic_load(&channel->sleepers) ||
+	return sleepers == 0 || !atomic_load(&channel->sleepers) ||
 	       futex_wake(&channel->word, sleepers, FUTEX_BITSET_MATCH_ANY) >= sleepers;
 }
 
@@ -114,16 +140,19 @@ uint32_t wake_channel_word(struct wake *wake, unsigned channel)
 	return atomic_load(&wake_current(wake)->shared->channels[channel].word);
 }
 
-void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64_t deadline)
+void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64_t deadline, struct patience *patience)
 {
-	channel_wait(&wake_current(wake)->shared->channels[channel], seen, deadline);
+	struct wake_channel *at = &wake_current(wake)->shared->channels[channel];
+
+	if (!channel_look(at, CHANNEL_KEY, seen, patience))
+		channel_sleep(at, seen, deadline, patience);
 }
 
 void wake_channel_post(struct wake *wake, unsigned channel, int sleepers)
 {
 	struct wake_channel *at = &wake_current(wake)->shared->channels[channel];
 
-	if (!channel_wake(at, sleepers))
+	if (!channel_wake(at, CHANNEL_KEY, sleepers))
 		channel_clear(at);
 }
 
@@ -148,14 +177,16 @@ uint32_t wake_turn_word(struct wake *wake, uint64_t turn)
 	return atomic_load(&turn_at(wake, turn)->word);
 }
 
-void wake_turn_wait(struct wake *wake, uint64_t turn, uint32_t seen, int64_t deadline)
+void wake_turn_wait(struct wake *wake, uint64_t turn, uint32_t seen, int64_t deadline, struct patience *patience)
 {
 	struct wake_channel *at = turn_at(wake, turn);
 	uint64_t key = 0;
 
+	if (channel_look(at, turn, seen, patience))
+		return;
 	if (!atomic_compare_exchange_strong(&at->key, &key, turn) && key != turn)
 		atomic_store(&at->mixed, 1);
-	channel_wait(at, seen, deadline);
+	channel_sleep(at, seen, deadline, patience);
 }
 
 void wake_turn_post(struct wake *wake, uint64_t turn, int sleepers)
@@ -163,7 +194,7 @@ void wake_turn_post(struct wake *wake, uint64_t turn, int sleepers)
 	struct wake_channel *at = turn_at(wake, turn);
 	bool same = !atomic_load(&at->mixed) && atomic_load(&at->key) == turn;
 
-	if (channel_wake(at, same ? sleepers : INT_MAX))
+	if (channel_wake(at, turn, same ? sleepers : INT_MAX))
 		return;
 	atomic_store(&at->key, 0);
 	atomic_store(&at->mixed, 0);

@@ -15,7 +15,7 @@
 #define WAKE_MAGIC UINT64_C(0x656b61772d736b70) /* "pks-wake" */
 
 /* Moves when struct wake_shared does. A file of another version is made anew. */
-#define WAKE_VERSION 3
+#define WAKE_VERSION 4
 
 struct wake_channel {
 	_Alignas(WAKE_LINE) atomic_uint_least32_t word;
@@ -23,6 +23,8 @@ struct wake_channel {
 	/* Of turns only. */
 	atomic_uint_least32_t mixed; /* some of the sleepers wait for something else than the key */
 	atomic_uint_least64_t key;   /* what they wait for; 0: nothing yet */
+	/* Of both. */
+	atomic_uint_least64_t looker; /* what the one who looks before it sleeps waits for; 0: nobody looks */
 };
 
 /*

@@ -62,7 +62,7 @@ static void wait_turn(struct wake *wake, int parity, uint32_t bits)
 
 		if (atomic_load(&truth->turn) % 2 == parity)
 			return;
-		wake_wait(wake, seen, bits, far());
+		wake_wait(wake, seen, bits, far(), &(struct patience){0});
 	}
 }
 
@@ -107,7 +107,7 @@ Test(wake, a_post_changes_the_word_and_a_changed_word_does_not_sleep)
 		seen = wake_word(wake);
 		wake_post(wake, 1);
 		cr_assert_neq(wake_word(wake), seen);
-		wake_wait(wake, seen, 1, far());
+		wake_wait(wake, seen, 1, far(), &(struct patience){0});
 	}
 	wake_close(wake);
 }
@@ -118,7 +118,7 @@ static int wait_until_killed(void *arg)
 
 	child_flag_raise(arg);
 	while (!atomic_load(&truth->stop))
-		wake_wait(wake, wake_word(wake), ~UINT32_C(0), far());
+		wake_wait(wake, wake_word(wake), ~UINT32_C(0), far(), &(struct patience){0});
 	return 0;
 }
 
@@ -145,9 +145,9 @@ Test(wake, a_deadline_that_has_passed_does_not_sleep)
 	start("deadline");
 	wake = open_wake();
 	for (int i = 0; i < ROUNDS; i++)
-		wake_wait(wake, wake_word(wake), 1, clock_monotonic());
-	wake_wait(wake, wake_word(wake), 1, 0);
-	wake_wait(wake, wake_word(wake), 1, INT64_MIN);
+		wake_wait(wake, wake_word(wake), 1, clock_monotonic(), &(struct patience){0});
+	wake_wait(wake, wake_word(wake), 1, 0, &(struct patience){0});
+	wake_wait(wake, wake_word(wake), 1, INT64_MIN, &(struct patience){0});
 	wake_close(wake);
 }
 
@@ -172,6 +172,7 @@ static int take_until_stopped(void *arg)
 
 	(void)arg;
 	for (;;) {
+		struct patience patience = patience_begin();
 		uint32_t seen = wake_channel_word(wake, CHANNEL);
 
 		if (take())
@@ -179,7 +180,7 @@ static int take_until_stopped(void *arg)
 		else if (atomic_load(&truth->stop))
 			break;
 		else
-			wake_channel_wait(wake, CHANNEL, seen, far());
+			wake_channel_wait(wake, CHANNEL, seen, far(), &patience);
 	}
 	wake_close(wake);
 	return 0;
@@ -206,6 +207,45 @@ Test(wake, as_many_sleepers_take_as_there_is_work)
 	wake_channel_post(wake, CHANNEL, TAKERS);
 	for (int i = 0; i < TAKERS; i++)
 		cr_expect_eq(child_wait(takers[i]), 0);
+	wake_close(wake);
+}
+
+static int look_for_ever(void *arg)
+{
+	struct patience patience = {.until = INT64_MAX};
+	struct wake *wake = open_wake();
+	uint32_t seen = wake_channel_word(wake, CHANNEL);
+
+	child_flag_raise(arg);
+	for (;;) {
+		wake_channel_wait(wake, CHANNEL, seen, far(), &patience);
+		seen = wake_channel_word(wake, CHANNEL);
+	}
+	return 0;
+}
+
+/* It was counted among those to be woken, and takes nothing. */
+Test(wake, one_that_was_killed_while_it_looked_keeps_nobody_asleep)
+{
+	struct child_flag flag = child_flag();
+	pid_t looker, taker;
+	struct wake *wake;
+
+	start("looker");
+	wake = open_wake();
+	looker = child_start(look_for_ever, &flag);
+	child_flag_wait(&flag);
+	child_kill(looker);
+	taker = child_start(take_until_stopped, NULL);
+	for (int i = 1; i <= 20; i++) {
+		atomic_fetch_add(&truth->turn, 1);
+		wake_channel_post(wake, CHANNEL, 1);
+		while (atomic_load(&truth->taken) < i)
+			sched_yield();
+	}
+	atomic_store(&truth->stop, true);
+	wake_channel_post(wake, CHANNEL, 1);
+	cr_expect_eq(child_wait(taker), 0);
 	wake_close(wake);
 }
 
@@ -445,13 +485,14 @@ static void *take_one(void *arg)
 	struct turns *turns = arg;
 
 	for (;;) {
+		struct patience patience = patience_begin();
 		uint32_t seen = wake_turn_word(turns->wake, turns->turn);
 		int left = atomic_load(turns->left);
 
 		if (left > 0 && atomic_compare_exchange_strong(turns->left, &left, left - 1))
 			return NULL;
 		atomic_fetch_add(turns->ready, 1);
-		wake_turn_wait(turns->wake, turns->turn, seen, far());
+		wake_turn_wait(turns->wake, turns->turn, seen, far(), &patience);
 	}
 }
 
