@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker.h"
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/fork.h"
 #include "command.h"
 #include "handler_table.h"
 #include "layer.h"
@@ -116,7 +118,7 @@ static void perform(struct worker *worker, struct worker_outcome *outcome)
 		worker_run(worker, handler, outcome);
 	else if (!outcome->claim.target[0] && command_is(outcome->claim.process))
 		worker_command(worker, outcome);
-	else if (worker_choose(worker, outcome->claim.target, &choice) < 0)
+	else if (worker_choose(worker, &outcome->claim, &choice) < 0)
 		worker_outcome_fail(outcome, 1, "%s", pks_error_message());
 	else if (choice.handler)
 		worker_run(worker, choice.handler, outcome);
@@ -174,13 +176,34 @@ static void report_on(const struct worker *worker, struct worker_outcome *outcom
 		outcome->report = (struct pks_value){0};
 }
 
+/* How often a worker that has no rest sees whether it is to go: that costs system calls, and nobody waits for it. */
+#define LOOK_EVERY_NS (10 * CLOCK_NS_PER_MS)
+
+static bool is_to_leave(struct worker *worker)
+{
+	int64_t now = clock_monotonic();
+
+	if (worker->order.only || (worker->max_processes && worker->order.runs >= worker->max_processes))
+		return true;
+	if (now < worker->next_look)
+		return false;
+	worker->next_look = now + LOOK_EVERY_NS;
+	return is_orphan(worker) || is_surplus(worker) || worker_outfit_is_over(worker);
+}
+
+static void rest(struct worker *worker, uint32_t seen)
+{
+	layer_channel_wait(worker->store, worker->channel, seen);
+	worker->next_look = 0;
+}
+
 static _Noreturn void loop(struct worker *worker, struct worker_outcome *outcome)
 {
 	unsigned tries = 0; /* in a row that failed */
 
 	for (;;) {
 		uint32_t seen = layer_channel_word(worker->store, worker->channel); /* before the look */
-		bool leaving = worker->order.only || is_orphan(worker) || is_surplus(worker) || worker_outfit_is_over(worker);
+		bool leaving = is_to_leave(worker);
 		bool written = outcome->claim.process && output_written(&worker->output);
 		bool word = outcome->claim.process && worker_has_on_exit(outcome);
 		struct worker_claim claim;
@@ -207,7 +230,7 @@ static _Noreturn void loop(struct worker *worker, struct worker_outcome *outcome
 		else if (leaving)
 			leave(worker);
 		else if (!word)
-			layer_channel_wait(worker->store, worker->channel, seen);
+			rest(worker, seen);
 	}
 }
 
@@ -288,6 +311,7 @@ static _Noreturn void run(struct worker *worker)
 		say(worker, PKS_ERR_IO);
 		quit(worker, EXIT_FAILURE);
 	}
+	worker->fork_mark = fork_current();
 	output_open(&worker->output, worker->store, &worker->self);
 	witness_open(&worker->witness, worker->store, &worker->self);
 	if (!worker->order.only)

@@ -47,6 +47,8 @@ struct worker {
 	struct worker_call call;
 	struct pks_store *store;
 	struct proc self;
+	uint64_t fork_mark; /* another one in children that a handler forks */
+	int64_t next_look;  /* CLOCK_MONOTONIC: when to see whether it is to go */
 	unsigned channel; /* on which it sleeps */
 	uint64_t max_processes, max_bytes; /* when to be replaced; 0: never */
 	bool is_program; /* executed for the handlers in it; else pkstore-worker, which loads shared objects */
@@ -59,6 +61,7 @@ struct worker {
 struct worker_claim {
 	struct pks_object *process; /* NULL: none */
 	uint32_t attempt;
+	uint64_t submitted_ns;
 	char target[PKS_STORE_PATH_SIZE];
 };
 
@@ -115,7 +118,7 @@ struct worker_choice {
 	char program[PKS_STORE_PATH_SIZE];
 };
 /* Loads what there is to be loaded. 0, or PKS_ERR_MODULE with the reason. */
-int worker_choose(struct worker *worker, const char *target, struct worker_choice *choice_out);
+int worker_choose(struct worker *worker, const struct worker_claim *claim, struct worker_choice *choice_out);
 
 /*
  * worker_exec_linux.c: executes the program in this one's place. Returns only when it cannot, with the reason as the
@@ -125,7 +128,7 @@ int worker_exec(struct worker *worker, const char *program, struct worker_claim 
 
 /*
  * worker_outfit_linux.c: makes it as its pool's settings want it. Fails when it cannot be, and as a read; whether it is
- * to be replaced, because they are other ones now, or because it has run long enough.
+ * to be replaced, because they are other ones now, or because it has become too large.
  */
 int worker_outfit_take(struct worker *worker);
 bool worker_outfit_is_over(const struct worker *worker);

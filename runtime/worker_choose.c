@@ -6,6 +6,7 @@
  */
 #include "worker.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "handler_table.h"
 #include "programs.h"
@@ -122,14 +123,43 @@ static int choose(struct worker *worker, const struct target *target, const stru
 }
 
 /*
- * Processes come in crowds of one target, so the last one found here is kept; what cannot be skipped is the look at
- * whether the file is still the same.
+ * Processes come in crowds of one target, so the last one found here is kept. A process runs the code that was there
+ * when it was submitted, or newer: so the file is looked at again for one that was submitted after the last look.
  */
 static struct {
 	char target[PKS_STORE_PATH_SIZE], module[PKS_STORE_PATH_SIZE];
 	struct module_file file;
 	const struct pks_handler *handler;
+	uint64_t looked_ns; /* since 1970, as the time of submission; CLOCK_MONOTONIC at the same moment */
+	int64_t looked_at;
 } last;
+
+/* Of a clock that was set meanwhile nothing follows. */
+#define CLOCK_SET_NS CLOCK_NS_PER_MS
+
+static bool looked_since(uint64_t submitted_ns)
+{
+	int64_t passed = clock_monotonic() - last.looked_at, by_wall = (int64_t)(clock_wall() - last.looked_ns);
+
+	return submitted_ns < last.looked_ns && by_wall - passed < CLOCK_SET_NS && passed - by_wall < CLOCK_SET_NS;
+}
+
+static bool is_last(const struct worker_claim *claim)
+{
+	struct module_file file;
+	uint64_t now_ns;
+
+	if (!last.handler || strcmp(claim->target, last.target) != 0)
+		return false;
+	if (looked_since(claim->submitted_ns))
+		return true;
+	now_ns = clock_wall();
+	if (module_file(last.module, &file) != 0 || !module_file_equal(&file, &last.file))
+		return false;
+	last.looked_at = clock_monotonic();
+	last.looked_ns = now_ns;
+	return true;
+}
 
 /* A module that was not found when the process was made is looked for once more, in the pool's environment. */
 static int find_again(char module[PKS_STORE_PATH_SIZE])
@@ -167,21 +197,20 @@ static int find(struct worker *worker, const char *text, struct worker_choice *c
 		strcpy(last.module, target.module);
 		last.file = file;
 		last.handler = choice->handler;
+		last.looked_ns = 0;
 	}
 	return r;
 }
 
-int worker_choose(struct worker *worker, const char *target, struct worker_choice *choice_out)
+int worker_choose(struct worker *worker, const struct worker_claim *claim, struct worker_choice *choice_out)
 {
 	struct worker_choice choice = {0};
-	struct module_file file;
 	int r = 0;
 
-	if (last.handler && strcmp(target, last.target) == 0 && module_file(last.module, &file) == 0 &&
-	    module_file_equal(&file, &last.file))
+	if (is_last(claim))
 		choice.handler = last.handler;
 	else
-		r = find(worker, target, &choice);
+		r = find(worker, claim->target, &choice);
 	if (r == 0)
 		*choice_out = choice;
 	return r;

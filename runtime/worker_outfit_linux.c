@@ -56,8 +56,6 @@ bool worker_outfit_is_over(const struct worker *worker)
 {
 	uint64_t mark;
 
-	if (worker->max_processes && worker->order.runs >= worker->max_processes)
-		return true;
 	if (worker->max_bytes && worker->order.runs && proc_resident((pid_t)worker->self.pid) > worker->max_bytes)
 		return true;
 	/* The pool was removed, and made anew. */

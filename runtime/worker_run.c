@@ -3,6 +3,7 @@
 #include "worker.h"
 
 #include "base/error.h"
+#include "base/fork.h"
 #include "kind.h"
 #include "layer.h"
 #include "pool.h"
@@ -254,7 +255,7 @@ static void run_handler(struct worker *worker, const struct pks_handler *handler
 	outcome->ran = handler;
 	returned = handler->run(self);
 	/* A child that the handler forked, and that came back from it, too, is no worker. */
-	if (getpid() != worker->self.pid)
+	if (fork_current() != worker->fork_mark)
 		_exit(returned == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 	left_open = end_transactions(worker->store);
 	finish(&run);
@@ -326,7 +327,7 @@ void worker_on_exit(struct worker *worker, const struct worker_outcome *outcome)
 		layer_set_syslog_name(worker->store, info.path);
 	output_silence();
 	outcome->ran->on_exit(self);
-	if (getpid() != worker->self.pid)
+	if (fork_current() != worker->fork_mark)
 		_exit(EXIT_SUCCESS);
 	output_restore(&worker->output);
 	end_transactions(worker->store);

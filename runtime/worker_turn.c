@@ -132,6 +132,7 @@ static int claim_one(struct worker *worker, struct finding *found, struct worker
 	if (r == 0) {
 		claim->process = found->process;
 		claim->attempt = state->attempt;
+		claim->submitted_ns = state->submitted_ns;
 	}
 	return r;
 }
