@@ -141,11 +141,16 @@ int record_move(struct pks_object *process, struct process_state *state, enum pr
 
 static int write_error(struct pks_object *process, const char *text)
 {
-	size_t size = strnlen(text, ERROR_TEXT_MAX);
-	int r = pks_attr_setf(process, "error", "S", text, size);
+	struct pks_value value = {0};
+	int r = pks_value_pack(&value, "S", text, strnlen(text, ERROR_TEXT_MAX));
 
 	/* A path or an argument in it need not be UTF-8; that is no reason for the end not to be recorded. */
-	return r == PKS_ERR_SYNTAX ? pks_attr_setf(process, "error", "s", "(a text that is not UTF-8)") : r;
+	if (r == PKS_ERR_SYNTAX)
+		r = pks_value_pack(&value, "s", "(a text that is not UTF-8)");
+	if (r == 0)
+		r = layer_attr_set(process, "error", &value);
+	pks_value_clear(&value);
+	return r;
 }
 
 int record_end(struct pks_object *process, struct process_state *state, const struct record_end *end)
@@ -157,6 +162,6 @@ int record_end(struct pks_object *process, struct process_state *state, const st
 	if (end->error)
 		r = write_error(process, end->error);
 	if (r == 0 && end->result)
-		r = pks_attr_set(process, "result", end->result);
+		r = layer_attr_set(process, "result", end->result);
 	return r < 0 ? r : record_move(process, state, end->event);
 }

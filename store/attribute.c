@@ -2,6 +2,7 @@
 /* Attributes and metadata. */
 #include "base/error.h"
 #include "cbor.h"
+#include "items.h"
 #include "iter.h"
 #include "named.h"
 
@@ -72,6 +73,8 @@ int layer_attr_set(struct pks_object *object, const char *name, const struct pks
 	struct named named;
 	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
 
+	named.freely = true;
+
 	return r < 0 ? r : named_set(&named, value);
 }
 
@@ -121,7 +124,11 @@ static int put_metadata(struct scope *scope, struct state *state, const struct p
 	if (r < 0)
 		return r;
 	key_part(&key, state->id, PART_METADATA);
-	r = txn_put(scope->txn, &key, (struct bytes){held.data, held.size});
+	r = items_room_at(scope->txn, state, &key, held.size, false);
+	if (r == 0)
+		txn_touch(scope->txn, state);
+	if (r == 0)
+		r = items_put(scope->txn, state, &key, (struct bytes){held.data, held.size}, NULL);
 	pks_value_clear(&held);
 	return r;
 }
@@ -139,7 +146,7 @@ int pks_object_set_metadata(struct pks_object *object, const struct pks_value *m
 	if (r < 0)
 		return r;
 	do {
-		r = object_begin(&scope, object, BASE_ANY, CHANGE, &state);
+		r = object_begin(&scope, object, BASE_ANY, CHECK_WRITE, &state);
 		if (r == 0)
 			r = scope_end(&scope, put_metadata(&scope, state, map));
 	} while (scope_again(&scope, r));

@@ -66,7 +66,6 @@ static void check_named(struct check_object *object, struct bytes name, struct b
 
 static void check_content(struct check_object *object, enum part part, struct bytes name, struct bytes value)
 {
-	object->bytes += name.size + value.size;
 	if (!(object->type->parts & 1u << part))
 		wrong_key(object, "objects of this type have no such part");
 	else if (object->type->record)
@@ -87,6 +86,8 @@ static void check_record(struct check_object *object, struct bytes key, struct b
 		return;
 	}
 	object->records[part]++;
+	if (part > PART_HEADER)
+		object->bytes += name.size + value.size;
 	if (part == PART_HEADER && name.size > 0)
 		wrong_key(object, "there is only one header, and this is not it");
 	else if (part == PART_ATTRIBUTE)
@@ -137,7 +138,7 @@ static void judge_counts(struct check_object *object)
 		           "the header counts %" PRIu64 " entries, there are %" PRIu64, state->count, right->count);
 	if (state->bytes != right->bytes)
 		check_find(object->check, PKS_CHECK_COUNT, repair,
-		           "the header counts %" PRIu64 " bytes of contents, there are %" PRIu64, state->bytes,
+		           "the header counts %" PRIu64 " bytes, there are %" PRIu64, state->bytes,
 		           right->bytes);
 }
 

@@ -203,8 +203,6 @@ static int put_record(struct copying *copying, enum part part)
 	if (is_left_out(copying, part, name))
 		return 0;
 	key_named(&key, copying->to->id, part, name.data, name.size);
-	if (part < PART_ITEM)
-		return txn_put(copying->txn, &key, value);
 	return items_put(copying->txn, copying->to, &key, value, NULL);
 }
 

@@ -88,7 +88,7 @@ static int release_all(struct event *event, const struct pks_object *object)
 	struct state *state = event->state;
 	int sleepers = state->count < INT32_MAX ? (int)state->count : INT32_MAX;
 
-	if (state->bytes == 0)
+	if (state->count == 0)
 		return 0;
 	state->count = 0;
 	txn_post(event->txn, turn_of(object), 0, sleepers);

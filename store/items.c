@@ -18,6 +18,21 @@ int items_room(const struct state *state, uint64_t entries, uint64_t bytes)
 	return 0;
 }
 
+int items_room_at(struct txn *txn, const struct state *state, const struct key *key, size_t size, bool entry)
+{
+	struct bytes old;
+	int r;
+
+	if (!items_limited(state))
+		return 0;
+	r = engine_get(txn->engine, key_bytes(key), &old);
+	if (r < 0)
+		return r;
+	if (r == PKS_NOT_FOUND)
+		return items_room(state, entry, key->size - KEY_OBJECT_SIZE + size);
+	return size > old.size ? items_room(state, 0, size - old.size) : 0;
+}
+
 /* What a foreign writer has not counted must not wrap it around; `pkstore check` finds such a difference. */
 static void shrink(struct state *state, uint64_t bytes)
 {

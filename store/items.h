@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The records of an object's contents: those of the parts from PART_ITEM on. All changes of them go through these, which
- * keep the header's `bytes`: the sum of what stands behind the part in each key and of each value.
+ * The records of an object but its header: attributes, metadata and contents. All changes of them go through these,
+ * which keep the header's `bytes`: the sum of what stands behind the part in each key and of each value.
  */
 #ifndef STORE_ITEMS_H
 #define STORE_ITEMS_H
@@ -22,6 +22,11 @@ int items_del_parts(struct txn *txn, struct state *state, enum part first, enum 
  * call that answers a condition has changed nothing.
  */
 int items_room(const struct state *state, uint64_t entries, uint64_t bytes);
+/*
+ * The same for a record that is put under the key: one that is there already gives its room back first, and is no new
+ * entry. `entry`: whether it is one at all.
+ */
+int items_room_at(struct txn *txn, const struct state *state, const struct key *key, size_t size, bool entry);
 static inline bool items_limited(const struct state *state)
 {
 	return state->limit || state->limit_bytes;

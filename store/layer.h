@@ -20,7 +20,10 @@ struct pks_object *layer_create(struct pks_store *store, const char *path, const
 /* 0 when the handle is of just this type and usable here; else PKS_ERR_TYPE and so on, with the message set. */
 int layer_check(const struct pks_object *object, const char *type);
 
-/* pks_attr_set(), also for an attribute that is the layer's own (store/state.c). */
+/*
+ * pks_attr_set(), also for an attribute that is the layer's own (store/state.c), and whatever the limits of the object and
+ * its namespaces are: what is noted counts, but is never refused.
+ */
 int layer_attr_set(struct pks_object *object, const char *name, const struct pks_value *value);
 int layer_attr_del(struct pks_object *object, const char *name); /* likewise; PKS_NOT_FOUND */
 

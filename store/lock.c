@@ -117,8 +117,8 @@ static int release(struct lock *lock, const struct owner *self)
 	case LOCK_KEPT:
 		break;
 	case LOCK_FREED:
-		/* The bytes are those of the line: nobody is in it, for most. */
-		r = lock->state->bytes ? lock_hand_on(lock, clock_wall(), false) : 0;
+		/* The count is that of those who wait: nobody is in the line, for most. */
+		r = lock->state->count ? lock_hand_on(lock, clock_wall(), false) : 0;
 		break;
 	}
 	return r < 0 ? r : lock_save(lock);

@@ -18,6 +18,7 @@ int named_at(struct named *named, const struct pks_object *object, enum base bas
 	named->object = object;
 	named->base = base;
 	named->part = part;
+	named->freely = false;
 	key_named(&named->key, object->id, part, name, size);
 	return 0;
 }
@@ -31,6 +32,7 @@ int named_at_cell(struct named *named, const struct pks_object *cell)
 	named->object = cell;
 	named->base = BASE_VALUE;
 	named->part = PART_ITEM;
+	named->freely = false;
 	key_part(&named->key, cell->id, PART_ITEM);
 	return 0;
 }
@@ -51,35 +53,22 @@ int named_read(const struct scope *scope, const struct named *named, struct byte
 	return r == PKS_NOT_FOUND ? not_found(named) : r;
 }
 
-/* A key that is there already is no new entry, and gives its room back first. */
-static int item_room(struct txn *txn, const struct state *state, const struct key *key, size_t size)
-{
-	struct bytes old;
-	int r = engine_get(txn->engine, key_bytes(key), &old);
-
-	if (r < 0)
-		return r;
-	if (r == PKS_NOT_FOUND)
-		return items_room(state, 1, key->size - KEY_OBJECT_SIZE + size);
-	return size > old.size ? items_room(state, 0, size - old.size) : 0;
-}
 
 static int put_held(struct scope *scope, struct state *state, const struct named *named, const struct pks_value *held)
 {
 	struct bytes value = {held->data, held->size};
-	bool added = false;
-	int r = 0;
+	uint64_t before = state->bytes;
+	bool added = false, entry = named->part == PART_ITEM;
+	int r = named->freely ? 0 : items_room_at(scope->txn, state, &named->key, value.size, entry);
 
-	if (named->part == PART_ITEM && items_limited(state))
-		r = item_room(scope->txn, state, &named->key, value.size);
 	if (r != 0)
 		return r;
 	txn_touch(scope->txn, state);
-	if (named->part != PART_ITEM)
-		return txn_put(scope->txn, &named->key, value);
 	r = items_put(scope->txn, state, &named->key, value, &added);
-	if (r == 0)
+	if (r == 0 && entry)
 		state->count += added;
+	if (r == 0 && named->freely)
+		state->bytes_freely += (int64_t)(state->bytes - before);
 	return r;
 }
 
@@ -97,15 +86,14 @@ int named_put(struct scope *scope, struct state *state, const struct named *name
 
 int named_remove(struct scope *scope, struct state *state, const struct named *named)
 {
-	bool item = named->part == PART_ITEM;
-	int r = item ? items_del(scope->txn, state, &named->key) : txn_del(scope->txn, &named->key);
+	int r = items_del(scope->txn, state, &named->key);
 
 	if (r == PKS_NOT_FOUND)
 		return not_found(named);
 	if (r < 0)
 		return r;
 	txn_touch(scope->txn, state);
-	if (item)
+	if (named->part == PART_ITEM)
 		state->count--;
 	return 0;
 }

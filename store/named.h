@@ -14,6 +14,7 @@ struct named {
 	const struct pks_object *object;
 	enum base base;
 	enum part part;
+	bool freely; /* a layer notes something: no limit of bytes keeps it from that */
 	struct key key;
 };
 

@@ -11,7 +11,7 @@ static bool has_entries(enum base base)
 
 static bool has_bytes(enum base base)
 {
-	return has_entries(base) || base == BASE_VALUE;
+	return has_entries(base) || base == BASE_VALUE || base == BASE_ARRAY || base == BASE_OBJECT;
 }
 
 static int check_limit(const struct pks_object *object, uint64_t entries, uint64_t bytes)

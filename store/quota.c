@@ -282,7 +282,8 @@ static int tally_apply(struct tally *tally, struct txn *txn)
 
 /*
  * Whether the limit of bytes is for what the object gained. Not for the locks, which write down who waits; nor for an
- * item that is taken out of a Queue, with its taker's name: those who would make room must not be kept from it.
+ * item that is taken out of a Queue, with its taker's name: those who would make room must not be kept from it. Nor for
+ * what a layer has noted: the end of a process is to be known, however full its namespace is.
  */
 static bool may_not_grow(const struct state *state)
 {
@@ -313,7 +314,7 @@ static int tally_state(struct tally *tally, struct txn *txn, const struct state 
 
 	if (!state->dropped && state->existed && !state->path_before)
 		return tally_add(tally, txn, as_path(state->path), (struct quota_size){0, now.bytes + before.bytes},
-		                 now.bytes + before.bytes > 0 && grows);
+		                 now.bytes + before.bytes > state->bytes_freely && grows);
 	if (state->existed)
 		r = tally_add(tally, txn, as_path(path_before(state)), before, false);
 	if (r == 0 && !state->dropped)

@@ -49,7 +49,7 @@ struct state {
 	uint8_t index[LAYER_INDEX_KEY_MAX]; /* the object's key in the index room; index_size 0: none */
 	size_t index_size;
 	bool pinned;
-	uint64_t bytes;              /* of its contents: see items.h */
+	uint64_t bytes;              /* of all its records but this one: see items.h */
 	uint64_t limit, limit_bytes; /* how many entries and bytes it may have; 0: any */
 	bool unversioned;            /* its version stays, so nobody can wait for it */
 	char class[PKS_TYPE_MAX + 1]; /* of the user's; "": none */
@@ -64,6 +64,7 @@ struct state {
 	/* As the transaction found it, for the limits of namespaces (quota.h). */
 	bool existed; /* not created by it */
 	uint64_t bytes_before, count_before;
+	int64_t bytes_freely; /* by how much it grew without regard to limits */
 	char *path_before; /* on the heap; NULL: it was not renamed */
 
 	struct log_tail *tail; /* of a Log that this transaction appended to (log_chunk.c) */

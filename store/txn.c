@@ -299,6 +299,7 @@ static int load_state(struct txn *txn, struct state *state)
 	state->existed = r == 0;
 	state->bytes_before = state->bytes;
 	state->count_before = state->count;
+	state->bytes_freely = 0;
 	return r;
 }
 

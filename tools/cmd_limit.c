@@ -90,9 +90,9 @@ const struct command cmd_limit = {
 	.help = "Without PATH: the namespaces that have limits, and what they use. With PATH alone: what that\n"
 		"namespace uses.\n"
 		"\n"
-		"Else sets the limits of the object at PATH (how many items or entries, and bytes of them), or, if\n"
-		"there is none or PATH ends with a slash, of that namespace (how many objects, and bytes in all of\n"
-		"them). `/` is the whole store. 0, - and a BYTES that is left out are no limit. What would pass a\n"
+		"Else sets the limits of the object at PATH (how many items or entries, and bytes stored under it),\n"
+		"or, if there is none or PATH ends with a slash, of that namespace (how many objects, and bytes\n"
+		"stored under all of them: contents, attributes and metadata). `/` is the whole store. 0, - and a BYTES that is left out are no limit. What would pass a\n"
 		"limit is refused; what is above one can only shrink.\n",
 	.run = limit_run,
 };

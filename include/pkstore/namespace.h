@@ -9,13 +9,15 @@
  *             warnx("%s", pks_error_message());    // users/alice: its limit of 104857600 bytes would be passed: ...
  *
  * A limit holds for all that is in the namespace and in the namespaces in it; one object may be under several limits.
- * "" and NULL are the top: the whole store. Sizes are those of struct pks_object_info: objects, and bytes of their
- * contents, without attributes and metadata.
+ * "" and NULL are the top: the whole store. Sizes are those of struct pks_object_info: objects, and all that is stored
+ * under them, the keys and values of contents, attributes and metadata. (What the store keeps for each object beside
+ * these, its header and its path, some hundred bytes, is bounded by the number of objects; so is what pages waste.)
  *
  * A transaction that would pass a limit is refused as a whole, at its commit: PKS_ERR_QUOTA with a message that names
  * the namespace, the limit and the size that it would have had. What makes a namespace smaller is never refused, even
  * when it is above a limit that was set later; nor is what takes an item out of a Queue, or waits for a lock, and needs
- * a few bytes to write down who does.
+ * a few bytes to write down who does; nor what the library notes about a Process that is there, its state, result, error,
+ * progress and history: that a process has ended is known however full its namespace is.
  *
  * Each call may return PKS_ERR_PATH, PKS_ERR_FORKED, PKS_ERR_CORRUPT, PKS_ERR_MEMORY; those that change something also
  * what pks_begin() and pks_commit() return.

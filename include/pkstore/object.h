@@ -40,7 +40,7 @@ struct pks_object_info {
 	uint64_t created_ns; /* nanoseconds since 1970, UTC */
 	uint64_t version;    /* moves by one with each committed transaction that changed the object, if it is versioned */
 	uint64_t count;      /* entries of a Log, items of a Dict or a Queue, numbers of an Array; of a Value 1 or 0 */
-	uint64_t bytes;      /* of its contents, as they are stored: keys and values, not its header and attributes */
+	uint64_t bytes;      /* of its contents, attributes and metadata, as they are stored: keys and values */
 	uint64_t limit;      /* how many entries it may have; 0: any number */
 	uint64_t limit_bytes; /* likewise of bytes */
 	bool versioned;      /* false: its version stays, and nobody can wait for it to change */
@@ -122,10 +122,11 @@ PKS_EXPORT struct pks_object *pks_object_copy(struct pks_object *object, const c
 /* ---- limits and versions ---- */
 
 /*
- * Limits how many entries a Log, items a Dict or a Queue may have, and how many bytes (see struct pks_object_info; of
- * any other type that has contents, bytes only); 0: no limit. What would pass a limit is refused with PKS_FULL, before
- * it changes anything. An object that is larger already keeps what it has, and can only shrink. Limits of a whole
- * namespace: namespace.h.
+ * Limits how many entries a Log, items a Dict or a Queue, messages each way a Pipe may have, and how many bytes, with
+ * its attributes and metadata (see struct pks_object_info; of a Value, an Array and a plain Object, bytes only); 0: no
+ * limit. What would pass a limit is refused with PKS_FULL, before it changes anything. An object that is larger already
+ * keeps what it has, and can only shrink. What the library itself notes about a Process (its state, result, error,
+ * progress, history) counts, and is never refused. Limits of a whole namespace: namespace.h.
  * Returns 0, PKS_ERR_TYPE (no type that can have such a limit), PKS_ERR_GONE, and what pks_begin() and pks_commit()
  * return.
  */
@@ -166,7 +167,8 @@ PKS_EXPORT void pks_list_close(struct pks_list *list);
 
 /* ---- attributes ----
  *
- * Named values that belong to the object rather than to its contents. Names are UTF-8, 1 to PKS_KEY_MAX bytes. All
+ * Named values that belong to the object rather than to its contents. Names are UTF-8, 1 to PKS_KEY_MAX bytes. They
+ * count among the object's bytes: setting one is PKS_FULL when its limit of those would be passed. All
  * return 0, PKS_NOT_FOUND, PKS_ERR_LIMIT, PKS_ERR_GONE, PKS_ERR_CORRUPT, and what pks_begin(), pks_commit(),
  * pks_value_pack() and pks_value_unpack() return.
  */
@@ -191,7 +193,7 @@ PKS_EXPORT struct pks_object *pks_attr_object(struct pks_object *object, const c
  * One map of the user's own that says what the object is: owner, unit, purpose. Empty at first.
  */
 PKS_EXPORT int pks_object_metadata(struct pks_object *object, struct pks_value *map_out);
-/* Replaces it. PKS_ERR_TYPE unless `map` is a map. */
+/* Replaces it. PKS_ERR_TYPE unless `map` is a map; PKS_FULL as with attributes. */
 PKS_EXPORT int pks_object_set_metadata(struct pks_object *object, const struct pks_value *map);
 
 PKS_END_DECLS

@@ -57,7 +57,7 @@ Test(verify, what_is_wrong_is_told_with_its_place_and_the_exit_code_is_1)
 	cr_expect_str_eq(result.out,
 	                 "a/dict: count: the header counts 2 entries, there are 1 "
 	                 "[04 0000000000000001 00]; --repair: the header is rewritten\n"
-	                 "a/dict: count: the header counts 4 bytes of contents, there are 2 "
+	                 "a/dict: count: the header counts 4 bytes, there are 2 "
 	                 "[04 0000000000000001 00]; --repair: the header is rewritten\n"
 	                 "1 objects, 7 records: 2 wrong\n");
 	tool_release(&result);

@@ -133,7 +133,7 @@ sub write_headers {
 }
 
 # Whether the record is new.
-sub put_content {
+sub put_record {
 	my ($self, $id, $part, $name, $value) = @_;
 	my $key = PkFormat::object_key($id, $part, $name);
 	my $old = $self->get($key);
@@ -144,7 +144,7 @@ sub put_content {
 
 sub set {
 	my ($self, $id, $key, $value) = @_;
-	my $added = $self->put_content($id, PkFormat::ITEM, $key, $cbor->encode($value));
+	my $added = $self->put_record($id, PkFormat::ITEM, $key, $cbor->encode($value));
 	$self->touch($id)->[PkFormat::COUNT]++ if $added;
 }
 
@@ -165,7 +165,7 @@ sub append {
 		$position = unpack('Q>', substr($last, length($prefix)));
 		$entry = $chunk . $entry;
 	}
-	$self->put_content($id, PkFormat::ITEM, pack('Q>', $position), $entry);
+	$self->put_record($id, PkFormat::ITEM, pack('Q>', $position), $entry);
 	$header->[PkFormat::COUNT]++;
 }
 
@@ -181,7 +181,7 @@ sub queue_put {
 	my $header = $self->header($id);
 	return 0 if $header->[PkFormat::LIMIT] && $header->[PkFormat::COUNT] >= $header->[PkFormat::LIMIT];
 	my @own = @{ $header->[PkFormat::OWN] // [] };
-	$self->put_content($id, PkFormat::ITEM, pack('Q>', $own[PkFormat::NEXT] // 0), $cbor->encode($value));
+	$self->put_record($id, PkFormat::ITEM, pack('Q>', $own[PkFormat::NEXT] // 0), $cbor->encode($value));
 	$own[PkFormat::NEXT]++;
 	$own[PkFormat::UNFINISHED]++;
 	$self->set_own($id, map { $_ // 0 } @own);
@@ -208,7 +208,7 @@ sub queue_get {
 
 sub set_value {
 	my ($self, $id, $value) = @_;
-	$self->put_content($id, PkFormat::ITEM, '', $cbor->encode($value));
+	$self->put_record($id, PkFormat::ITEM, '', $cbor->encode($value));
 	$self->touch($id)->[PkFormat::COUNT] = 1;
 }
 

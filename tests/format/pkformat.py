@@ -159,21 +159,21 @@ class Transaction:
         self.txn.put(META + b"objects", cbor2.dumps(self.meta("objects") - 1))
         self.changed.pop(number, None)
 
-    # An object's contents: the parts from 3 on, which `bytes` counts.
+    # An object's records but its header: the parts from 1 on, which `bytes` counts.
 
-    def get_content(self, number, part, name):
+    def get_record(self, number, part, name):
         return self.txn.get(OBJECT + big(number) + part + name)
 
-    def put_content(self, number, part, name, value):
+    def put_record(self, number, part, name, value):
         """Whether the record is new."""
-        header, old = self.touch(number), self.get_content(number, part, name)
+        header, old = self.touch(number), self.get_record(number, part, name)
         header[BYTES] += len(value) + (len(name) if old is None else -len(old))
         self.txn.put(OBJECT + big(number) + part + name, value)
         return old is None
 
-    def delete_content(self, number, part, name):
+    def delete_record(self, number, part, name):
         """Whether there was such a record."""
-        old = self.get_content(number, part, name)
+        old = self.get_record(number, part, name)
         if old is not None:
             self.touch(number)[BYTES] -= len(name) + len(old)
             self.txn.delete(OBJECT + big(number) + part + name)
@@ -184,8 +184,7 @@ class Transaction:
         return otherwise if record is None else cbor2.loads(record)
 
     def put_attribute(self, number, name, value):
-        self.touch(number)
-        self.txn.put(OBJECT + big(number) + ATTRIBUTE + name.encode(), cbor2.dumps(value))
+        self.put_record(number, ATTRIBUTE, name.encode(), cbor2.dumps(value))
 
     def move_index(self, number, key):
         header = self.touch(number)
@@ -208,11 +207,11 @@ class Transaction:
         return {key[len(prefix):].decode(): cbor2.loads(value) for key, value in self.under(prefix)}
 
     def set(self, number, key, value):
-        added = self.put_content(number, ITEM, key.encode(), cbor2.dumps(value))
+        added = self.put_record(number, ITEM, key.encode(), cbor2.dumps(value))
         self.touch(number)[COUNT] += added
 
     def remove(self, number, key):
-        if self.delete_content(number, ITEM, key.encode()):
+        if self.delete_record(number, ITEM, key.encode()):
             self.touch(number)[COUNT] -= 1
 
     # Log
@@ -247,7 +246,7 @@ class Transaction:
         last = self.last_chunk(number)
         if last and len(last[1]) + len(entry) <= CHUNK_MAX:
             position, entry = last[0], last[1] + entry
-        self.put_content(number, ITEM, big(position), entry)
+        self.put_record(number, ITEM, big(position), entry)
         header[COUNT] += 1
         if header[CAP] and header[COUNT] > header[CAP]:
             self.trim(number, header[CAP])
@@ -259,7 +258,7 @@ class Transaction:
         starts = [position for position, _ in self.chunks(number)]
         for start, end in zip(starts, starts[1:] + [header[FIRST] + keep]):
             if end <= header[FIRST]:
-                self.delete_content(number, ITEM, big(start))
+                self.delete_record(number, ITEM, big(start))
 
     # Queue
 
@@ -281,7 +280,7 @@ class Transaction:
         header = self.header(number)
         if header[LIMIT] and header[COUNT] >= header[LIMIT]:
             return False
-        self.put_content(number, ITEM, big(self.queue_own(number)[NEXT]), cbor2.dumps(value))
+        self.put_record(number, ITEM, big(self.queue_own(number)[NEXT]), cbor2.dumps(value))
         self.queue_own(number, {NEXT: 1, UNFINISHED: 1})
         self.touch(number)[COUNT] += 1
         return True
@@ -291,7 +290,7 @@ class Transaction:
         prefix = OBJECT + big(number) + ITEM
         for key, record in self.under(prefix):
             value = cbor2.loads(sequence(record)[0])
-            self.delete_content(number, ITEM, key[len(prefix):])
+            self.delete_record(number, ITEM, key[len(prefix):])
             self.queue_own(number, {UNFINISHED: -1})
             self.touch(number)[COUNT] -= 1
             return value
@@ -300,9 +299,9 @@ class Transaction:
     # Value
 
     def set_value(self, number, value):
-        self.put_content(number, ITEM, b"", cbor2.dumps(value))
+        self.put_record(number, ITEM, b"", cbor2.dumps(value))
         self.touch(number)[COUNT] = 1
 
     def value(self, number):
-        record = self.get_content(number, ITEM, b"")
+        record = self.get_record(number, ITEM, b"")
         return None if record is None else cbor2.loads(record)

@@ -46,6 +46,31 @@ Test(process, a_process_is_created_started_joined_and_has_a_result)
 		  info.started_ns <= info.ended_ns);
 }
 
+/* What the library notes about a process counts, and is noted all the same. */
+Test(process, in_a_full_namespace_it_ends_as_ever)
+{
+	struct pks_object *process = pks_process_new(runtime_store, "full/process", "handlers:echo"), *failing;
+	struct pks_namespace_info before, after;
+
+	cr_assert_not_null(process, "%s", pks_error_message());
+	failing = pks_process_new(runtime_store, "full/failing", "handlers:missing");
+	cr_assert_not_null(failing, "%s", pks_error_message());
+	cr_assert_eq(pks_process_set_argsf(process, "[s]", "a result of some length"), 0);
+	cr_assert_eq(pks_namespace_info(runtime_store, "full", &before), 0);
+	cr_assert_eq(pks_namespace_set_limit(runtime_store, "full", 0, before.bytes), 0);
+	cr_assert_eq(pks_dict_setf(process, "k", "i", 1), PKS_ERR_QUOTA);
+	cr_assert_null(pks_process_new(runtime_store, "full/another", "handlers:echo"));
+	cr_assert_eq(pks_error_code(), PKS_ERR_QUOTA);
+	cr_assert_eq(pks_process_start(process), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_process_start(failing), 0, "%s", pks_error_message());
+	runtime_join(process);
+	runtime_join(failing);
+	runtime_expect(process, PKS_FINISHED, 0, NULL);
+	cr_assert_neq(status_of(failing), PKS_FINISHED);
+	cr_assert_eq(pks_namespace_info(runtime_store, "full", &after), 0);
+	cr_assert_gt(after.bytes, before.bytes, "the result and the error");
+}
+
 Test(process, a_running_one_tells_its_worker)
 {
 	struct pks_object *process = runtime_start("handlers:hold");

@@ -45,7 +45,7 @@ Test(class, a_plain_object_has_attributes_only)
 	object = pks_object_open(store, "a/thing");
 	cr_expect_eq(pks_object_info(object, &info), 0);
 	cr_expect_eq(info.count, 0);
-	cr_expect_eq(info.bytes, 0);
+	cr_expect_eq(info.bytes, 6 + 4, "its name and its value");
 	cr_expect_eq(info.version, 2);
 	pks_store_close(store);
 }
@@ -207,6 +207,44 @@ Test(class, a_limit_refuses_what_would_pass_it)
 	cr_expect_eq(info.limit, 0);
 	cr_expect_eq(info.limit_bytes, 20);
 	cr_expect_eq(info.bytes, 4);
+	pks_store_close(store);
+}
+
+/* What is stored under an object is one sum, whichever part of it. */
+Test(class, a_limit_of_bytes_counts_attributes_and_metadata)
+{
+	struct pks_object *plain, *log;
+	struct pks_object_info info;
+	struct pks_value map = {0};
+
+	open_store("a_limit_of_attributes");
+	plain = pks_plain_open(store, "plain", PKS_OPEN_OR_CREATE);
+	cr_expect_eq(pks_object_set_limit(plain, 0, 20), 0, "%s", pks_error_message());
+	cr_expect_eq(pks_attr_setf(plain, "name", "s", "0123456789"), 0, "4 and 11");
+	cr_expect_eq(pks_attr_setf(plain, "more", "i", 1), 0, "4 and 1");
+	cr_expect_eq(pks_attr_setf(plain, "x", "i", 1), PKS_FULL);
+	cr_expect_str_eq(pks_error_message(), "plain: its limit of 20 bytes is reached");
+	cr_expect_eq(pks_value_pack(&map, "{s:i}", "k", 1), 0);
+	cr_expect_eq(pks_object_set_metadata(plain, &map), PKS_FULL);
+	pks_object_info(plain, &info);
+	cr_expect_eq(info.version, 4, "what was refused has changed nothing");
+	cr_expect_eq(pks_attr_setf(plain, "name", "s", "9876543210"), 0, "as long as before");
+	cr_expect_eq(pks_attr_setf(plain, "name", "s", "9876"), 0);
+	cr_expect_eq(pks_object_set_metadata(plain, &map), 0);
+	pks_object_info(plain, &info);
+	cr_expect_eq(info.bytes, 4 + 5 + 4 + 1 + 4);
+	cr_expect_eq(pks_attr_del(plain, "name"), 0);
+	pks_object_info(plain, &info);
+	cr_expect_eq(info.bytes, 4 + 1 + 4);
+	/* Of an object with contents, too. */
+	log = pks_log_open(store, "log", PKS_OPEN_OR_CREATE);
+	cr_expect_eq(pks_attr_setf(log, "unit", "s", "ms"), 0);
+	cr_expect_eq(pks_object_set_limit(log, 0, 100), 0);
+	cr_expect_eq(pks_attr_setf(log, "note", "S", (char[70]){"a"}, (size_t)70), 0, "%s", pks_error_message());
+	cr_expect_eq(pks_log_appendf(log, "s", "twenty bytes of text"), PKS_FULL);
+	cr_expect_eq(pks_attr_del(log, "note"), 0);
+	cr_expect_eq(pks_log_appendf(log, "s", "twenty bytes of text"), 0, "%s", pks_error_message());
+	pks_value_clear(&map);
 	pks_store_close(store);
 }
 

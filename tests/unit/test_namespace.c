@@ -130,10 +130,37 @@ Test(namespace, what_is_above_its_limit_can_shrink)
 	cr_expect_eq(pks_namespace_set_limit(store, "a", 1, 10), 0);
 	cr_expect_eq(pks_dict_setf(d, "3", "i", 1), PKS_ERR_QUOTA);
 	cr_expect_eq(pks_dict_setf(d, "2", "i", 1), 0, "%s", pks_error_message());
-	cr_expect_eq(pks_attr_setf(d, "note", "s", "attributes do not count"), 0);
+	cr_expect_eq(pks_attr_setf(d, "note", "s", "attributes count"), PKS_ERR_QUOTA);
 	cr_expect_eq(pks_dict_del(d, "1"), 0);
 	cr_expect_eq(pks_dict_setf(d, "3", "i", 1), 0);
 	cr_expect_eq(info("a").bytes, 4);
+	pks_store_close(store);
+}
+
+Test(namespace, attributes_and_metadata_count)
+{
+	struct pks_value map = {0};
+	struct pks_object *d;
+
+	open_store("attributes_count");
+	d = dict("a/d");
+	cr_expect_eq(pks_attr_setf(d, "unit", "s", "ms"), 0);
+	cr_expect_eq(info("a").bytes, 4 + 3);
+	cr_expect_eq(pks_namespace_set_limit(store, "a", 0, 20), 0);
+	cr_expect_eq(pks_value_pack(&map, "{s:s}", "owner", "me"), 0);
+	cr_expect_eq(pks_object_set_metadata(d, &map), 0);
+	cr_expect_eq(info("a").bytes, 7 + 10);
+	cr_expect_eq(pks_attr_setf(d, "more", "s", "text"), PKS_ERR_QUOTA);
+	cr_expect_eq(pks_dict_setf(d, "k", "s", "some text"), PKS_ERR_QUOTA);
+	cr_expect_eq(pks_dict_setf(d, "k", "i", 1), 0);
+	cr_expect_eq(info("a").bytes, 7 + 10 + 2);
+	cr_expect_null(pks_object_copy(d, "a/copy"));
+	cr_expect_eq(pks_error_code(), PKS_ERR_QUOTA);
+	cr_expect_eq(pks_attr_del(d, "unit"), 0);
+	cr_expect_eq(pks_object_rename(d, "b/d"), 0);
+	cr_expect_eq(info("a").bytes, 0);
+	cr_expect_eq(info("b").bytes, 10 + 2);
+	pks_value_clear(&map);
 	pks_store_close(store);
 }
 
