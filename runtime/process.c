@@ -39,9 +39,9 @@ static int create(struct pks_store *store, void *arg)
 	creation->process = layer_create(store, creation->path, RECORD_TYPE);
 	if (!creation->process)
 		return pks_error_code();
-	r = pks_attr_setf(creation->process, TARGET_ATTR, "s", creation->target);
+	r = record_create(creation->process);
 	if (r == 0)
-		r = record_create(creation->process);
+		r = pks_attr_setf(creation->process, TARGET_ATTR, "s", creation->target);
 	return r == 0 && creation->kind ? kind_set_defaults(creation->process, creation->kind) : r;
 }
 

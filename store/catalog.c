@@ -40,7 +40,27 @@ int catalog_put(struct txn *txn, const char *path, uint64_t id)
 	return txn_put(txn, &key, (struct bytes){big, sizeof(big)});
 }
 
-/* The header itself is written at the commit, as every changed one. */
+/* By how much a new object's header may grow until the commit: the sizes, its key in the index. */
+#define HEADER_ROOM 16
+
+/*
+ * The header itself is written at the commit, as every changed one. Until then something of its size keeps its place:
+ * the records of new objects then come in the order of their keys, and fill their pages.
+ */
+static int keep_place(struct txn *txn, const struct state *state)
+{
+	static const uint8_t room[HEADER_ROOM];
+	struct key key;
+
+	buffer_clear(&txn->scratch);
+	state_encode(state, &txn->scratch);
+	buffer_append(&txn->scratch, room, sizeof(room));
+	if (txn->scratch.failed)
+		return error_set(PKS_ERR_MEMORY, "out of memory");
+	key_part(&key, state->id, PART_HEADER);
+	return txn_put(txn, &key, (struct bytes){txn->scratch.data, txn->scratch.size});
+}
+
 int catalog_create(struct txn *txn, const char *path, const char *type, struct state **state_out)
 {
 	struct state *state;
@@ -52,18 +72,20 @@ int catalog_create(struct txn *txn, const char *path, const char *type, struct s
 	state = states_add(&txn->states, id);
 	if (!state)
 		return error_set(PKS_ERR_MEMORY, "out of memory");
-	identity_new(state->uuid);
+	state->created_ns = clock_wall();
+	identity_new_at(state->created_ns, state->uuid);
 	snprintf(state->type, sizeof(state->type), "%s", type);
 	if (path)
 		snprintf(state->path, sizeof(state->path), "%s", path);
 	else
 		state_anonymous_path(state, state->path);
 	state->base = state_base(type);
-	state->created_ns = clock_wall();
 	txn_touch(txn, state);
 	r = ids_count(txn, 1);
 	if (r == 0)
 		r = catalog_put(txn, state->path, id);
+	if (r == 0)
+		r = keep_place(txn, state);
 	*state_out = state;
 	return r;
 }

@@ -12,6 +12,21 @@ void identity_new(uint8_t uuid_out[16])
 	uuid_generate_random(uuid_out);
 }
 
+/*
+ * RFC 9562, 5.7: 48 bits of milliseconds since 1970, the version, 12 bits that here are the fraction of the millisecond
+ * (6.2, method 3), and random ones, the first two of which are the variant of both versions.
+ */
+void identity_new_at(uint64_t time_ns, uint8_t uuid_out[16])
+{
+	uint64_t ms = time_ns / 1000000, fraction = (time_ns % 1000000 << 12) / 1000000;
+
+	uuid_generate_random(uuid_out);
+	for (int i = 0; i < 6; i++)
+		uuid_out[i] = (uint8_t)(ms >> (40 - 8 * i));
+	uuid_out[6] = (uint8_t)(0x70 | fraction >> 8);
+	uuid_out[7] = (uint8_t)fraction;
+}
+
 void identity_text(const uint8_t uuid[16], char text_out[PKS_UUID_SIZE])
 {
 	uuid_unparse_lower(uuid, text_out);
