@@ -16,8 +16,8 @@ void order_format(const struct order *order, char text_out[ORDER_SIZE])
 			 order->size_default, strlen(order->path), order->path, order->module);
 	else
 		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %u %" PRIu64
-			 " %" PRIu64 " %" PRIu64 " %u %s%s", order->slot, order->supervisor, order->claimed, order->size_default,
-			 order->outfit, order->runs, order->only, order->direct, order->pool, order->path);
+			 " %" PRIu64 " %" PRIu64 " %u %u %s%s", order->slot, order->supervisor, order->claimed, order->size_default,
+			 order->outfit, order->runs, order->only, order->direct, order->again, order->pool, order->path);
 }
 
 static int take_path(const char *path, struct order *order)
@@ -83,9 +83,9 @@ static int parse(const char *text, struct order *order)
 	if (strncmp(text, "forkserver ", 11) == 0)
 		return take_forkserver(text, order);
 	order->kind = ORDER_RUN;
-	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %u %n", &order->slot,
+	if (sscanf(text, "run %u %" SCNd64 " %" SCNu64 " %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %u %u %n", &order->slot,
 		   &order->supervisor, &order->claimed, &order->size_default, &order->outfit, &order->runs,
-		   &order->only, &order->direct, &behind) != 8 ||
+		   &order->only, &order->direct, &order->again, &behind) != 9 ||
 	    behind == 0)
 		return PKS_ERR_USAGE;
 	return take_pool(text + behind, order);

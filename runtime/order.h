@@ -2,7 +2,7 @@
 /*
  * What a worker is told in its environment (worker_mode.h):
  *
- *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED SIZE OUTFIT RUNS ONLY DIRECT POOL/STORE
+ *     PKSTORE_WORKER=run SLOT SUPERVISOR CLAIMED SIZE OUTFIT RUNS ONLY DIRECT AGAIN POOL/STORE
  *                                                          be a worker of POOL in STORE; CLAIMED is the process that
  *                                                          was claimed for this program already, or 0; SIZE is that of
  *                                                          pools whose size was never set; OUTFIT is the mark of the
@@ -10,7 +10,8 @@
  *                                                          processes this worker has run; ONLY is the process that
  *                                                          it is to run, in no pool, or 0; DIRECT is the start method
  *                                                          by which its parent is not the supervisor but who starts
- *                                                          it, and is told by ORDER_WORD_FD, or 0
+ *                                                          it, and is told by ORDER_WORD_FD, or 0; AGAIN is 1
+ *                                                          if that one restarts it, or 0
  *     PKSTORE_WORKER=forkserver SUPERVISOR SIZE LENGTH STORE MODULE
  *                                                          load MODULE, or be it, and fork workers as forkserver.h
  *                                                          has it; LENGTH is that of STORE, in bytes
@@ -49,12 +50,13 @@ struct order {
 	uint64_t outfit, runs;
 	uint64_t only;
 	unsigned direct; /* enum pks_method */
+	unsigned again;  /* whether it is a restart, if direct */
 	char pool[POOL_NAME_SIZE];
 	char path[PKS_STORE_PATH_SIZE]; /* the store, or of a list the module */
 	char module[PKS_STORE_PATH_SIZE]; /* of a forkserver */
 };
 
-/* The variable, NAME=value; the two longest paths, or one and the longest pool, and eight numbers. */
+/* The variable, NAME=value; the two longest paths, or one and the longest pool, and nine numbers. */
 #define ORDER_SIZE (2 * PKS_STORE_PATH_SIZE + 192)
 
 void order_format(const struct order *order, char text_out[ORDER_SIZE]);

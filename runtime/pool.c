@@ -22,6 +22,7 @@ static void release(void *data)
 	struct pool *pool = data;
 
 	children_release(&pool->children);
+	functions_release(&pool->functions);
 	close(pool->lock_fd);
 	pthread_mutex_destroy(&pool->starting);
 	free(pool);
@@ -42,6 +43,7 @@ static struct pool *pool_new(struct pks_store *store)
 	}
 	pthread_mutex_init(&pool->starting, NULL);
 	children_init(&pool->children);
+	functions_init(&pool->functions);
 	memcpy(pool->uuid, stat.uuid, sizeof(pool->uuid));
 	pool->creator = proc_of(getpid(), &self) == 0 ? parent_number(&self) : 0;
 	return pool;

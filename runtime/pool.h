@@ -5,6 +5,7 @@
 
 #include "base/proc.h"
 #include "children.h"
+#include "functions.h"
 
 #include <pkstore/pool.h>
 
@@ -30,6 +31,7 @@ struct pool {
 	char uuid[PKS_UUID_SIZE]; /* the store's */
 	int64_t creator;          /* this program's number (parent.h) */
 	struct children children; /* that it has made for processes */
+	struct functions functions; /* that it has forked for them */
 };
 
 /* NULL and the error when there is none to be had. Freed with the store. */

@@ -130,7 +130,7 @@ struct submission {
 };
 
 /* The note about a daemon's keeper may have been taken away, when that was gone. */
-static int begin_again(struct pks_object *process, const struct process_state *state)
+int process_begin_again(struct pks_object *process, const struct process_state *state)
 {
 	int r = history_add(process, state);
 
@@ -144,7 +144,7 @@ static int submit(struct pks_store *store, void *arg)
 	int r = record_read(submission->process, &state);
 
 	if (r == 0 && submission->event == EVENT_RESTART && process_state_is_terminal(state.status))
-		r = begin_again(submission->process, &state);
+		r = process_begin_again(submission->process, &state);
 	return r == 0 ? record_move(submission->process, &state, submission->event) : r;
 }
 
@@ -196,7 +196,7 @@ int pks_process_start(struct pks_object *process)
 	if (r < 0)
 		return r;
 	if (method == PKS_METHOD_SPAWN)
-		return direct_spawn(process);
+		return direct_spawn(process, false);
 	if (method == PKS_METHOD_FORK)
 		return pks_process_fork(process, NULL, NULL, 0);
 	return process_submit(process, EVENT_SUBMIT);

@@ -92,6 +92,11 @@ static int read_kind(const struct pks_value *value, struct process_options *opti
 	return pks_value_string(value, &options->kind);
 }
 
+static int read_function(const struct pks_value *value, struct process_options *options)
+{
+	return pks_value_bool(value, &options->function);
+}
+
 static int read_grace(const struct pks_value *value, struct process_options *options)
 {
 	int64_t grace;
@@ -110,6 +115,7 @@ static const struct option {
     {"method", read_method}, {"pool", read_pool},   {"cwd", read_cwd},     {"env", read_env},
     {"stdin", read_input},   {"level", read_level}, {"output_cap", read_output_cap},
     {"grace", read_grace},   {"daemon", read_daemon}, {"kind", read_kind},
+    {"function", read_function},
 };
 
 static int damaged(struct pks_object *process, const char *name)

@@ -28,6 +28,7 @@ struct process_options {
 	uint64_t output_cap;    /* how many lines of output are kept; 0: none */
 	struct pks_value daemon; /* borrowed, to whose life it is tied (daemon.h); {0}: nobody's */
 	char *kind;              /* whose defaults it has got; NULL: nobody's */
+	bool function;           /* what it runs is a function of the program that forked it */
 	int grace_ms;           /* between a termination's SIGTERM and SIGKILL; -1: it never comes */
 };
 

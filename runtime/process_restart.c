@@ -7,6 +7,9 @@
  * finds that another one was faster begins anew, with that attempt's end.
  */
 #include "await.h"
+#include "direct.h"
+#include "pool.h"
+#include "process_options.h"
 #include "process_submit.h"
 #include "record.h"
 
@@ -46,6 +49,42 @@ static int end_attempt(struct pks_object *process, const struct process_state *s
 	return await_any(&await, 1, left_ms(deadline), NULL);
 }
 
+/* A function can be run once more by who has it; a handler by anybody. */
+static int fork_again(struct pks_object *process)
+{
+	struct process_options options;
+	struct function function;
+	bool is_function;
+	int r = process_options_read(process, &options);
+
+	is_function = options.function;
+	process_options_release(&options);
+	if (r < 0)
+		return r;
+	if (functions_find(pks_object_store(process), pks_object_id(process), &function))
+		return direct_fork(process, function.run, function.arg, function.flags | PKS_FORK_RESTART);
+	if (is_function)
+		return error_set(PKS_ERR_USAGE,
+				 "process %llu is a function of the program that forked it, which alone can restart it so; "
+				 "others can by pks_process_fork() with PKS_FORK_RESTART",
+				 (unsigned long long)pks_object_id(process));
+	return direct_fork(process, NULL, NULL, PKS_FORK_RESTART);
+}
+
+static int start_again(struct pks_object *process, const struct process_state *state)
+{
+	enum pks_method method;
+	int r = process_options_method(process, &method);
+
+	if (r < 0)
+		return r;
+	if (state->status == STATUS_CREATED)
+		return pks_process_start(process);
+	if (method == PKS_METHOD_SPAWN)
+		return direct_spawn(process, true);
+	return method == PKS_METHOD_FORK ? fork_again(process) : process_submit(process, EVENT_RESTART);
+}
+
 /* One step: PKS_EXISTS when the process has moved meanwhile, and another one is to be taken. */
 static int step(struct pks_object *process, enum pks_restart policy, int64_t deadline)
 {
@@ -58,7 +97,7 @@ static int step(struct pks_object *process, enum pks_restart policy, int64_t dea
 		r = end_attempt(process, &state, policy, deadline);
 		return r == 0 ? PKS_EXISTS : r;
 	}
-	r = process_submit(process, state.status == STATUS_CREATED ? EVENT_SUBMIT : EVENT_RESTART);
+	r = start_again(process, &state);
 	return r == PKS_ERR_STATE && !layer_in_transaction(pks_object_store(process)) ? PKS_EXISTS : r;
 }
 

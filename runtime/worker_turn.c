@@ -6,11 +6,13 @@
 #include "layer.h"
 #include "pool_settings.h"
 #include "process_key.h"
+#include "process_options.h"
+#include "process_submit.h"
 #include "sweep.h"
 
-#include <pkstore/process_options.h>
 #include <pkstore/transaction.h>
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,12 +163,35 @@ struct claiming {
 	struct worker_claim *claim;
 };
 
-/* One that was never to wait for anybody; its method tells that it is in no pool. */
-static int submit_direct(struct finding *found, enum pks_method method)
+static int write_option(struct pks_object *process, const char *name, const char *format, ...)
 {
-	int r = pks_process_set_method(found->process, method);
+	struct pks_value value = {0};
+	va_list args;
+	int r;
 
-	return r == 0 ? record_move(found->process, &found->state, EVENT_SUBMIT) : r;
+	va_start(args, format);
+	r = pks_value_vpack(&value, format, args);
+	va_end(args);
+	if (r == 0)
+		r = process_options_write(process, name, &value);
+	pks_value_clear(&value);
+	return r;
+}
+
+/*
+ * One that was never to wait for anybody; its method tells that it is in no pool. A function is nothing that others can
+ * find by its name.
+ */
+static int submit_direct(const struct worker *worker, struct finding *found)
+{
+	bool again = worker->order.again && process_state_is_terminal(found->state.status);
+	int r = again ? process_begin_again(found->process, &found->state) : 0;
+
+	if (r == 0)
+		r = write_option(found->process, "method", "s", pks_method_name((enum pks_method)worker->order.direct));
+	if (r == 0 && worker->call.run)
+		r = write_option(found->process, "function", "b", true);
+	return r == 0 ? record_move(found->process, &found->state, worker->order.again ? EVENT_RESTART : EVENT_SUBMIT) : r;
 }
 
 /* May be run again, as all of these. */
@@ -179,7 +204,7 @@ static int claim_only(struct pks_store *store, void *arg)
 
 	claiming->claim->process = NULL;
 	if (r == 0 && order->direct)
-		r = submit_direct(&found, (enum pks_method)order->direct);
+		r = submit_direct(claiming->worker, &found);
 	if (r == 0 && found.state.status != STATUS_SUBMITTED)
 		r = error_set(PKS_ERR_STATE, "process %llu is %s", (unsigned long long)order->only,
 			      pks_status_name(process_state_public(found.state.status)));

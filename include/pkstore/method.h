@@ -32,7 +32,8 @@
  *
  * A child that fork or spawn makes is recorded in the store like every other process: it outlives who started it,
  * writes under its attempt's fence, leads a process group of its own, its output is kept (output.h), and pks_killall()
- * ends it. Whoever dies, it is settled: by the program that started it, in pks_process_join() or the next call that
+ * ends it. What a forked one starts, and detaches from its tree and its group without executing a program, is not known
+ * for its own, and goes on. Whoever dies, it is settled: by the program that started it, in pks_process_join() or the next call that
  * starts or waits for a process or asks for a status, by anybody who waits for it, or by the supervisor, with its exit
  * status as long as the kernel has it; only when the starter died before the child, or has waited for all children
  * itself, nobody can learn that. The program reaps its children in the same calls, just these and no others.
@@ -72,13 +73,15 @@ typedef int (*pks_function_fn)(struct pks_object *self, void *arg);
 
 /*
  * Creates a process that is to run a function of this program by pks_process_fork(). Its target names the function, for
- * people, if the program tells its name: elsewhere, and after a restart, nobody can run it.
+ * people, if the program tells its name: elsewhere nobody can run it.
  * Returns as pks_process_new().
  */
 PKS_EXPORT struct pks_object *pks_process_new_function(struct pks_store *store, const char *path, pks_function_fn run);
 
 /* For pks_process_fork(): also when other threads exist. What they hold locked then stays locked in the child. */
 #define PKS_FORK_WITH_THREADS 1
+/* And for one that has ended: runs it once more, as pks_process_restart() does. */
+#define PKS_FORK_RESTART 2
 
 /*
  * Starts the process in a forked child of this program, which calls run(self, arg); `run` NULL: the process's own
@@ -86,7 +89,12 @@ PKS_EXPORT struct pks_object *pks_process_new_function(struct pks_store *store, 
  * its own. It returns from `run` to end; a handler's return values and calls are those of handler.h. Functions that are
  * registered with atexit(3) do not run in it.
  *
- * Blocks until the child has claimed the process, some milliseconds. Returns 0, PKS_ERR_STATE (started before),
+ * pks_process_restart() of it forks this program again and calls the same function with the same argument, as long as
+ * the program has the store open; from another program it answers PKS_ERR_USAGE, and this call with PKS_FORK_RESTART
+ * does it there, too.
+ *
+ * Blocks until the child has claimed the process, some milliseconds. Returns 0, PKS_ERR_STATE (started before, or not
+ * ended if it is to be restarted),
  * PKS_ERR_USAGE (inside a transaction; other threads exist and the flag is not given; flags that are none), PKS_ERR_POOL (there can be no child, or it died before it came so far: the process is as it was).
  */
 PKS_EXPORT int pks_process_fork(struct pks_object *process, pks_function_fn run, void *arg, unsigned flags);

@@ -98,12 +98,17 @@ enum pks_restart {
  * status submitted. Result and error of the last one are cleared, and what is to be told about it goes into the
  * history; the process's items and own attributes stay as they are. One that was never started is started.
  *
+ * The new attempt runs by the same method (method.h). By spawn it is a child of the program that restarts it; by fork,
+ * too, with what that is to run: the process's own handler or command anywhere, a function in the program that forked
+ * it. Neither can be part of a transaction.
+ *
  * The timeout is for the end of the present attempt; the new one is not waited for. When it has ended already the call
  * does not wait, and may be part of a transaction. Who waits for the process's end meanwhile may be told of this
  * attempt's or of the new one's. Of several restarts at once each makes an attempt.
  *
  * Returns 0, PKS_TIMED_OUT (it has not ended, and is not restarted), PKS_ERR_USAGE (inside a transaction, or its own
- * handler, when it has not ended), and what pks_process_start() and pks_process_terminate() return.
+ * handler, when it has not ended; by fork, a function of another program), and what pks_process_start(),
+ * pks_process_fork() and pks_process_terminate() return.
  */
 PKS_EXPORT int pks_process_restart(struct pks_object *process, enum pks_restart policy, int timeout_ms);
 

@@ -465,7 +465,7 @@ Test(methods, other_threads_refuse_a_fork_unless_its_caller_insists)
 	runtime_expect(process, PKS_FINISHED, 0, NULL);
 	close(ends[1]);
 	pthread_join(thread, NULL);
-	cr_assert_eq(pks_process_fork(process, add, &numbers, 6), PKS_ERR_STATE, "it was started");
+	cr_assert_eq(pks_process_fork(process, add, &numbers, 4), PKS_ERR_STATE, "it was started");
 }
 
 static int hold_on(struct pks_object *self, void *arg)

@@ -16,7 +16,7 @@ __attribute__((constructor)) static void note_load(void)
 	close(fd);
 }
 
-#ifdef HEAVY_PROGRAM
+#ifdef AS_PROGRAM
 int main(void)
 {
 	pks_worker_main();

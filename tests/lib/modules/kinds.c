@@ -41,3 +41,11 @@ static void crash(struct pks_object *self)
 PKS_PROCESS_KIND(crashing_end, .run = work, .on_exit = crash, .defaults = "{\"retries\": 1}");
 PKS_PROCESS_KIND(bad_defaults, .run = work, .defaults = "[1]");
 PKS_PROCESS_KIND(greedy_defaults, .run = work, .defaults = "{\"state\": 1}");
+
+#ifdef AS_PROGRAM
+int main(void)
+{
+	pks_worker_main();
+	return 1;
+}
+#endif

@@ -145,3 +145,11 @@ PKS_PROCESS(note_attempt)
 		pause();
 	return r;
 }
+
+#ifdef AS_PROGRAM
+int main(void)
+{
+	pks_worker_main();
+	return 1;
+}
+#endif
