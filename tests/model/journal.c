@@ -25,7 +25,14 @@ uint64_t journal_next(struct pks_object *journal)
 static void replay(const struct step *done, uint64_t position, unsigned seed)
 {
 	struct step step = {
-		.kind = done->kind, .op = done->op, .a = done->a, .b = done->b, .life = done->life, .told = done->code};
+		.kind = done->kind,
+		.op = done->op,
+		.a = done->a,
+		.b = done->b,
+		.life = done->life,
+		.told = done->code,
+		.told_value = done->value,
+	};
 
 	kinds[step.kind]->replay(&step);
 	cr_assert(step.code == done->code && step.value == done->value,

@@ -24,7 +24,9 @@ struct step {
 	int code;        /* what it answered: 0 or a condition */
 	int64_t value;   /* and what came with it; 0: nothing */
 	int64_t life;    /* of the process that did it: no other one ever has the same number */
-	int told;        /* in a replay, the code that it answered: for what no model can know, who is dead */
+	/* In a replay, what it answered: for what no model can know, who is dead. */
+	int told;
+	int64_t told_value;
 };
 
 #define STEP_MAX 9999
@@ -41,6 +43,8 @@ struct kind {
 	void (*replay)(struct step *step);
 	/* Whether the store is as the model, inside a snapshot. */
 	void (*compare)(struct pks_store *store);
+	/* In the process that acts, which may be NULL: its transaction has ended. */
+	void (*ended)(bool committed);
 };
 
 extern const struct kind *const kinds[];

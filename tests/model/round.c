@@ -126,6 +126,13 @@ static int do_step(struct worker *worker)
 	return journal_write(worker->journal, &step);
 }
 
+static void tell_kinds(bool committed)
+{
+	for (int i = 0; i < kind_count; i++)
+		if (kinds[i]->ended)
+			kinds[i]->ended(committed);
+}
+
 static int do_transaction(struct worker *worker)
 {
 	int steps = 1 + (int)(model_random(&worker->random) % STEPS_MAX);
@@ -141,9 +148,11 @@ static int do_transaction(struct worker *worker)
 	die_at(worker, DEATH_JOURNAL);
 	if (r < 0 || aborted) {
 		pks_abort(worker->store);
+		tell_kinds(false);
 		return r;
 	}
 	r = pks_commit(worker->store);
+	tell_kinds(r == 0);
 	die_at(worker, DEATH_COMMITTED);
 	return r;
 }
