@@ -3,53 +3,36 @@
  * A creator killed before and after each of its system calls: what others find is changed by nothing else. Whatever it
  * leaves, the path has no store or a complete one, and the next one who may create one has it.
  */
-#include "lib/child.h"
+#include "lib/killpoint.h"
 #include "lib/scratch.h"
 
 #include <pkstore/pkstore.h>
 
 #include <criterion/criterion.h>
-#include <signal.h>
-#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static int create_traced(void *path)
 {
-	struct pks_store *store;
-
-	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-		return 2;
-	raise(SIGSTOP);
-	store = pks_store_open(path, NULL);
-	return !store;
-}
-
-/* Whether it was at a system call; it has ended otherwise. */
-static bool step(pid_t pid, int *status)
-{
-	cr_assert_eq(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
-	cr_assert_eq(waitpid(pid, status, 0), pid);
-	return WIFSTOPPED(*status);
+	killpoint_here();
+	return !pks_store_open(path, NULL);
 }
 
 /* Kills a creator at its stop of that number; false when it has ended before. */
 static bool kill_creator(char *path, int stop)
 {
-	pid_t pid = child_start(create_traced, path);
+	pid_t pid = killpoint_start(create_traced, path);
 	int status;
 
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	if (!WIFSTOPPED(status))
+	if (pid == 0)
 		cr_skip_test("not allowed to trace a process");
-	for (int i = 0; i < stop; i++)
-		if (!step(pid, &status)) {
-			cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x", (unsigned)status);
-			return false;
-		}
-	child_kill(pid);
-	return true;
+	if (killpoint_step(pid, KILLPOINT_CALLS, stop, &status) == stop) {
+		killpoint_kill(pid);
+		return true;
+	}
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x", (unsigned)status);
+	return false;
 }
 
 static void expect_nothing_or_a_store(const char *path)

@@ -132,3 +132,49 @@ PKS_PROCESS(leave_a_talker)
 	printf("done\n");
 	return 0;
 }
+
+/* ---- lines that are counted ---- */
+
+static void say_lines(void)
+{
+	for (int i = 0; i < 20; i++)
+		printf("line %d\n", i);
+}
+
+/* Appends its name to the Log "log", and says 20 lines. */
+PKS_PROCESS(append_and_say)
+{
+	struct pks_object_info info;
+	int r = pks_object_info(self, &info);
+
+	if (r == 0)
+		r = pks_log_appendf(pks_dict_object(self, "log"), "s", info.path);
+	if (r == 0)
+		say_lines();
+	return r;
+}
+
+static int has_say(void *self)
+{
+	return pks_dict_contains(self, "say") == 0;
+}
+
+static int has_end(void *self)
+{
+	return pks_dict_contains(self, "end") == 0;
+}
+
+/* Says the lines when it has the item "say", and ends when it has "end". */
+PKS_PROCESS(say_when_told)
+{
+	struct pks_object *const objects[] = {self};
+	int r = pks_dict_setf(self, "here", "I", (int64_t)getpid());
+
+	if (r == 0)
+		r = pks_wait_until(objects, 1, has_say, self, -1);
+	if (r == 0)
+		say_lines();
+	if (r == 0)
+		r = pks_dict_setf(self, "said", "I", (int64_t)getpid());
+	return r == 0 ? pks_wait_until(objects, 1, has_end, self, -1) : r;
+}
