@@ -117,6 +117,7 @@ int pks_object_metadata(struct pks_object *object, struct pks_value *map_out)
 
 static int put_metadata(struct scope *scope, struct state *state, const struct pks_value *map)
 {
+	uint64_t before = state->bytes;
 	struct pks_value held;
 	struct key key;
 	int r = scope_hold(scope, map, &held);
@@ -129,6 +130,8 @@ static int put_metadata(struct scope *scope, struct state *state, const struct p
 		txn_touch(scope->txn, state);
 	if (r == 0)
 		r = items_put(scope->txn, state, &key, (struct bytes){held.data, held.size}, NULL);
+	if (r == 0)
+		object_shrank(scope->txn, state, before);
 	pks_value_clear(&held);
 	return r;
 }

@@ -213,7 +213,7 @@ int pks_connection_send(struct pks_connection *connection, const struct pks_valu
 		return r;
 	r = refuse_wait(connection, timeout_ms, "no room");
 	return r != 0 ? r
-	              : waiting_for_turn(connection->pipe->store, pipe_turn(connection->pipe, connection->end, true),
+	              : waiting_for_turn(connection->pipe->store, pipe_turn(connection->pipe->id, connection->end, true),
 	                                 try_send, &send, timeout_ms);
 }
 
@@ -323,7 +323,7 @@ static int wait_for_message(struct pks_connection *connection, int (*try)(void *
 		return r;
 	r = refuse_wait(connection, timeout_ms, "no message");
 	return r != 0 ? r
-	              : waiting_for_turn(connection->pipe->store, pipe_turn(connection->pipe, !connection->end, false),
+	              : waiting_for_turn(connection->pipe->store, pipe_turn(connection->pipe->id, !connection->end, false),
 	                                 try, arg, timeout_ms);
 }
 

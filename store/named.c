@@ -67,6 +67,8 @@ static int put_held(struct scope *scope, struct state *state, const struct named
 	r = items_put(scope->txn, state, &named->key, value, &added);
 	if (r == 0 && entry)
 		state->count += added;
+	if (r == 0 && !entry)
+		object_shrank(scope->txn, state, before);
 	if (r == 0 && named->freely)
 		state->bytes_freely += (int64_t)(state->bytes - before);
 	return r;
@@ -86,6 +88,7 @@ int named_put(struct scope *scope, struct state *state, const struct named *name
 
 int named_remove(struct scope *scope, struct state *state, const struct named *named)
 {
+	uint64_t before = state->bytes;
 	int r = items_del(scope->txn, state, &named->key);
 
 	if (r == PKS_NOT_FOUND)
@@ -95,6 +98,8 @@ int named_remove(struct scope *scope, struct state *state, const struct named *n
 	txn_touch(scope->txn, state);
 	if (named->part == PART_ITEM)
 		state->count--;
+	else
+		object_shrank(scope->txn, state, before);
 	return 0;
 }
 

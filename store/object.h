@@ -45,6 +45,17 @@ enum touch { LOOK, CHECK_WRITE, CHANGE };
 int object_begin(struct scope *scope, const struct pks_object *object, enum base base, enum touch touch,
                  struct state **state_out);
 
+/*
+ * Has all who wait for room in a Queue or a Pipe look again, when the transaction has committed: its limits have become
+ * wider, or something else than an item has given bytes back. object_shrank(): if it has.
+ */
+void object_room_post(struct txn *txn, const struct state *state);
+static inline void object_shrank(struct txn *txn, const struct state *state, uint64_t bytes_before)
+{
+	if (state->limit_bytes && state->bytes < bytes_before)
+		object_room_post(txn, state);
+}
+
 /* A new handle for what the state describes; NULL and the error when out of memory. */
 struct pks_object *object_handle(struct pks_store *store, const struct state *state);
 /* One that the store does not know of, and so does not close. */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Limits of one object, and whether it has versions: elements of its header. */
 #include "base/error.h"
+#include "items.h"
 #include "object.h"
+#include "pipe.h"
+#include "queue.h"
+
+#include <limits.h>
 
 /* What its count and its bytes can be limited by: only these ask items_room() before they grow. */
 static bool has_entries(enum base base)
@@ -22,11 +27,30 @@ static int check_limit(const struct pks_object *object, uint64_t entries, uint64
 	                 entries && !has_entries(object->base) ? "entries" : "bytes");
 }
 
+/* ---- who waits for room ---- */
+
+void object_room_post(struct txn *txn, const struct state *state)
+{
+	if (state->base == BASE_QUEUE)
+		txn_post(txn, queue_turn_of_putters(state->id), 0, INT_MAX);
+	for (unsigned way = 0; state->base == BASE_PIPE && way < PIPE_ENDS; way++)
+		txn_post(txn, pipe_turn(state->id, way, true), 0, INT_MAX);
+}
+
+/* ---- limits ---- */
+
+static bool is_wider(uint64_t before, uint64_t now)
+{
+	return before && (now == 0 || now > before);
+}
+
 static int set_limit(struct scope *scope, struct state *state, uint64_t entries, uint64_t bytes)
 {
 	if (state->limit == entries && state->limit_bytes == bytes)
 		return 0;
 	txn_touch(scope->txn, state);
+	if (is_wider(state->limit, entries) || is_wider(state->limit_bytes, bytes))
+		object_room_post(scope->txn, state);
 	state->limit = entries;
 	state->limit_bytes = bytes;
 	return 0;

@@ -83,7 +83,7 @@ void pipe_key(const struct pipe *pipe, unsigned way, uint64_t sequence, struct k
 
 void pipe_post(const struct pipe *pipe, const struct pks_object *object, unsigned way, bool room)
 {
-	txn_post(pipe->txn, pipe_turn(object, way, room), 0, PIPE_SLEEPERS);
+	txn_post(pipe->txn, pipe_turn(object->id, way, room), 0, PIPE_SLEEPERS);
 }
 
 int pipe_is_open(const struct pipe *pipe, unsigned end, bool look, bool *open_out)

@@ -55,9 +55,9 @@ int pipe_put(struct pipe *pipe, const struct pks_object *object, unsigned way, c
 void pipe_key(const struct pipe *pipe, unsigned way, uint64_t sequence, struct key *key_out);
 
 /* What is waited for: messages of a direction, room for them. */
-static inline uint64_t pipe_turn(const struct pks_object *object, unsigned way, bool room)
+static inline uint64_t pipe_turn(uint64_t id, unsigned way, bool room)
 {
-	return wake_turn(object->id, 2 * way + room);
+	return wake_turn(id, 2 * way + room);
 }
 /* All who wait for it look again. */
 void pipe_post(const struct pipe *pipe, const struct pks_object *object, unsigned way, bool room);

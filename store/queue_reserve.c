@@ -170,6 +170,8 @@ static int end_inside(struct txn *txn, struct state *state, const struct pks_res
 	r = end_held(txn, state, &key, &record, end);
 	if (r < 0)
 		return r;
+	if (end == ACK && state->limit_bytes)
+		queue_wake_putters(txn, state, 1);
 	own.reserved -= own.reserved > 0;
 	own.buried += end == BURY;
 	own.unfinished -= end == ACK && own.unfinished > 0;

@@ -171,6 +171,22 @@ Test(queue, several_wait_until_all_of_them_have_room)
 	pks_store_close(store);
 }
 
+Test(queue, a_wider_limit_is_room)
+{
+	struct pks_object *queue = open_queue("wider", 1);
+	struct child_flag ready = child_flag();
+	pid_t pid;
+
+	pks_queue_putf(queue, 0, "i", 2);
+	pid = child_start(put_one, &ready);
+	cr_assert_eq(child_flag_wait(&ready), 0);
+	cr_expect_eq(pks_object_set_limit(queue, 2, 0), 0, "%s", pks_error_message());
+	cr_expect_eq(child_wait(pid), 0);
+	expect_next(queue, 2);
+	expect_next(queue, 3);
+	pks_store_close(store);
+}
+
 /* ---- join ---- */
 
 static int do_all(void *arg)

@@ -6,9 +6,13 @@
 #include "base/clock.h"
 #include "lib/child.h"
 #include "lib/scratch.h"
+#include "pipe.h"
+#include "queue.h"
 #include "wake.h"
 
 #include <pkstore/error.h>
+#include <pkstore/pipe.h>
+#include <pkstore/queue.h>
 #include <pkstore/wait.h>
 
 #include <criterion/criterion.h>
@@ -550,4 +554,48 @@ Test(wake, how_long_ago_commits_were_is_known_well_enough)
 	wake_commit_note(wake, 1001);
 	cr_expect_lt(wake_commit_age(wake, 1000), age + 1000000000u);
 	wake_close(wake);
+}
+
+/* ---- who waits for room ---- */
+
+/* Whether what the call does wakes those who have the turn: its word moves. */
+#define WAKES(store, turn, call)                                                                                       \
+	do {                                                                                                           \
+		uint32_t word = wake_turn_word((store)->wake, turn);                                                   \
+		cr_expect_eq(call, 0, "%s", pks_error_message());                                                      \
+		cr_expect_neq(wake_turn_word((store)->wake, turn), word, #call);                                       \
+	} while (0)
+
+Test(wake, more_room_wakes_those_who_wait_to_put)
+{
+	struct pks_store *store = pks_store_open(scratch_dir("more_room"), NULL);
+	struct pks_object *queue = pks_queue_open(store, "queue", 2, PKS_MUST_CREATE);
+	struct pks_reservation reservation = {0};
+	uint64_t turn;
+
+	cr_assert_not_null(queue, "%s", pks_error_message());
+	turn = queue_turn_of_putters(pks_object_id(queue));
+	WAKES(store, turn, pks_object_set_limit(queue, 3, 100));
+	WAKES(store, turn, pks_object_set_limit(queue, 3, 200));
+	WAKES(store, turn, pks_object_set_limit(queue, 0, 200));
+	cr_expect_eq(pks_attr_setf(queue, "unit", "s", "ms"), 0);
+	WAKES(store, turn, pks_attr_setf(queue, "unit", "s", "s"));
+	WAKES(store, turn, pks_attr_del(queue, "unit"));
+	cr_expect_eq(pks_queue_putf(queue, 0, "i", 1), 0);
+	cr_expect_eq(pks_queue_reserve(queue, 0, &reservation), 0);
+	WAKES(store, turn, pks_queue_ack(queue, &reservation));
+	pks_value_clear(&reservation.value);
+	pks_store_close(store);
+}
+
+Test(wake, more_room_wakes_those_who_wait_to_send)
+{
+	struct pks_store *store = pks_store_open(scratch_dir("more_room_to_send"), NULL);
+	struct pks_object *pipe = pks_pipe_open(store, "pipe", true, PKS_MUST_CREATE);
+
+	cr_assert_not_null(pipe, "%s", pks_error_message());
+	cr_expect_eq(pks_object_set_limit(pipe, 1, 0), 0);
+	for (unsigned way = 0; way < PIPE_ENDS; way++)
+		WAKES(store, pipe_turn(pks_object_id(pipe), way, true), pks_object_set_limit(pipe, 2 + way, 0));
+	pks_store_close(store);
 }
