@@ -4,49 +4,143 @@
 #include "base/utf8.h"
 #include "object.h"
 
+#include <pkstore/array.h>
+#include <pkstore/barrier.h>
 #include <pkstore/cell.h>
 #include <pkstore/class.h>
+#include <pkstore/condition.h>
 #include <pkstore/dict.h>
 #include <pkstore/event.h>
 #include <pkstore/lock.h>
 #include <pkstore/log.h>
+#include <pkstore/pipe.h>
 #include <pkstore/queue.h>
+#include <pkstore/semaphore.h>
 #include <pkstore/transaction.h>
 
 #include <stdlib.h>
 
 /* ---- what a class may be built on ---- */
 
-static struct pks_object *open_queue(struct pks_store *store, const char *path, enum pks_mode mode)
+static struct pks_object *open_plain(struct pks_store *store, const char *path, const struct pks_class *class,
+                                     enum pks_mode mode)
 {
-	return pks_queue_open(store, path, 0, mode);
+	return pks_plain_open(store, path, mode);
 }
 
-static struct pks_object *open_lifoqueue(struct pks_store *store, const char *path, enum pks_mode mode)
+static struct pks_object *open_dict(struct pks_store *store, const char *path, const struct pks_class *class,
+                                    enum pks_mode mode)
 {
-	return pks_lifoqueue_open(store, path, 0, mode);
+	return pks_dict_open(store, path, mode);
 }
 
-static struct pks_object *open_priorityqueue(struct pks_store *store, const char *path, enum pks_mode mode)
+static struct pks_object *open_log(struct pks_store *store, const char *path, const struct pks_class *class,
+                                   enum pks_mode mode)
 {
-	return pks_priorityqueue_open(store, path, 0, mode);
+	return pks_log_open(store, path, mode);
 }
 
-/* Those that can be made without being told a number. */
+static struct pks_object *open_queue(struct pks_store *store, const char *path, const struct pks_class *class,
+                                     enum pks_mode mode)
+{
+	return pks_queue_open(store, path, class->size, mode);
+}
+
+static struct pks_object *open_lifoqueue(struct pks_store *store, const char *path, const struct pks_class *class,
+                                         enum pks_mode mode)
+{
+	return pks_lifoqueue_open(store, path, class->size, mode);
+}
+
+static struct pks_object *open_priorityqueue(struct pks_store *store, const char *path, const struct pks_class *class,
+                                             enum pks_mode mode)
+{
+	return pks_priorityqueue_open(store, path, class->size, mode);
+}
+
+static struct pks_object *open_cell(struct pks_store *store, const char *path, const struct pks_class *class,
+                                    enum pks_mode mode)
+{
+	return pks_cell_open(store, path, mode);
+}
+
+static struct pks_object *open_array(struct pks_store *store, const char *path, const struct pks_class *class,
+                                     enum pks_mode mode)
+{
+	return pks_array_open(store, path, class->number, class->size, mode);
+}
+
+static struct pks_object *open_lock(struct pks_store *store, const char *path, const struct pks_class *class,
+                                    enum pks_mode mode)
+{
+	return pks_lock_open(store, path, mode);
+}
+
+static struct pks_object *open_rlock(struct pks_store *store, const char *path, const struct pks_class *class,
+                                     enum pks_mode mode)
+{
+	return pks_rlock_open(store, path, mode);
+}
+
+static struct pks_object *open_semaphore(struct pks_store *store, const char *path, const struct pks_class *class,
+                                         enum pks_mode mode)
+{
+	return pks_semaphore_open(store, path, class->size, mode);
+}
+
+static struct pks_object *open_bounded(struct pks_store *store, const char *path, const struct pks_class *class,
+                                       enum pks_mode mode)
+{
+	return pks_boundedsemaphore_open(store, path, class->size, mode);
+}
+
+static struct pks_object *open_event(struct pks_store *store, const char *path, const struct pks_class *class,
+                                     enum pks_mode mode)
+{
+	return pks_event_open(store, path, mode);
+}
+
+static struct pks_object *open_condition(struct pks_store *store, const char *path, const struct pks_class *class,
+                                         enum pks_mode mode)
+{
+	return pks_condition_open(store, path, NULL, mode);
+}
+
+static struct pks_object *open_barrier(struct pks_store *store, const char *path, const struct pks_class *class,
+                                       enum pks_mode mode)
+{
+	return pks_barrier_open(store, path, class->size, mode);
+}
+
+static struct pks_object *open_pipe(struct pks_store *store, const char *path, const struct pks_class *class,
+                                    enum pks_mode mode)
+{
+	return pks_pipe_open(store, path, true, mode);
+}
+
+/* All types but the Process, whose kinds are the runtime's. */
 static const struct class_base {
 	const char *type;
-	struct pks_object *(*open)(struct pks_store *store, const char *path, enum pks_mode mode);
+	struct pks_object *(*open)(struct pks_store *store, const char *path, const struct pks_class *class,
+	                           enum pks_mode mode);
+	bool needs_size, needs_number;
 } bases[] = {
-	{"object", pks_plain_open},
-	{"dict", pks_dict_open},
-	{"log", pks_log_open},
+	{"object", open_plain},
+	{"dict", open_dict},
+	{"log", open_log},
 	{"queue", open_queue},
 	{"lifoqueue", open_lifoqueue},
 	{"priorityqueue", open_priorityqueue},
-	{"value", pks_cell_open},
-	{"lock", pks_lock_open},
-	{"rlock", pks_rlock_open},
-	{"event", pks_event_open},
+	{"value", open_cell},
+	{"array", open_array, .needs_size = true, .needs_number = true},
+	{"lock", open_lock},
+	{"rlock", open_rlock},
+	{"semaphore", open_semaphore},
+	{"boundedsemaphore", open_bounded, .needs_size = true},
+	{"event", open_event},
+	{"condition", open_condition},
+	{"barrier", open_barrier, .needs_size = true},
+	{"pipe", open_pipe},
 };
 
 static const struct class_base *find_base(const char *type)
@@ -166,6 +260,10 @@ int pks_class_register(const struct pks_class *description)
 	if (!base)
 		return error_set(PKS_ERR_USAGE, "class %s: no class can be built on the type '%.40s'", description->name,
 		                 description->type);
+	if ((base->needs_size && description->size == 0) ||
+	    (base->needs_number && pks_number_size(description->number) == 0))
+		return error_set(PKS_ERR_USAGE, "class %s: it does not say how many, or which, its %s is for",
+		                 description->name, state_type_title(base->type));
 	r = check_defaults(description->name, description->defaults);
 	return r < 0 ? r : add_entry(description, base);
 }
@@ -258,7 +356,7 @@ struct class_opening {
 
 static int create(struct pks_store *store, struct class_opening *opening)
 {
-	struct pks_object *object = opening->entry->base->open(store, opening->path, PKS_MUST_CREATE);
+	struct pks_object *object = opening->entry->base->open(store, opening->path, &opening->entry->class, PKS_MUST_CREATE);
 	int r;
 
 	opening->object = object;

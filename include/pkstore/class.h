@@ -31,8 +31,8 @@ PKS_BEGIN_DECLS
 struct pks_class {
 	const char *name; /* UTF-8, 1 to PKS_CLASS_MAX bytes, no control characters */
 	/*
-	 * What its objects are: "object", "dict", "log", "queue" and its like (without a maxsize, which on_create() can set
-	 * by pks_object_set_limit()), "value", "lock", "rlock", "event". NULL: "object".
+	 * What its objects are: any type but "process", of which kinds are made otherwise (PKS_PROCESS_KIND() in handler.h).
+	 * NULL: "object". A new Pipe is duplex and a new Condition has a lock of its own; on_create() can change that.
 	 */
 	const char *type;
 	/*
@@ -42,6 +42,12 @@ struct pks_class {
 	 */
 	int (*on_create)(struct pks_object *object, void *arg);
 	void *arg;
+	/*
+	 * What new objects of some types are made with: the maxsize of a queue, the permits of a Semaphore; and, not 0 or
+	 * else PKS_ERR_USAGE, those of a BoundedSemaphore, the parties of a Barrier, the length of an Array and of what.
+	 */
+	uint64_t size;
+	enum pks_number number;
 	const struct pks_value *defaults; /* a map with text keys: the attributes of a new object; NULL: none */
 };
 

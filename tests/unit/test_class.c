@@ -177,6 +177,85 @@ Test(class, what_cannot_be_a_class_is_refused)
 	cr_expect_null(pks_class_find("list"));
 }
 
+static int count_made(struct pks_object *object, void *arg)
+{
+	++*(int *)arg;
+	return pks_attr_setf(object, "made", "b", true);
+}
+
+/* Of each type there is a class, whose object is one of the type in all else. */
+Test(class, all_types_but_processes_have_classes)
+{
+	static const char *const types[] = {"object", "dict", "log", "queue", "lifoqueue", "priorityqueue", "value",
+	                                    "array", "lock", "rlock", "semaphore", "boundedsemaphore", "event",
+	                                    "condition", "barrier", "pipe"};
+	const size_t count = sizeof(types) / sizeof(*types);
+	int created = 0;
+
+	open_store("all_types");
+	for (size_t i = 0; i < count; i++) {
+		struct pks_class description = {.name = types[i], .type = types[i], .on_create = count_made,
+		                                .arg = &created, .size = 3, .number = PKS_INT32};
+		struct pks_object *object, *again;
+		bool was_made = false;
+
+		cr_assert_eq(pks_class_registerf(&description, "{s:i}", "step", 7), 0, "%s", pks_error_message());
+		object = pks_class_open(store, types[i], types[i], PKS_OPEN_OR_CREATE);
+		cr_assert_not_null(object, "%s: %s", types[i], pks_error_message());
+		cr_expect_str_eq(pks_object_type(object), types[i]);
+		cr_expect_str_eq(pks_object_class(object), types[i]);
+		cr_expect_eq(integer(object, "step"), 7);
+		cr_expect_eq(pks_attr_getf(object, "made", "b", &was_made), 0);
+		again = pks_class_open(store, types[i], types[i], PKS_MUST_EXIST);
+		cr_expect_eq(pks_object_id(again), pks_object_id(object));
+		again = pks_object_copy(object, NULL);
+		cr_expect_str_eq(pks_object_class(again), types[i]);
+	}
+	cr_expect_eq(created, (int)count);
+	pks_store_close(store);
+}
+
+Test(class, what_a_type_is_made_with_is_the_classs_to_say)
+{
+	static const struct pks_class queue = {.name = "short", .type = "queue", .size = 2},
+		permits = {.name = "permits", .type = "boundedsemaphore", .size = 3},
+		meeting = {.name = "meeting", .type = "barrier", .size = 4},
+		sums = {.name = "sums", .type = "array", .size = 5, .number = PKS_DOUBLE};
+	struct pks_semaphore_info semaphore_info;
+	struct pks_barrier_info barrier_info;
+	struct pks_object_info info;
+	enum pks_number number;
+	uint64_t length;
+
+	open_store("made_with");
+	cr_assert_eq(pks_class_register(&queue), 0);
+	cr_assert_eq(pks_class_register(&permits), 0);
+	cr_assert_eq(pks_class_register(&meeting), 0);
+	cr_assert_eq(pks_class_register(&sums), 0);
+	pks_object_info(pks_class_open(store, "q", "short", PKS_MUST_CREATE), &info);
+	cr_expect_eq(info.limit, 2);
+	cr_expect_eq(pks_semaphore_info(pks_class_open(store, "s", "permits", PKS_MUST_CREATE), &semaphore_info), 0);
+	cr_expect_eq(semaphore_info.value, 3);
+	cr_expect_eq(pks_barrier_info(pks_class_open(store, "b", "meeting", PKS_MUST_CREATE), &barrier_info), 0);
+	cr_expect_eq(barrier_info.parties, 4);
+	cr_expect_eq(pks_array_type(pks_class_open(store, "a", "sums", PKS_MUST_CREATE), &number, &length), 0);
+	cr_expect_eq(number, PKS_DOUBLE);
+	cr_expect_eq(length, 5);
+	pks_store_close(store);
+}
+
+Test(class, what_a_type_cannot_be_made_without_must_be_said)
+{
+	static const struct pks_class wrong[] = {{.name = "a", .type = "barrier"},
+	                                         {.name = "a", .type = "boundedsemaphore"},
+	                                         {.name = "a", .type = "array", .size = 3},
+	                                         {.name = "a", .type = "array", .number = PKS_INT8}};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		cr_expect_eq(pks_class_register(&wrong[i]), PKS_ERR_USAGE, "%zu", i);
+	cr_expect_null(pks_class_find("a"));
+}
+
 /* ---- limits and versions ---- */
 
 Test(class, a_limit_refuses_what_would_pass_it)
