@@ -8,6 +8,7 @@
  */
 #include <pkstore/pkstore.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,51 @@ static void make_examples(struct pks_store *store)
 	make_queue(store);
 	make_priorities(store);
 	make_objects(store);
+}
+
+/* ---- who holds and who waits, in the examples alone ---- */
+
+#define PATIENCE_MS 20000
+
+static struct pks_object *barrier;
+static pthread_t waiter;
+
+static void *wait_at_barrier(void *unused)
+{
+	MUST(pks_barrier_wait(barrier, PATIENCE_MS, NULL) != PKS_BROKEN);
+	return unused;
+}
+
+static void begin_to_wait(struct pks_store *store)
+{
+	struct pks_barrier_info info = {0};
+
+	barrier = pks_barrier_open(store, "example/barrier", 0, PKS_MUST_EXIST);
+	MUST(pthread_create(&waiter, NULL, wait_at_barrier, NULL));
+	while (info.waiting == 0)
+		MUST(pks_barrier_info(barrier, &info));
+}
+
+static void make_held(struct pks_store *store)
+{
+	struct pks_object *queue = pks_queue_open(store, "example/queue", 0, PKS_MUST_EXIST);
+	struct pks_object *semaphore = pks_object_open(store, "example/semaphore");
+	struct pks_object *object = pks_plain_open(store, "example/object", PKS_MUST_CREATE);
+	struct pks_reservation reservation;
+
+	MUST(pks_attr_setf(object, "colour", "s", "red"));
+	MUST(pks_object_set_class(object, "toy"));
+	MUST(pks_queue_reserve(queue, 0, &reservation));
+	pks_reservation_clear(&reservation);
+	MUST(pks_semaphore_acquire(semaphore, 0));
+	begin_to_wait(store);
+	MUST(pks_namespace_set_limit(store, "example", 100, 1 << 20));
+}
+
+static void end_held(void)
+{
+	MUST(pks_barrier_abort(barrier));
+	MUST(pthread_join(waiter, NULL));
 }
 
 static void make_numbers(struct pks_store *store)
@@ -298,10 +344,14 @@ int main(int argc, char **argv)
 		make_full(store);
 	else
 		make_examples(store);
+	if (strcmp(argv[2], "examples") == 0)
+		make_held(store);
 	printf("ready\n");
 	while (fgets(line, sizeof(line), stdin))
 		if (strcmp(line, "check\n") == 0)
 			check(store);
+	if (barrier)
+		end_held();
 	pks_store_close(store);
 	return 0;
 }

@@ -12,7 +12,7 @@ import cbor2
 import lmdb
 
 META, CATALOG, INDEX, OBJECT = (bytes([room]) for room in (1, 2, 3, 4))
-HEADER, ATTRIBUTE, METADATA, ITEM, HELD = (bytes([part]) for part in (0, 1, 2, 3, 4))
+HEADER, ATTRIBUTE, METADATA, ITEM, HELD, WAITING = (bytes([part]) for part in (0, 1, 2, 3, 4, 5))
 NEXT, UNFINISHED, RESERVED, BURIED = range(4)
 TYPE, UUID, PATH, CREATED, VERSION, COUNT, INDEX_KEY, PINNED, FIRST, CAP = range(10)
 BYTES, LIMIT, LIMIT_BYTES, UNVERSIONED, CLASS, OWN = range(10, 16)
