@@ -111,7 +111,9 @@ PKS_EXPORT int pks_object_rename(struct pks_object *object, const char *path);
 /*
  * Makes a copy of the object at `path`; NULL: an anonymous one. It has the source's class, limits, attributes, metadata
  * and items, an id, a uuid and a time of its own, and version 1. What somebody has taken from the source and not given
- * back yet (a reserved item of a Queue) is not in it; a lock's copy is free, and a Process's as if it had not been
+ * back yet (a reserved item of a Queue, a permit of a Semaphore) is not in it, nor is anybody who waits: a lock's copy
+ * is free, a Barrier's as new, a Pipe's has the messages and no open ends, a Condition's has a lock of its own or the
+ * same other one, an Event's is set or not as its source is, and a Process's is as if it had not been
  * started. References in it are to the same objects as the source's. One transaction, whatever the size.
  * Returns the handle of the copy, to be given back with pks_object_close(), or NULL and PKS_EXISTS, PKS_ERR_PATH,
  * PKS_ERR_LIMIT (more than PKS_OBJECT_COPY_MAX), PKS_ERR_TYPE (of a type that this library does not know),

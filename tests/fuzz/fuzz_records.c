@@ -36,11 +36,15 @@ enum record {
 	READY,
 	HELD,
 	BURIED,
+	CELL_HEADER,
+	CELL,
+	ARRAY_HEADER,
+	PIECE,
 	RECORDS
 };
 
 static struct pks_store *store;
-static uint64_t dict_id, log_id, process_id, queue_id;
+static uint64_t dict_id, log_id, process_id, queue_id, cell_id, array_id;
 
 /* What is read: stands in for a program. */
 static void use(const struct pks_value *value)
@@ -88,6 +92,18 @@ static struct key key_of(enum record record)
 		break;
 	case BURIED:
 		key_numbered(&key, queue_id, PART_BURIED, 1);
+		break;
+	case CELL_HEADER:
+		key_part(&key, cell_id, PART_HEADER);
+		break;
+	case CELL:
+		key_part(&key, cell_id, PART_ITEM);
+		break;
+	case ARRAY_HEADER:
+		key_part(&key, array_id, PART_HEADER);
+		break;
+	case PIECE:
+		key_numbered(&key, array_id, PART_ITEM, 0);
 		break;
 	default:
 		key_part(&key, dict_id, PART_METADATA);
@@ -203,7 +219,54 @@ static void change_queue(struct pks_object *queue, int which)
 		pks_queue_putf(queue, 0, "i", 1);
 }
 
-enum { QUEUE_CHANGES = 6, CHANGES = 5 + QUEUE_CHANGES };
+static void read_numbers(void)
+{
+	struct pks_object *cell = pks_object_open(store, "cell"), *array = pks_object_open(store, "array");
+	const void *numbers;
+	struct pks_value value;
+	int32_t read[8];
+	uint64_t count;
+
+	if (pks_cell_get(cell, &value) == 0) {
+		use(&value);
+		pks_value_clear(&value);
+	}
+	if (pks_array_get(array, -1, &value) == 0)
+		pks_value_clear(&value);
+	pks_array_read(array, PKS_INT32, 0, 8, read);
+	if (pks_array_value(array, 0, 100, &value) == 0) {
+		use(&value);
+		pks_value_clear(&value);
+	}
+	pks_snapshot_begin(store);
+	pks_array_view(array, PKS_INT32, 5, &numbers, &count);
+	pks_snapshot_end(store);
+	pks_object_close(cell);
+	pks_object_close(array);
+}
+
+static void change_numbers(int which)
+{
+	struct pks_object *cell = pks_object_open(store, "cell"), *array = pks_object_open(store, "array");
+	static const int32_t numbers[8] = {1, 2, 3};
+
+	if (which == 0)
+		pks_cell_add(cell, 1, NULL);
+	if (which == 1)
+		pks_cell_setf(cell, "s", "text");
+	if (which == 2)
+		pks_cell_clear(cell);
+	if (which == 3)
+		pks_array_add(array, 3, 1, NULL);
+	if (which == 4)
+		pks_array_write(array, PKS_INT32, 10, 8, numbers);
+	if (which == 5)
+		pks_array_fillf(array, 0, 1500, "i", 0);
+	pks_object_close(cell);
+	pks_object_close(array);
+}
+
+enum { QUEUE_CHANGES = 6, NUMBER_CHANGES = 6, CHANGES = 5 + QUEUE_CHANGES + NUMBER_CHANGES };
 
 /* One change of a damaged object; aborted, so that each input meets the same store. */
 static void change(int which)
@@ -223,8 +286,10 @@ static void change(int which)
 		pks_process_set_priority(process, 1);
 	else if (which == 4)
 		pks_object_drop(dict);
-	else
+	else if (which < 5 + QUEUE_CHANGES)
 		change_queue(queue, which - 5);
+	else
+		change_numbers(which - 5 - QUEUE_CHANGES);
 	pks_abort(store);
 	pks_object_close(dict);
 	pks_object_close(log);
@@ -289,6 +354,20 @@ static void make_queue(void)
 	pks_object_close(queue);
 }
 
+/* A Value that is set, and an Array with one of its two pieces. */
+static void make_numbers(void)
+{
+	struct pks_object *cell = pks_cell_open(store, "cell", PKS_MUST_CREATE);
+	struct pks_object *array = pks_array_open(store, "array", PKS_INT32, 2000, PKS_MUST_CREATE);
+
+	cell_id = pks_object_id(cell);
+	array_id = pks_object_id(array);
+	if (pks_cell_setf(cell, "i", 1) || pks_array_setf(array, 1, "i", -2))
+		abort();
+	pks_object_close(cell);
+	pks_object_close(array);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	char path[] = "/dev/shm/pkstore-fuzz-XXXXXX";
@@ -313,6 +392,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	pks_object_close(log);
 	pks_object_close(process);
 	make_queue();
+	make_numbers();
 	keep_good();
 	return 0;
 }
@@ -330,6 +410,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_log();
 	read_process();
 	read_queue();
+	read_numbers();
 	for (int i = 0; i < CHANGES; i++)
 		change(i);
 	put(record, good[record].data, good[record].size);

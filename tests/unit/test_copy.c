@@ -5,7 +5,10 @@
 #include <pkstore/pkstore.h>
 
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct pks_store *store;
@@ -142,6 +145,141 @@ Test(copy, a_lock_that_is_held_has_a_free_copy)
 	cr_expect_eq(pks_semaphore_acquire(made, 0), 0, "%s", pks_error_message());
 	cr_expect_eq(pks_semaphore_acquire(made, 0), 0, "%s", pks_error_message());
 	cr_expect_gt(pks_semaphore_acquire(made, 0), 0);
+	pks_store_close(store);
+}
+
+Test(copy, a_condition_has_a_free_copy_with_a_lock_of_its_own_or_the_same_other_one)
+{
+	struct pks_object *own, *shared, *lock, *made, *found;
+	struct pks_lock_info told;
+
+	open_store("condition");
+	lock = pks_lock_open(store, "l", PKS_OPEN_OR_CREATE);
+	own = pks_condition_open(store, "own", NULL, PKS_OPEN_OR_CREATE);
+	shared = pks_condition_open(store, "shared", lock, PKS_OPEN_OR_CREATE);
+	cr_expect_eq(pks_condition_acquire(own, 0), 0);
+	made = pks_object_copy(own, "own2");
+	cr_assert_not_null(made, "%s", pks_error_message());
+	cr_expect_eq(pks_lock_info(made, &told), 0);
+	cr_expect_eq(told.depth, 0);
+	cr_expect_eq(pks_condition_acquire(made, 0), 0, "%s", pks_error_message());
+	made = pks_object_copy(shared, "shared2");
+	cr_assert_not_null(made, "%s", pks_error_message());
+	found = pks_condition_lock(made);
+	cr_assert_not_null(found, "%s", pks_error_message());
+	cr_expect_eq(pks_object_id(found), pks_object_id(lock));
+	pks_store_close(store);
+}
+
+static void *wait_at(void *barrier)
+{
+	pks_barrier_wait(barrier, 20000, NULL);
+	return NULL;
+}
+
+Test(copy, nobody_waits_at_the_copy_of_a_barrier)
+{
+	struct pks_object *barrier, *made;
+	struct pks_barrier_info told;
+	pthread_t thread;
+
+	open_store("barrier");
+	barrier = pks_barrier_open(store, "b", 3, PKS_OPEN_OR_CREATE);
+	cr_assert_eq(pthread_create(&thread, NULL, wait_at, barrier), 0);
+	while (pks_barrier_info(barrier, &told) == 0 && told.waiting == 0)
+		sched_yield();
+	made = pks_object_copy(barrier, "b2");
+	cr_assert_not_null(made, "%s", pks_error_message());
+	cr_expect_eq(pks_barrier_info(made, &told), 0);
+	cr_expect_eq(told.parties, 3);
+	cr_expect_eq(told.waiting, 0);
+	cr_expect_not(told.broken);
+	cr_expect_eq(info(made).count, 0);
+	cr_expect_eq(info(made).bytes, 0);
+	cr_expect_eq(pks_barrier_abort(barrier), 0);
+	pthread_join(thread, NULL);
+	made = pks_object_copy(barrier, "b3");
+	cr_expect_eq(pks_barrier_info(made, &told), 0);
+	cr_expect_not(told.broken, "a copy is as new");
+	pks_store_close(store);
+}
+
+Test(copy, a_pipes_copy_has_its_messages_and_no_ends)
+{
+	struct pks_object *pipe, *made;
+	struct pks_connection *end;
+	struct pks_pipe_info told;
+	char *text;
+
+	open_store("pipe");
+	pipe = pks_pipe_open(store, "p", true, PKS_OPEN_OR_CREATE);
+	end = pks_pipe_connect(pipe, 1);
+	cr_assert_not_null(end, "%s", pks_error_message());
+	cr_expect_eq(pks_connection_sendf(end, "s", "hello"), 0);
+	made = pks_object_copy(pipe, "p2");
+	cr_assert_not_null(made, "%s", pks_error_message());
+	cr_expect_eq(pks_pipe_info(made, &told), 0);
+	cr_expect(told.duplex && told.unread[0] == 1 && told.unread[1] == 0);
+	for (int i = 0; i < 2; i++)
+		cr_expect(!told.was_open[i] && !told.is_open[i], "%d", i);
+	cr_expect_eq(pks_connection_close(end), 0);
+	end = pks_pipe_connect(made, 0);
+	cr_expect_eq(pks_connection_recvf(end, 0, "s", &text), 0, "%s", pks_error_message());
+	cr_expect_str_eq(text, "hello");
+	free(text);
+	cr_expect_eq(pks_connection_close(end), 0);
+	cr_expect_eq(info(pipe).count, 1, "the source has it still");
+	pks_store_close(store);
+}
+
+static bool is_set(struct pks_object *event)
+{
+	bool set;
+
+	cr_assert_eq(pks_event_is_set(event, &set), 0, "%s", pks_error_message());
+	return set;
+}
+
+Test(copy, an_event_is_copied_as_it_is_set)
+{
+	struct pks_object *event;
+
+	open_store("event");
+	event = pks_event_open(store, "e", PKS_OPEN_OR_CREATE);
+	cr_expect_eq(is_set(pks_object_copy(event, "clear")), 0);
+	cr_expect_eq(pks_event_set(event), 0);
+	cr_expect_eq(is_set(pks_object_copy(event, "set")), 1);
+	pks_store_close(store);
+}
+
+Test(copy, a_value_and_an_array_are_copied_with_what_they_hold)
+{
+	struct pks_object *cell, *array, *made;
+	enum pks_number number;
+	uint64_t length;
+	int at = 0;
+
+	open_store("numbers");
+	cell = pks_cell_open(store, "v", PKS_OPEN_OR_CREATE);
+	made = pks_object_copy(cell, "unset");
+	cr_expect_eq(pks_cell_getf(made, "i", &at), PKS_NOT_FOUND);
+	cr_expect_eq(pks_cell_setf(cell, "i", 7), 0);
+	made = pks_object_copy(cell, "v2");
+	cr_expect_eq(pks_cell_setf(cell, "i", 8), 0);
+	cr_expect_eq(pks_cell_getf(made, "i", &at), 0);
+	cr_expect_eq(at, 7);
+	array = pks_array_open(store, "a", PKS_INT16, 10000, PKS_OPEN_OR_CREATE);
+	cr_expect_eq(pks_array_setf(array, 9999, "i", -3), 0);
+	made = pks_object_copy(array, "a2");
+	cr_assert_not_null(made, "%s", pks_error_message());
+	cr_expect_eq(pks_array_setf(array, 9999, "i", 4), 0);
+	cr_expect_eq(pks_array_type(made, &number, &length), 0);
+	cr_expect(number == PKS_INT16 && length == 10000);
+	cr_expect_eq(info(made).bytes, info(array).bytes, "only the pieces that are there");
+	cr_expect_eq(pks_array_getf(made, 9999, "i", &at), 0);
+	cr_expect_eq(at, -3);
+	cr_expect_eq(pks_array_getf(made, 0, "i", &at), 0);
+	cr_expect_eq(at, 0);
 	pks_store_close(store);
 }
 

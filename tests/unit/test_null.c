@@ -140,6 +140,7 @@ Test(null, a_log_that_was_not_found_is_refused)
 	REFUSED(pks_log_trim(none, 0));
 	REFUSED(pks_log_set_cap(none, 5));
 	REFUSED(pks_log_cap(none, &position));
+	NO_HANDLE(pks_log_object(none, 0));
 	NO_HANDLE(pks_log_iter(none, 0, 1, false));
 	REFUSED(pks_log_next(NULL, NULL, NULL));
 	REFUSED(pks_log_follow(none, &position, 0, &value));
@@ -165,6 +166,10 @@ Test(null, an_object_that_was_not_found_is_refused)
 	REFUSED(pks_object_rename(none, "a"));
 	REFUSED(pks_object_set_limit(none, 1, 1));
 	REFUSED(pks_object_set_versioned(none, false));
+	REFUSED(pks_object_set_class(none, "a"));
+	NO_HANDLE(pks_object_copy(none, "a"));
+	NO_HANDLE(pks_object_copy(none, NULL));
+	NO_HANDLE(pks_attr_object(none, "a"));
 	cr_expect_str_eq(pks_object_class(none), "");
 	REFUSED(pks_attr_get(none, "a", &map));
 	REFUSED(pks_attr_getf(none, "a", "n"));
@@ -179,6 +184,26 @@ Test(null, an_object_that_was_not_found_is_refused)
 	REFUSED(pks_wait_until(&none, 1, always, NULL, 0));
 	REFUSED(pks_value_pack(&map, "o", none));
 	pks_value_clear(&map);
+	pks_store_close(store);
+}
+
+Test(null, a_lock_or_the_like_that_was_not_found_is_refused)
+{
+	struct pks_object *none = NULL, *dict;
+	struct pks_value value = {0};
+
+	open_store("a_lock");
+	dict = pks_dict_open(store, "d", PKS_MUST_CREATE);
+	cr_assert_not_null(dict);
+	NO_HANDLE(pks_condition_lock(none));
+	REFUSED(pks_condition_set_lock(none, NULL));
+	REFUSED(pks_condition_acquire(none, 0));
+	REFUSED(pks_condition_notify(none, 1));
+	REFUSED(pks_pipe_set_duplex(none, true));
+	REFUSED(pks_barrier_set_parties(none, 1));
+	REFUSED(pks_array_getf(none, 0, "n"));
+	REFUSED(pks_array_setf(none, 0, "n"));
+	cr_expect_null(pks_value_object(store, &value));
 	pks_store_close(store);
 }
 
@@ -260,6 +285,7 @@ static int each_forkserver(const struct pks_pool_forkserver *forkserver, void *a
 Test(null, a_store_that_was_not_found_is_refused)
 {
 	struct pks_pool_status status;
+	struct pks_namespace_info namespace;
 	struct pks_store_stat stat;
 	struct pks_value value;
 	struct pks_store *none = NULL;
@@ -279,6 +305,12 @@ Test(null, a_store_that_was_not_found_is_refused)
 	NO_HANDLE(pks_object_open(none, "a"));
 	NO_HANDLE(pks_object_from_id(none, 1));
 	NO_HANDLE(pks_list_open(none, NULL));
+	NO_HANDLE(pks_plain_open(none, "a", PKS_OPEN_OR_CREATE));
+	REFUSED(pks_namespace_info(none, "a", &namespace));
+	REFUSED(pks_namespace_set_limit(none, "a", 1, 1));
+	REFUSED(pks_namespace_next_limited(none, NULL, &namespace));
+	REFUSED(pks_namespace_rename(none, "a", "b"));
+	REFUSED(pks_namespace_drop(none, "a", NULL));
 	NO_HANDLE(pks_process_new(none, NULL, "/bin/true:x"));
 	NO_HANDLE(pks_process_open(none, "a"));
 	NO_HANDLE(pks_process_table_open(none, PKS_ANY_STATUS));
