@@ -26,6 +26,8 @@
 			die(#call);                                                                                    \
 	} while (0)
 
+/* Within which FORMAT.md promises that it is: half of them at least, on any machine. */
+#define PROMISED_MS 100
 /* A change is seen when the waiter's thread has a CPU: on a loaded machine not all of them at once. */
 #define LATE_MS 2000
 #define PATIENCE_MS 60000
@@ -203,16 +205,19 @@ static int by_size(const void *a, const void *b)
 static void end_watch(struct watch *watch)
 {
 	int64_t median, worst;
+	int late = 0;
 
 	MUST(pthread_join(watch->thread, NULL));
 	MUST(watch->seen == 0);
 	qsort(watch->late, (size_t)watch->seen, sizeof(*watch->late), by_size);
 	median = watch->late[watch->seen / 2];
 	worst = watch->late[watch->seen - 1];
-	fprintf(stderr, "%s/%s: %d changes seen after %.1f ms, %.1f ms at worst\n", watch->name, watch->what,
-	        watch->seen, (double)median / 1e6, (double)worst / 1e6);
+	for (int i = 0; i < watch->seen; i++)
+		late += watch->late[i] > (int64_t)PROMISED_MS * 1000000;
+	fprintf(stderr, "%s/%s: %d changes seen after %.1f ms, %.1f ms at worst; %d after more than %d ms\n", watch->name,
+	        watch->what, watch->seen, (double)median / 1e6, (double)worst / 1e6, late, PROMISED_MS);
 	/* Who takes items must have the write lock as well, for each of them. */
-	MUST(strcmp(watch->what, "queue") != 0 && median > (int64_t)PKS_RECHECK_MS * 1000000);
+	MUST(strcmp(watch->what, "queue") != 0 && median > (int64_t)PROMISED_MS * 1000000);
 	MUST(worst > (int64_t)LATE_MS * 1000000);
 	free(watch->late);
 }

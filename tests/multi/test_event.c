@@ -66,7 +66,7 @@ Test(event, a_timeout_leaves_nothing_behind)
 	getrusage(RUSAGE_THREAD, &before);
 	cr_expect_eq(pks_event_wait(event, 1000), PKS_TIMED_OUT);
 	getrusage(RUSAGE_THREAD, &after);
-	/* Ten rechecks in a second: hundreds of switches would be polling. */
+	/* Twenty rechecks in a second: hundreds of switches would be polling. */
 	cr_expect_lt(after.ru_nvcsw - before.ru_nvcsw, 100);
 	cr_expect_eq(waiting(), 0);
 }

@@ -132,7 +132,7 @@ Test(wait, a_waiter_uses_no_cpu_to_speak_of)
 	getrusage(RUSAGE_THREAD, &before);
 	cr_expect_eq(pks_wait(dict, seen, 1000, NULL), PKS_TIMED_OUT);
 	getrusage(RUSAGE_THREAD, &after);
-	/* Ten rechecks in a second: hundreds of switches would be polling. */
+	/* Twenty rechecks in a second: hundreds of switches would be polling. */
 	cr_expect_lt(after.ru_nvcsw - before.ru_nvcsw, 100);
 	pks_store_close(store);
 }
