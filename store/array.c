@@ -3,6 +3,7 @@
 #include "array.h"
 #include "base/error.h"
 #include "json.h"
+#include "value.h"
 
 #include <pkstore/array.h>
 
@@ -218,14 +219,26 @@ struct addition {
 	int64_t *sum_out; /* NULL: nobody wants it, so it need not fit */
 };
 
-/* In the widest type there is, of the sign that the number's has; whether it fits is asked when it is stored. */
-static bool add_wide(struct json_number *number, bool is_signed, int64_t by)
+static bool is_signed(enum pks_number number)
+{
+	return number >= PKS_INT8 && number <= PKS_INT64;
+}
+
+/* More than that makes no difference to what is clamped: it is at an end already. */
+static int64_t clamp_step(int64_t by)
+{
+	return by > UINT8_MAX ? UINT8_MAX : by < -UINT8_MAX ? -UINT8_MAX : by;
+}
+
+/* In the widest type there is, of the sign that the sum may have; whether it fits is asked when it is stored. */
+static bool add_wide(struct json_number *number, enum pks_number type, int64_t by)
 {
 	int64_t narrow = number->negative ? (int64_t)-number->magnitude : (int64_t)number->magnitude, sum;
+	bool clamped = type == PKS_UINT8_CLAMPED;
 
-	if (!is_signed)
+	if (!is_signed(type) && !clamped)
 		return !__builtin_add_overflow(number->magnitude, by, &number->magnitude);
-	if (__builtin_add_overflow(narrow, by, &sum))
+	if (__builtin_add_overflow(narrow, clamped ? clamp_step(by) : by, &sum))
 		return false;
 	number->negative = sum < 0;
 	number->magnitude = sum < 0 ? -(uint64_t)sum : (uint64_t)sum;
@@ -237,15 +250,15 @@ static int add(const struct pks_object *array, const struct array_form *form, un
 	const struct addition *addition = arg;
 	struct json_number number;
 
-	if (form->number == PKS_FLOAT || form->number == PKS_DOUBLE)
+	if (value_array_is_real(form->number))
 		return error_set(PKS_ERR_TYPE, "%s: an integer is added to an Array of %s", array->path,
 		                 pks_number_name(form->number));
 	json_array_load(form->number, cell, &number);
-	if (!add_wide(&number, form->number >= PKS_INT8, addition->by) ||
-	    json_array_store(form->number, &number, cell) < 0)
+	if (!add_wide(&number, form->number, addition->by) || json_array_store(form->number, &number, cell) < 0)
 		return error_set(PKS_ERR_RANGE, "%s: the sum does not fit %s", array->path, pks_number_name(form->number));
 	if (!addition->sum_out)
 		return 0;
+	json_array_load(form->number, cell, &number);
 	if (!number.negative && number.magnitude > INT64_MAX)
 		return error_set(PKS_ERR_RANGE, "%s: the sum does not fit int64_t", array->path);
 	*addition->sum_out = number.negative ? (int64_t)-number.magnitude : (int64_t)number.magnitude;
@@ -270,17 +283,17 @@ struct addition_double {
 static int add_double(const struct pks_object *array, const struct array_form *form, union cell *cell, void *arg)
 {
 	struct addition_double *addition = arg;
+	struct json_number number;
 
-	if (form->number != PKS_FLOAT && form->number != PKS_DOUBLE)
+	if (!value_array_is_real(form->number))
 		return error_set(PKS_ERR_TYPE, "%s: a double is added to an Array of %s", array->path,
 		                 pks_number_name(form->number));
-	if (form->number == PKS_DOUBLE) {
-		cell->real64 += addition->by;
-		addition->sum = cell->real64;
-	} else {
-		cell->real32 = (float)((double)cell->real32 + addition->by);
-		addition->sum = (double)cell->real32;
-	}
+	json_array_load(form->number, cell, &number);
+	number.real += addition->by;
+	if (json_array_store(form->number, &number, cell) < 0)
+		return error_set(PKS_ERR_RANGE, "%s: the sum does not fit %s", array->path, pks_number_name(form->number));
+	json_array_load(form->number, cell, &number);
+	addition->sum = number.real;
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The numbers of arrays, one by one. */
+#include "half.h"
 #include "json.h"
+#include "value.h"
 
 #include <math.h>
 #include <string.h>
@@ -45,6 +47,7 @@ static struct json_number array_number(enum pks_number type, const union array_c
 {
 	switch (type) {
 	case PKS_UINT8:
+	case PKS_UINT8_CLAMPED:
 		return array_unsigned(cell->u8);
 	case PKS_UINT16:
 		return array_unsigned(cell->u16);
@@ -60,6 +63,8 @@ static struct json_number array_number(enum pks_number type, const union array_c
 		return array_signed(cell->i32);
 	case PKS_INT64:
 		return array_signed(cell->i64);
+	case PKS_HALF:
+		return array_real(half_to_double(cell->u16));
 	case PKS_FLOAT:
 		return array_real((double)cell->real32);
 	default:
@@ -80,6 +85,8 @@ bool json_array_odd_nan(enum pks_number type, const void *from)
 	union array_cell cell;
 
 	memcpy(&cell, from, pks_number_size(type));
+	if (type == PKS_HALF)
+		return isnan(half_to_double(cell.u16)) && cell.u16 != HALF_NAN;
 	if (type == PKS_FLOAT)
 		return isnan(cell.real32) && cell.u32 != ARRAY_NAN_FLOAT;
 	return type == PKS_DOUBLE && isnan(cell.real64) && cell.u64 != ARRAY_NAN_DOUBLE;
@@ -102,7 +109,13 @@ static int array_store_real(enum pks_number type, const struct json_number *numb
 		cell->u64 = ARRAY_NAN_DOUBLE;
 		if (type == PKS_FLOAT)
 			cell->u32 = ARRAY_NAN_FLOAT;
+		if (type == PKS_HALF)
+			cell->u16 = HALF_NAN;
 		return 0;
+	}
+	if (type == PKS_HALF) {
+		cell->u16 = half_from_double(real);
+		return isinf(half_to_double(cell->u16)) && !isinf(real) ? PKS_ERR_RANGE : 0;
 	}
 	if (type == PKS_DOUBLE) {
 		cell->real64 = real;
@@ -118,7 +131,7 @@ static uint64_t array_bound(enum pks_number type, bool negative)
 	unsigned bits = (unsigned)(8 * pks_number_size(type));
 	uint64_t all = UINT64_MAX >> (64 - bits);
 
-	if (type <= PKS_UINT64)
+	if (type <= PKS_UINT64 || type == PKS_UINT8_CLAMPED)
 		return negative ? 0 : all;
 	return (all >> 1) + negative;
 }
@@ -126,11 +139,14 @@ static uint64_t array_bound(enum pks_number type, bool negative)
 static int array_store_integer(enum pks_number type, const struct json_number *number, union array_cell *cell)
 {
 	uint64_t bits = number->negative ? -number->magnitude : number->magnitude;
+	uint64_t bound = array_bound(type, number->negative);
 
 	if (number->is_real)
 		return PKS_ERR_TYPE;
-	if (number->magnitude > array_bound(type, number->negative))
+	if (number->magnitude > bound && type != PKS_UINT8_CLAMPED)
 		return PKS_ERR_RANGE;
+	if (number->magnitude > bound)
+		bits = bound;
 	switch (pks_number_size(type)) {
 	case sizeof(uint8_t):
 		cell->u8 = (uint8_t)bits;
@@ -149,9 +165,8 @@ static int array_store_integer(enum pks_number type, const struct json_number *n
 
 int json_array_store(enum pks_number type, const struct json_number *number, void *to)
 {
-	bool real = type == PKS_FLOAT || type == PKS_DOUBLE;
 	union array_cell cell;
-	int r = real ? array_store_real(type, number, &cell) : array_store_integer(type, number, &cell);
+	int r = value_array_is_real(type) ? array_store_real(type, number, &cell) : array_store_integer(type, number, &cell);
 
 	if (r == 0)
 		memcpy(to, &cell, pks_number_size(type));

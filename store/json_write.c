@@ -175,7 +175,7 @@ static int write_array_values(const struct write_array *array, cJSON *list)
 	for (size_t i = 0; r == 0 && i < array->count; i++) {
 		json_array_load(array->type, write_array_at(array, i), &number);
 		if (number.is_real)
-			r = write_real(number.real, array->type == PKS_FLOAT, &node);
+			r = write_real(number.real, array->type != PKS_DOUBLE, &node);
 		else
 			r = write_integer(number.negative, number.magnitude, &node);
 		if (r == 0)

@@ -73,6 +73,7 @@ int value_time_join(int64_t seconds, int64_t rest, int64_t *ns_out);
 
 /* The tag under which we write an array of such numbers; 0 when there are no such numbers. */
 uint64_t value_array_tag(enum pks_number number);
+bool value_array_is_real(enum pks_number number);
 /* What the tag says about an array; false when it is no such tag, or one of numbers that C has no type for. */
 bool value_array_known(uint64_t tag, enum pks_number *number_out, bool *big_endian_out);
 /* Copies `count` numbers of `size` bytes, turning each around if `swap`. */

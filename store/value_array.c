@@ -13,11 +13,11 @@
 #define ARRAY_TAG_LITTLE 0x04
 
 /*
- * By tag. Left out: 68 (clamped arithmetic on uint8), 76 (reserved), and 80, 83, 84, 87 (16 and 128 bit floats), which
- * have no type in C to copy them to.
+ * By tag. Left out: 76 (reserved), and 83 and 87 (128 bit floats), which have no type in C to copy them to.
  */
 static const uint8_t array_numbers[ARRAY_TAG_LAST + 1 - ARRAY_TAG_FIRST] = {
 	[64 - 64] = PKS_UINT8, [65 - 64] = PKS_UINT16, [66 - 64] = PKS_UINT32, [67 - 64] = PKS_UINT64,
+	[68 - 64] = PKS_UINT8_CLAMPED, [80 - 64] = PKS_HALF, [84 - 64] = PKS_HALF,
 	[69 - 64] = PKS_UINT16, [70 - 64] = PKS_UINT32, [71 - 64] = PKS_UINT64, [72 - 64] = PKS_INT8,
 	[73 - 64] = PKS_INT16, [74 - 64] = PKS_INT32, [75 - 64] = PKS_INT64, [77 - 64] = PKS_INT16,
 	[78 - 64] = PKS_INT32, [79 - 64] = PKS_INT64, [81 - 64] = PKS_FLOAT, [82 - 64] = PKS_DOUBLE,
@@ -32,7 +32,7 @@ static const struct {
 	[PKS_UINT8] = {1, 64, "uint8"},   [PKS_UINT16] = {2, 69, "uint16"}, [PKS_UINT32] = {4, 70, "uint32"},
 	[PKS_UINT64] = {8, 71, "uint64"}, [PKS_INT8] = {1, 72, "int8"},     [PKS_INT16] = {2, 77, "int16"},
 	[PKS_INT32] = {4, 78, "int32"},   [PKS_INT64] = {8, 79, "int64"},   [PKS_FLOAT] = {4, 85, "float"},
-	[PKS_DOUBLE] = {8, 86, "double"},
+	[PKS_DOUBLE] = {8, 86, "double"}, [PKS_UINT8_CLAMPED] = {1, 68, "uint8clamped"}, [PKS_HALF] = {2, 84, "half"},
 };
 
 #define ARRAY_FORMS (sizeof(array_forms) / sizeof(array_forms[0]))
@@ -53,6 +53,11 @@ enum pks_number pks_number_named(const char *name)
 		if (strcmp(name, array_forms[i].name) == 0)
 			return (enum pks_number)i;
 	return (enum pks_number)0;
+}
+
+bool value_array_is_real(enum pks_number number)
+{
+	return number == PKS_FLOAT || number == PKS_DOUBLE || number == PKS_HALF;
 }
 
 uint64_t value_array_tag(enum pks_number number)

@@ -13,6 +13,11 @@
  * but zeros need not be there. Every call is one transaction unless the thread has one open: a range is read and
  * written as a whole. Inside a snapshot numbers can be looked at where they are, with pks_array_view().
  *
+ * The types are those of enum pks_number (value.h): C's integers and floats, bytes that are clamped, and 16-bit floats.
+ * Of RFC 8746's types that leaves out 128-bit floats: C has no type for them on all machines (a long double is one of
+ * 80 or 64 bits on most), nor have values, that one could be read as. There is no choice of a byte order: numbers are
+ * stored little-endian, and given in the machine's own order; values that hold an array are read in both orders.
+ *
  * An index counts from 0, from -1 at the last one backwards. One that is outside, and a range that is, is
  * PKS_ERR_RANGE; numbers of another type than asked for are PKS_ERR_TYPE. Transactions and the codes that every call
  * may return are as in dict.h.
@@ -47,14 +52,16 @@ PKS_EXPORT int pks_array_type(struct pks_object *array, enum pks_number *number_
 PKS_EXPORT int pks_array_get(struct pks_object *array, int64_t index, struct pks_value *value_out);
 PKS_EXPORT int pks_array_getf(struct pks_object *array, int64_t index, const char *format, ...);
 /*
- * Integers among integers must fit, or PKS_ERR_RANGE; PKS_ERR_TYPE for doubles and all else. Among floats and doubles
- * numbers are rounded; a finite one that would become infinite is PKS_ERR_RANGE.
+ * Integers among integers must fit, or PKS_ERR_RANGE; PKS_ERR_TYPE for doubles and all else; clamped ones become
+ * the nearest that fits. Among halves, floats and doubles numbers are rounded; a finite one that would become infinite
+ * is PKS_ERR_RANGE.
  */
 PKS_EXPORT int pks_array_set(struct pks_object *array, int64_t index, const struct pks_value *value);
 PKS_EXPORT int pks_array_setf(struct pks_object *array, int64_t index, const char *format, ...);
 
 /*
- * Adds to a number; pks_array_add() to integers, pks_array_add_double() to floats and doubles, or PKS_ERR_TYPE.
+ * Adds to a number; pks_array_add() to integers, pks_array_add_double() to halves, floats and doubles, or
+ * PKS_ERR_TYPE.
  * PKS_ERR_RANGE, and nothing changed, when the sum does not fit the number's type, or `sum_out`, which may be NULL.
  */
 PKS_EXPORT int pks_array_add(struct pks_object *array, int64_t index, int64_t by, int64_t *sum_out);

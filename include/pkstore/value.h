@@ -178,11 +178,13 @@ enum pks_number {
 	PKS_INT64,
 	PKS_FLOAT,
 	PKS_DOUBLE,
+	PKS_UINT8_CLAMPED, /* uint8_t; what is set or added is brought into 0 to 255 instead of refused */
+	PKS_HALF,          /* IEEE 754's 16-bit float: a uint16_t of its bits, or the compiler's _Float16 */
 };
 
 /* The size of one number, in bytes; 0 for what is none. */
 PKS_EXPORT size_t pks_number_size(enum pks_number number);
-/* Its name, "uint8" to "double", as in the JSON of an array; a constant string. */
+/* Its name, "uint8", "double" or "uint8clamped", as in the JSON of an array (json.h); a constant string. */
 PKS_EXPORT const char *pks_number_name(enum pks_number number);
 /* The type of that name; 0 for what is none. */
 PKS_EXPORT enum pks_number pks_number_named(const char *name);

@@ -45,9 +45,9 @@ Test(value_array, a_part_of_an_array_is_copied)
 Test(value_array, each_tag_of_an_array_tells_its_numbers)
 {
 	static const enum pks_number numbers[] = {
-		PKS_UINT8, PKS_UINT16, PKS_UINT32, PKS_UINT64, 0, PKS_UINT16, PKS_UINT32, PKS_UINT64,
+		PKS_UINT8, PKS_UINT16, PKS_UINT32, PKS_UINT64, PKS_UINT8_CLAMPED, PKS_UINT16, PKS_UINT32, PKS_UINT64,
 		PKS_INT8, PKS_INT16, PKS_INT32, PKS_INT64, 0, PKS_INT16, PKS_INT32, PKS_INT64,
-		0, PKS_FLOAT, PKS_DOUBLE, 0, 0, PKS_FLOAT, PKS_DOUBLE, 0,
+		PKS_HALF, PKS_FLOAT, PKS_DOUBLE, 0, PKS_HALF, PKS_FLOAT, PKS_DOUBLE, 0,
 	};
 
 	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -67,6 +67,6 @@ Test(value_array, each_tag_of_an_array_tells_its_numbers)
 		pks_value_clear(&array);
 	}
 	cr_expect_eq(pks_number_size(0), 0);
-	cr_expect_eq(pks_number_size(PKS_DOUBLE + 1), 0);
+	cr_expect_eq(pks_number_size(PKS_HALF + 1), 0);
 	cr_expect_eq(pks_number_size(-1), 0);
 }
