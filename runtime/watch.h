@@ -68,6 +68,8 @@ struct pks_watch {
 	bool raised; /* the descriptor is readable */
 };
 
+/* Locks it, as watcher_enter(); watcher_leave() unlocks it. */
+int watch_enter(struct pks_watch *watch);
 /* The first condition from watch->turn on that holds, as condition_look(); *which_out for errors, too. Locked. */
 int watch_look(struct pks_watch *watch, bool tell, size_t *which_out);
 /* The bits of what it waits for. Locked. */

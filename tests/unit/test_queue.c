@@ -4,6 +4,7 @@
 #include <pkstore/pkstore.h>
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
