@@ -4,10 +4,8 @@
 #include "base/error.h"
 #include "base/identity.h"
 #include "cbor.h"
-#include "log_chunk.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* null, as CBOR writes it: an own item that is not there. */
@@ -33,79 +31,6 @@ enum element {
 	HEADER_OWN,
 	HEADER_ELEMENTS,
 };
-
-/* Attributes that only a layer may change. */
-static const char *const process_reserved[] = {"state", "history", "report", "progress", NULL};
-
-static const struct type {
-	const char *name;
-	const char *title; /* as messages write it */
-	enum base base;
-	const char *const *reserved; /* NULL: none */
-} types[] = {
-	{"dict", "Dict", BASE_DICT, NULL},
-	{"log", "Log", BASE_LOG, NULL},
-	{"process", "Process", BASE_DICT, process_reserved},
-	{"queue", "Queue", BASE_QUEUE, NULL},
-	{"lifoqueue", "LifoQueue", BASE_QUEUE, NULL},
-	{"priorityqueue", "PriorityQueue", BASE_QUEUE, NULL},
-	{"value", "Value", BASE_VALUE, NULL},
-	{"array", "Array", BASE_ARRAY, NULL},
-	{"pipe", "Pipe", BASE_PIPE, NULL},
-	{"lock", "Lock", BASE_LOCK, NULL},
-	{"rlock", "RLock", BASE_LOCK, NULL},
-	{"semaphore", "Semaphore", BASE_SEMAPHORE, NULL},
-	{"boundedsemaphore", "BoundedSemaphore", BASE_SEMAPHORE, NULL},
-	{"event", "Event", BASE_EVENT, NULL},
-	{"condition", "Condition", BASE_CONDITION, NULL},
-	{"barrier", "Barrier", BASE_BARRIER, NULL},
-	{"object", "Object", BASE_OBJECT, NULL},
-};
-
-static const struct type *find_type(const char *name)
-{
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-		if (strcmp(types[i].name, name) == 0)
-			return &types[i];
-	return NULL;
-}
-
-enum base state_base(const char *type)
-{
-	const struct type *found = find_type(type);
-
-	return found ? found->base : BASE_UNKNOWN;
-}
-
-const char *state_type_title(const char *type)
-{
-	const struct type *found = find_type(type);
-
-	return found ? found->title : type;
-}
-
-const char *state_base_title(enum base base)
-{
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-		if (types[i].base == base)
-			return types[i].title;
-	return "object";
-}
-
-bool state_reserves(const char *type, const char *attribute)
-{
-	const struct type *found = find_type(type);
-
-	for (const char *const *at = found ? found->reserved : NULL; at && *at; at++)
-		if (strcmp(*at, attribute) == 0)
-			return true;
-	return false;
-}
-
-const char *state_owned(const char *type)
-{
-	return strcmp(type, "process") == 0 ? "output" : NULL;
-}
 
 static bool is_default(const struct state *state, unsigned element)
 {
@@ -342,7 +267,7 @@ static int take_element(unsigned element, const struct item *item, struct state 
 }
 
 /* Of what may be left out. */
-static void set_defaults(struct state *state)
+void state_set_defaults(struct state *state)
 {
 	state->index_size = state->own_size = 0;
 	state->pinned = state->unversioned = false;
@@ -361,7 +286,7 @@ int state_decode(struct bytes record, struct state *state_out)
 	elements = item.number;
 	if (elements <= HEADER_COUNT || elements > HEADER_ELEMENTS)
 		return PKS_ERR_CORRUPT;
-	set_defaults(state_out);
+	state_set_defaults(state_out);
 	at = item.next;
 	for (unsigned element = 0; element < elements && element < HEADER_OWN; element++) {
 		if (item_read(at, end, &item) < 0 || take_element(element, &item, state_out) < 0)
@@ -383,7 +308,7 @@ unsigned state_salvage(struct bytes record, struct state *state_out)
 	unsigned element = 0;
 	struct item item;
 
-	set_defaults(state_out);
+	state_set_defaults(state_out);
 	state_out->type[0] = state_out->path[0] = 0;
 	state_out->created_ns = state_out->version = state_out->count = 0;
 	if (item_read(at, end, &item) == 0 && item.type == ITEM_ARRAY)
@@ -396,110 +321,4 @@ unsigned state_salvage(struct bytes record, struct state *state_out)
 		}
 	state_out->base = state_base(state_out->type);
 	return element;
-}
-
-/* ---- the states of a transaction ---- */
-
-/*
- * A table larger than this, in slots, is given back: clearing it looks at every slot, and one large transaction would
- * make all later ones of its thread slow.
- */
-#define CAPACITY_KEPT 64
-
-void states_clear(struct states *states)
-{
-	for (size_t i = 0; states->count && i < states->capacity; i++) {
-		struct state *state = states->slots[i];
-
-		if (!state)
-			continue;
-		log_tail_free(state->tail);
-		free(state->path_before);
-		if (states->kept)
-			free(state);
-		else
-			states->kept = state;
-		states->slots[i] = NULL;
-	}
-	states->count = 0;
-	memset(states->cached, 0, sizeof(states->cached));
-	if (states->capacity > CAPACITY_KEPT) {
-		free(states->slots);
-		states->slots = NULL;
-		states->capacity = 0;
-	}
-}
-
-void states_release(struct states *states)
-{
-	states_clear(states);
-	free(states->kept);
-	free(states->slots);
-	*states = (struct states){0};
-}
-
-/* Where `id` is, or would go. Ids are consecutive numbers: their low bits spread well enough by themselves. */
-static size_t slot_of(const struct states *states, uint64_t id)
-{
-	size_t slot = id & (states->capacity - 1);
-
-	while (states->slots[slot] && states->slots[slot]->id != id)
-		slot = (slot + 1) & (states->capacity - 1);
-	return slot;
-}
-
-struct state *states_find(struct states *states, uint64_t id)
-{
-	struct state *state = states->cached[id & 7];
-
-	if (state && state->id == id)
-		return state;
-	if (states->capacity == 0)
-		return NULL;
-	state = states->slots[slot_of(states, id)];
-	if (state)
-		states->cached[id & 7] = state;
-	return state;
-}
-
-static bool grow(struct states *states)
-{
-	struct states grown = {
-		.capacity = states->capacity ? 2 * states->capacity : 8, .count = states->count, .kept = states->kept};
-
-	grown.slots = calloc(grown.capacity, sizeof(*grown.slots));
-	if (!grown.slots)
-		return false;
-	for (size_t i = 0; i < states->capacity; i++)
-		if (states->slots[i])
-			grown.slots[slot_of(&grown, states->slots[i]->id)] = states->slots[i];
-	free(states->slots);
-	*states = grown;
-	return true;
-}
-
-struct state *states_add(struct states *states, uint64_t id)
-{
-	struct state *state;
-
-	if (2 * (states->count + 1) > states->capacity && !grow(states))
-		return NULL;
-	state = states->kept ? states->kept : malloc(sizeof(*state));
-	if (!state)
-		return NULL;
-	states->kept = NULL;
-	/* Only what state_decode() does not set: the texts are long, and their first byte is enough. */
-	state->id = id;
-	state->base = BASE_UNKNOWN;
-	state->dirty = state->dropped = state->existed = false;
-	state->bytes_before = state->count_before = 0;
-	state->path_before = NULL;
-	state->type[0] = state->path[0] = 0;
-	state->created_ns = state->version = state->count = 0;
-	set_defaults(state);
-	state->tail = NULL;
-	states->slots[slot_of(states, id)] = state;
-	states->cached[id & 7] = state;
-	states->count++;
-	return state;
 }

@@ -89,6 +89,8 @@ int state_decode(struct bytes record, struct state *state_out);
  * Returns how many that are: 3, say, when type, uuid and path can be read.
  */
 unsigned state_salvage(struct bytes record, struct state *state_out);
+/* What the elements that may be left out are then. */
+void state_set_defaults(struct state *state);
 
 /* The path of an object without a name of its own, `type-uuid`, by the state's type and uuid. */
 void state_anonymous_path(const struct state *state, char path_out[PKS_PATH_MAX + 1]);
