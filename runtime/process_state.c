@@ -12,7 +12,10 @@ enum process_status process_state_next(enum process_status status, enum process_
 	    [STATUS_CREATED] = {[EVENT_SUBMIT] = STATUS_SUBMITTED, [EVENT_CANCEL] = STATUS_CRASHED},
 	    [STATUS_SUBMITTED] = {[EVENT_CLAIM] = STATUS_RUNNING, [EVENT_CANCEL] = STATUS_CRASHED},
 	    [STATUS_RUNNING] =
-		{[EVENT_SUCCEED] = STATUS_FINISHED, [EVENT_FAIL] = STATUS_FAILED, [EVENT_CRASH] = STATUS_CRASHED},
+		{[EVENT_SUCCEED] = STATUS_FINISHED,
+		 [EVENT_FAIL] = STATUS_FAILED,
+		 [EVENT_CRASH] = STATUS_CRASHED,
+		 [EVENT_GIVE_BACK] = STATUS_SUBMITTED},
 	    [STATUS_FINISHED] = {[EVENT_RESTART] = STATUS_SUBMITTED},
 	    [STATUS_FAILED] = {[EVENT_RESTART] = STATUS_SUBMITTED},
 	    [STATUS_CRASHED] = {[EVENT_RESTART] = STATUS_SUBMITTED},
@@ -23,13 +26,24 @@ enum process_status process_state_next(enum process_status status, enum process_
 	return table[status][event];
 }
 
+static void forget_run(struct process_state *state)
+{
+	state->worker = (struct proc){0};
+	state->entered = state->waiting = false;
+	state->stop = (struct process_stop){0};
+}
+
 int process_state_move(struct process_state *state, enum process_event event, uint64_t now_ns)
 {
 	enum process_status next = process_state_next(state->status, event);
 
 	if (next == STATUS_NONE)
 		return PKS_ERR_STATE;
-	if (next == STATUS_SUBMITTED) {
+	if (event == EVENT_GIVE_BACK) {
+		state->started_ns = 0;
+		state->attempt--;
+		forget_run(state);
+	} else if (next == STATUS_SUBMITTED) {
 		state->submitted_ns = now_ns;
 		state->started_ns = state->ended_ns = 0;
 		state->has_exitcode = false;
@@ -41,9 +55,7 @@ int process_state_move(struct process_state *state, enum process_event event, ui
 	}
 	if (process_state_is_terminal(next)) {
 		state->ended_ns = now_ns;
-		state->worker = (struct proc){0};
-		state->entered = state->waiting = false;
-		state->stop = (struct process_stop){0};
+		forget_run(state);
 	}
 	state->status = next;
 	return 0;

@@ -12,6 +12,9 @@
  *                               |       restart                      |
  *                               +---- any of the last three <--------+
  *
+ * A running one that its worker has claimed together with others, and not begun (lot.h), may be given back: it is
+ * submitted again then, in its old place, as if it never had been claimed.
+ *
  * Nothing else leads out of the last three: an event that the drawing does not have is refused.
  */
 #ifndef RUNTIME_PROCESS_STATE_H
@@ -42,9 +45,10 @@ enum process_event {
 	EVENT_FAIL,
 	EVENT_CRASH,
 	EVENT_RESTART,
+	EVENT_GIVE_BACK,
 };
 
-#define EVENT_MAX EVENT_RESTART
+#define EVENT_MAX EVENT_GIVE_BACK
 
 /* A request to end the running attempt; it is gone with that, so that it can never be taken for one about the next. */
 struct process_stop {
@@ -57,14 +61,18 @@ struct process_state {
 	enum process_status status;
 	uint32_t attempt; /* counts the claims */
 	int priority;
-	uint64_t submitted_ns, started_ns, ended_ns;
+	uint64_t submitted_ns, started_ns, ended_ns; /* of the start also its sequence in the queue (process_key.h) */
 	bool has_exitcode;
 	int exitcode;
 	int64_t parent; /* who created it: see parent.h. 0: not known */
 
 	/* While it is running. */
 	struct proc worker;
-	bool entered; /* the worker has its program: one that was exec'd and never calls pks_worker_main() has not */
+	/*
+	 * The worker has its program, and runs it: one that was exec'd and never calls pks_worker_main() has not. Nor
+	 * has one whose turn has not come, as far as is known here (lot.h).
+	 */
+	bool entered;
 	bool waiting; /* its handler waits for another process, so that its place in the pool is free */
 	struct process_stop stop;
 };

@@ -55,17 +55,20 @@ int record_write(struct pks_object *process, const struct process_state *state)
 	return r;
 }
 
-/* One more than the last one that waits at this priority: those that were started first are claimed first. */
-static int next_sequence(struct pks_store *store, const char *pool, int priority, uint64_t *sequence_out)
+/*
+ * Behind the last one that waits at this priority: those that were started first are claimed first. Else the time,
+ * which becomes that of the submission: so one that is given back finds its old place, however empty the queue was
+ * meanwhile.
+ */
+static int take_sequence(struct pks_store *store, const char *pool, struct process_state *state)
 {
-	struct process_key prefix = process_key_priority(pool, priority);
+	struct process_key prefix = process_key_priority(pool, state->priority);
 	struct layer_index_entry last;
 	int r = layer_index_last(store, prefix.bytes, prefix.size, &last);
 
-	if (r < 0)
-		return r;
-	*sequence_out = r == 0 ? process_key_sequence(&last) + 1 : 0;
-	return 0;
+	if (r == 0 && process_key_sequence(&last) >= state->submitted_ns)
+		state->submitted_ns = process_key_sequence(&last) + 1;
+	return r < 0 ? r : 0;
 }
 
 static int tell_supervisor(struct pks_store *store)
@@ -88,38 +91,34 @@ static int tell(struct pks_store *store, const char *pool)
 }
 
 /* Behind those that wait already; one of the pool's workers is woken for it. */
-static int queue(struct pks_object *process, const struct process_state *state)
+static int queue(struct pks_object *process, struct process_state *state)
 {
 	struct pks_store *store = pks_object_store(process);
 	char pool[POOL_NAME_SIZE];
 	struct process_key key;
-	uint64_t sequence = 0;
 	int r = process_options_pool(process, pool);
 
 	if (r == 0)
 		r = tell(store, pool);
 	if (r == 0)
-		r = next_sequence(store, pool, state->priority, &sequence);
+		r = take_sequence(store, pool, state);
+	if (r == 0)
+		r = record_write(process, state);
 	if (r < 0)
 		return r;
-	key = process_key_submitted(pool, state->priority, sequence);
+	key = process_key_submitted(pool, state->priority, state->submitted_ns);
 	return layer_index_move(process, key.bytes, key.size, true);
 }
 
-static int place(struct pks_object *process, const struct process_state *state)
+static int write_and_place(struct pks_object *process, struct process_state *state)
 {
 	struct process_key key = process_key_other(state->status, pks_object_id(process));
+	int r;
 
 	if (state->status == STATUS_SUBMITTED)
 		return queue(process, state);
-	return layer_index_move(process, key.bytes, key.size, state->status == STATUS_RUNNING);
-}
-
-static int write_and_place(struct pks_object *process, const struct process_state *state)
-{
-	int r = record_write(process, state);
-
-	return r == 0 ? place(process, state) : r;
+	r = record_write(process, state);
+	return r == 0 ? layer_index_move(process, key.bytes, key.size, state->status == STATUS_RUNNING) : r;
 }
 
 int record_create(struct pks_object *process)
@@ -129,14 +128,49 @@ int record_create(struct pks_object *process)
 						       .parent = parent_here(pks_object_store(process))});
 }
 
-int record_move(struct pks_object *process, struct process_state *state, enum process_event event)
+static int move_at(struct pks_object *process, struct process_state *state, enum process_event event, uint64_t now_ns)
 {
 	const char *status = pks_status_name(process_state_public(state->status));
 
-	if (process_state_move(state, event, clock_wall()) < 0)
+	if (process_state_move(state, event, now_ns) < 0)
 		return error_set(PKS_ERR_STATE, "process %llu is %s", (unsigned long long)pks_object_id(process),
 				 status);
 	return write_and_place(process, state);
+}
+
+int record_move(struct pks_object *process, struct process_state *state, enum process_event event)
+{
+	return move_at(process, state, event, clock_wall());
+}
+
+/* A clock that was set back may have given the place to another one. */
+static int put_back(struct pks_object *process, const char *pool, struct process_state *state)
+{
+	int r = PKS_EXISTS;
+
+	while (r == PKS_EXISTS) {
+		struct process_key key = process_key_submitted(pool, state->priority, state->submitted_ns);
+
+		r = layer_index_move(process, key.bytes, key.size, true);
+		state->submitted_ns += r == PKS_EXISTS;
+	}
+	return r;
+}
+
+int record_give_back(struct pks_object *process, struct process_state *state)
+{
+	char pool[POOL_NAME_SIZE];
+	int r = process_options_pool(process, pool);
+
+	if (r == 0 && process_state_move(state, EVENT_GIVE_BACK, 0) < 0)
+		r = error_set(PKS_ERR_STATE, "process %llu does not run", (unsigned long long)pks_object_id(process));
+	if (r == 0)
+		r = put_back(process, pool, state);
+	if (r == 0)
+		r = record_write(process, state);
+	if (r == 0)
+		pool_post(pks_object_store(process), pool, 1);
+	return r;
 }
 
 static int write_error(struct pks_object *process, const char *text)
@@ -163,5 +197,5 @@ int record_end(struct pks_object *process, struct process_state *state, const st
 		r = write_error(process, end->error);
 	if (r == 0 && end->result)
 		r = layer_attr_set(process, "result", end->result);
-	return r < 0 ? r : record_move(process, state, end->event);
+	return r < 0 ? r : move_at(process, state, end->event, end->ended_ns ? end->ended_ns : clock_wall());
 }

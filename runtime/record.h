@@ -18,6 +18,7 @@ struct record_end {
 	const char *error;              /* why it failed or crashed; NULL: nothing to say */
 	const struct pks_value *result; /* what it returned; NULL: nothing */
 	const struct death *death;      /* how its worker died, if it did and its parent could wait for it */
+	uint64_t ended_ns;              /* when; 0: now */
 };
 
 /* Returns 0, PKS_ERR_TYPE, PKS_ERR_GONE, PKS_ERR_CORRUPT, or as a read. */
@@ -33,6 +34,8 @@ int record_write(struct pks_object *process, const struct process_state *state);
 int record_create(struct pks_object *process);
 /* Moves it on; PKS_ERR_STATE with a message when its status does not allow the event. */
 int record_move(struct pks_object *process, struct process_state *state, enum process_event event);
+/* Puts one that runs, but has not begun (lot.h), back to where it was claimed from, and wakes a worker for it. */
+int record_give_back(struct pks_object *process, struct process_state *state);
 /* Ends it, with what there is to say about that. */
 int record_end(struct pks_object *process, struct process_state *state, const struct record_end *end);
 

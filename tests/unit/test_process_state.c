@@ -36,27 +36,30 @@ Test(process_state, a_process_runs_through_the_drawing)
 	cr_assert_eq(state.worker.pid, 0, "a worker that runs it no more");
 }
 
-Test(process_state, only_the_ten_arrows_of_the_drawing_lead_anywhere)
+Test(process_state, only_the_eleven_arrows_of_the_drawing_lead_anywhere)
 {
 	int allowed = 0;
 
 	for (int status = STATUS_NONE; status <= STATUS_MAX; status++)
 		for (int event = EVENT_SUBMIT; event <= EVENT_MAX; event++)
 			allowed += process_state_next(status, event) != STATUS_NONE;
-	cr_assert_eq(allowed, 10);
+	cr_assert_eq(allowed, 11);
 	cr_assert_eq(process_state_next(STATUS_CREATED, EVENT_SUBMIT), STATUS_SUBMITTED);
 	cr_assert_eq(process_state_next(STATUS_CREATED, EVENT_CANCEL), STATUS_CRASHED);
 	cr_assert_eq(process_state_next(STATUS_SUBMITTED, EVENT_CANCEL), STATUS_CRASHED);
 	cr_assert_eq(process_state_next(STATUS_RUNNING, EVENT_FAIL), STATUS_FAILED);
 	cr_assert_eq(process_state_next(STATUS_RUNNING, EVENT_CRASH), STATUS_CRASHED);
+	cr_assert_eq(process_state_next(STATUS_RUNNING, EVENT_GIVE_BACK), STATUS_SUBMITTED);
 }
 
 Test(process_state, nothing_but_a_restart_leads_out_of_a_terminal_status)
 {
 	for (int status = STATUS_FINISHED; status <= STATUS_CRASHED; status++) {
-		for (int event = EVENT_SUBMIT; event < EVENT_RESTART; event++) {
+		for (int event = EVENT_SUBMIT; event <= EVENT_MAX; event++) {
 			struct process_state state = {.status = status, .ended_ns = 5, .has_exitcode = true};
 
+			if (event == EVENT_RESTART)
+				continue;
 			cr_assert_eq(process_state_move(&state, event, 99), PKS_ERR_STATE);
 			cr_assert(state.status == (enum process_status)status && state.ended_ns == 5);
 		}
@@ -87,6 +90,17 @@ Test(process_state, a_restarted_one_waits_as_if_it_had_never_run_but_counts_on)
 	cr_assert(state.priority == 7 && state.parent == 5);
 	cr_assert_eq(process_state_move(&state, EVENT_CLAIM, 20), 0);
 	cr_assert_eq(state.attempt, 4);
+}
+
+Test(process_state, one_that_is_given_back_waits_as_if_it_had_never_been_claimed)
+{
+	struct process_state state = {.status = STATUS_SUBMITTED, .attempt = 2, .submitted_ns = 10, .priority = 3};
+
+	cr_assert_eq(process_state_move(&state, EVENT_CLAIM, 20), 0);
+	state.worker.pid = 7;
+	cr_assert_eq(process_state_move(&state, EVENT_GIVE_BACK, 30), 0);
+	cr_assert(state.status == STATUS_SUBMITTED && state.attempt == 2 && state.submitted_ns == 10);
+	cr_assert(state.started_ns == 0 && state.ended_ns == 0 && state.worker.pid == 0 && state.priority == 3);
 }
 
 Test(process_state, a_request_to_end_is_gone_with_its_attempt)
