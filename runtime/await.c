@@ -6,6 +6,8 @@
  *
  *     submitted, no supervisor          starts the pool
  *     running, no supervisor            starts the pool, if it can: it is the first to know how a worker dies
+ *     running, its turn not come        has it given back, if the worker is still at the same one of its lot (recall.h);
+ *                                       the supervisor is much faster
  *     running, its worker dead          leaves it to the supervisor, who knows how it died; but settles it itself when
  *                                       there is no supervisor, or none that does it within SETTLE_AFTER_NS
  *     running, by fork or spawn, dead   settles it itself, and knows how it ended as long as it was not waited for
@@ -18,6 +20,7 @@
 #include "death.h"
 #include "layer.h"
 #include "pool.h"
+#include "recall.h"
 #include "record.h"
 #include "settle.h"
 #include "worker_pause.h"
@@ -95,6 +98,7 @@ static int check_worker(struct pks_store *store, struct await *await)
 	if (proc_alive(&await->state.worker)) {
 		await->dead_since = 0;
 		pool_ensure(store); /* as well as it can: the wait goes on without it */
+		recall_stuck(store, &await->state.worker, &await->lots);
 		return 0;
 	}
 	if (await->dead_since == 0)
@@ -106,7 +110,7 @@ static int check_worker(struct pks_store *store, struct await *await)
 	if (pool_is_up(store) && now - await->dead_since < SETTLE_AFTER_NS)
 		return 0;
 	death_unknown(&end);
-	return settle_one(store, pks_object_id(await->process), &await->state.worker, &end);
+	return settle_as(store, &await->state.worker, &end);
 }
 
 int await_care(struct pks_store *store, struct await *await)

@@ -21,6 +21,7 @@ struct await {
 	/* The waiting's own. The state is the one that was seen last. */
 	struct process_state state;
 	int64_t dead_since; /* its worker; 0: not seen dead */
+	uint64_t lots;      /* where its worker was with them at the last look */
 };
 
 /* Whether the calling thread may wait for it at all: 0, PKS_ERR_TYPE, PKS_ERR_USAGE, ... */

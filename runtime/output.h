@@ -17,6 +17,8 @@
  *
  * Whose lines they are: a worker that finds that its handler has written ends that process without claiming the next
  * one, and takes new files before it does. So as long as a process is running, its worker's files hold its output alone.
+ * Of the members of a lot (lot.h) this holds for the one that the worker is at: those before it have written nothing.
+ * So who appends lines makes sure in his transaction that it still is that one which he has read the files for.
  * What a child that outlives the handler writes after that goes into files that nobody reads.
  *
  * Nobody slows a handler down that writes faster than it is copied. When more than OUTPUT_BACKLOG of it waits, all but

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "layer.h"
+#include "recall.h"
 #include "record.h"
 
 #include <pkstore/log.h>
@@ -151,7 +152,8 @@ static bool is_current(const struct piece *piece)
 	struct process_state state;
 
 	return record_read(piece->process, &state) == 0 && state.status == STATUS_RUNNING &&
-	       state.attempt == piece->attempt && proc_equal(&state.worker, piece->worker);
+	       state.attempt == piece->attempt && proc_equal(&state.worker, piece->worker) &&
+	       recall_is_begun(pks_object_store(piece->process), pks_object_id(piece->process), &state);
 }
 
 /* PKS_ERR_CONFLICT without a message when somebody else was here before. */

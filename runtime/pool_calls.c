@@ -72,6 +72,7 @@ static int count_entry(const struct layer_index_entry *entry, void *arg)
 	return 0;
 }
 
+/* A worker runs one at a time: the others of a lot (lot.h) wait still, or are about to be recorded as ended. */
 static int count_running(struct pks_store *store, const char *name, struct pks_pool_status *status)
 {
 	struct running_list list;
@@ -80,7 +81,9 @@ static int count_running(struct pks_store *store, const char *name, struct pks_p
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < list.count; i++)
-		status->running += strcmp(list.items[i].pool, name) == 0;
+		if (strcmp(list.items[i].pool, name) == 0)
+			++*(running_find(&list, &list.items[i].state.worker) == &list.items[i] ? &status->running
+											       : &status->submitted);
 	status->waiting = running_waiting(&list, name);
 	running_release(&list);
 	return 0;

@@ -2,7 +2,8 @@
 /*
  * Pausing, draining and removing pools.
  *
- * A claim asks in its own write transaction whether the pool is paused, so that none follows the commit of a pause.
+ * A claim asks in its own write transaction whether the pool is paused, so that none follows the commit of a pause. What
+ * was claimed before, and has not begun, is given back by the pause (recall.h), and does not begin either.
  */
 #include "pool_settings.h"
 
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "layer.h"
 #include "process_key.h"
+#include "recall.h"
 #include "running.h"
 #include "worker_pause.h"
 
@@ -17,6 +19,21 @@
 #include <pkstore/transaction.h>
 
 #include <string.h>
+
+/* Lots have members of which the store does not say that they have begun. */
+static int recall_pool(struct pks_store *store, const char *pool)
+{
+	struct running_list list;
+	int r = running_read(store, &list);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < list.count && r == 0; i++)
+		if (!list.items[i].state.entered && strcmp(list.items[i].pool, pool) == 0)
+			r = recall_worker(store, &list.items[i].state.worker);
+	running_release(&list);
+	return r;
+}
 
 static int pause_pool(struct pks_store *store, void *arg)
 {
@@ -30,6 +47,8 @@ static int pause_pool(struct pks_store *store, void *arg)
 		r = pks_value_pack(&yes, "b", 1);
 	if (r == 0)
 		r = pool_setting_set(store, pool, POOL_SETTING_PAUSED, &yes);
+	if (r == 0)
+		r = recall_pool(store, pool);
 	pks_value_clear(&yes);
 	return r;
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "pool_workers.h"
+#include "recall.h"
 #include "running.h"
 
 #include <pkstore/transaction.h>
@@ -19,17 +20,31 @@ struct pks_pool_workers {
 };
 
 struct reading {
+	struct pks_store *store;
 	struct pks_pool_workers *workers;
 	const char *pool;
 	int64_t supervisor; /* 0: there is none */
 	struct running_list running;
 };
 
+/* Of a lot (lot.h) the one that it is at. */
+static const struct running *find_begun(const struct reading *reading, const struct proc *worker)
+{
+	for (size_t i = 0; i < reading->running.count; i++) {
+		const struct running *running = &reading->running.items[i];
+
+		if (proc_equal(&running->state.worker, worker) &&
+		    recall_is_begun(reading->store, running->id, &running->state))
+			return running;
+	}
+	return running_find(&reading->running, worker);
+}
+
 /* A daemon that a handler made may look like a worker but is nobody's; so is one that has died since. */
 static int add_worker(const struct pool_worker *worker, void *arg)
 {
 	struct reading *reading = arg;
-	const struct running *running = running_find(&reading->running, &worker->proc);
+	const struct running *running = find_begun(reading, &worker->proc);
 	bool ours = reading->supervisor && worker->parent == reading->supervisor;
 	struct pks_pool_worker row = {.pid = worker->proc.pid, .slot = worker->slot, .left_over = !ours};
 
@@ -98,7 +113,7 @@ static int read_rows(struct pks_store *store, struct reading *reading)
 
 struct pks_pool_workers *pks_pool_workers_open(struct pks_store *store, const char *pool)
 {
-	struct reading reading = {.pool = pool_name(pool)};
+	struct reading reading = {.store = store, .pool = pool_name(pool)};
 	unsigned size;
 
 	if (!reading.pool || pks_pool_size(store, reading.pool, &size) != 0)

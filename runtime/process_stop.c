@@ -3,6 +3,7 @@
 #include "await.h"
 #include "pool.h"
 #include "process_options.h"
+#include "recall.h"
 #include "record.h"
 #include "stop.h"
 
@@ -75,15 +76,41 @@ static int ask_running(struct pks_store *store, struct request *request, struct 
 	return proc_alive(&state->worker) ? layer_after_commit(store, watch_over) : 0;
 }
 
+/*
+ * It may have ended by that, or be submitted again. Then its worker is no business of whoever wants it to end: another
+ * process runs there.
+ */
+static int recall(struct pks_store *store, struct request *request, struct process_state *state)
+{
+	int r = recall_worker(store, &state->worker);
+
+	if (r == 0)
+		r = record_read(request->process, state);
+	if (r == 0 && state->status != STATUS_RUNNING)
+		request->stop.attempt = 0;
+	return r;
+}
+
 static int ask(struct pks_store *store, void *arg)
 {
 	struct request *request = arg;
 	struct process_state state;
 	int r = record_read(request->process, &state);
 
+	if (r == 0 && state.status == STATUS_RUNNING)
+		r = recall(store, request, &state);
 	if (r < 0 || process_state_is_terminal(state.status))
 		return r;
 	return state.status == STATUS_RUNNING ? ask_running(store, request, &state) : cancel(request, &state);
+}
+
+/* What its worker has started is another one's when its turn has not come. */
+static bool is_its_turn(struct pks_store *store, const struct request *request)
+{
+	struct process_state state;
+
+	return record_read(request->process, &state) == 0 && state.status == STATUS_RUNNING &&
+	       recall_is_begun(store, pks_object_id(request->process), &state);
 }
 
 /* A handler that hangs inside a transaction would have its own end wait for itself. */
@@ -94,7 +121,7 @@ static int ask_or_kill(struct pks_store *store, struct request *request)
 
 	if (request->signal != SIGKILL || stop->attempt == 0 || !stop_is_writing(store, &stop->worker))
 		r = pks_atomically(store, ask, request);
-	if (r != PKS_ERR_BUSY || request->signal != SIGKILL || stop->attempt == 0)
+	if (r != PKS_ERR_BUSY || request->signal != SIGKILL || stop->attempt == 0 || !is_its_turn(store, request))
 		return r;
 	tree_signal(&stop->tree, SIGKILL);
 	return stop_freeze_and_kill(store, pks_object_id(request->process), &stop->worker, stop->attempt);

@@ -5,7 +5,9 @@
 #include "death.h"
 #include "layer.h"
 #include "output.h"
+#include "recall.h"
 #include "target.h"
+#include "witness.h"
 
 #include <pkstore/transaction.h>
 
@@ -17,22 +19,55 @@
 #define DYING_TIMEOUT_MS 1000
 
 struct settling {
-	uint64_t id;
 	const struct proc *worker;
-	const struct record_end *end;
-	uint32_t attempt; /* that the report is about */
+	struct lots *lots;               /* the worker's; NULL: it has left none */
+	struct running_list running;     /* all that run, whoever runs them */
+	const struct running *crashed;   /* the one that the worker was at; NULL: none */
+	const struct record_end *end;    /* of that */
 	struct pks_value report;
 };
 
-/* Put together before the transaction: it reads files. */
+/* ---- whose turn it was ---- */
+
+static struct lot_finding find(const struct settling *settling, uint64_t id, const struct process_state *state)
+{
+	if (!settling->lots)
+		return (struct lot_finding){.place = LOT_UNLISTED};
+	return lots_find(settling->lots, id, state->attempt, state->entered);
+}
+
+static bool is_back(const struct lot_finding *finding, const struct process_state *state)
+{
+	return finding->place == LOT_UNBEGUN && !state->entered;
+}
+
+/* It is dead: what it has noted does not change any more. */
+static const struct running *find_crashed(const struct settling *settling)
+{
+	for (size_t i = 0; i < settling->running.count; i++) {
+		const struct running *running = &settling->running.items[i];
+		struct lot_finding finding;
+
+		if (!proc_equal(&running->state.worker, settling->worker))
+			continue;
+		finding = find(settling, running->id, &running->state);
+		if (finding.place != LOT_ENDED && !is_back(&finding, &running->state))
+			return running;
+	}
+	return NULL;
+}
+
+/* ---- the transaction ---- */
+
+/* Put together before it: it reads files. */
 static void build_report(struct pks_store *store, struct settling *settling)
 {
-	struct pks_object *process = pks_object_from_id(store, settling->id);
-	struct process_state state;
+	struct pks_object *process = pks_object_from_id(store, settling->crashed->id);
 
-	if (settling->end->event != EVENT_SUCCEED && record_read(process, &state) == 0 &&
-	    report_build(process, settling->worker, state.attempt, settling->end->death, &settling->report) == 0)
-		settling->attempt = state.attempt;
+	if (settling->end->event != EVENT_SUCCEED &&
+	    report_build(process, settling->worker, settling->crashed->state.attempt, settling->end->death,
+			 &settling->report) != 0)
+		settling->report = (struct pks_value){0};
 	pks_object_close(process);
 }
 
@@ -47,29 +82,62 @@ static int attach_report(struct pks_object *process, const struct pks_value *rep
 	return r;
 }
 
-static int end_it(struct pks_object *process, struct process_state *state, const struct settling *settling)
+static int end_crashed(struct pks_object *process, struct process_state *state, const struct lot_finding *finding,
+		       const struct settling *settling)
 {
-	int r = record_end(process, state, settling->end);
+	const struct running *crashed = settling->crashed;
+	bool told = settling->report.size && pks_object_id(process) == crashed->id &&
+		    state->attempt == crashed->state.attempt;
+	int r;
 
-	if (r == 0 && settling->report.size && state->attempt == settling->attempt)
+	recall_note_begin(state, finding);
+	r = record_end(process, state, settling->end);
+	if (r == 0 && told)
 		r = attach_report(process, &settling->report);
 	return r;
 }
 
-static int settle(struct pks_store *store, void *arg)
+static int settle_process(struct pks_object *process, const struct settling *settling)
 {
-	const struct settling *settling = arg;
-	struct pks_object *process = pks_object_from_id(store, settling->id);
 	struct process_state state;
+	struct lot_finding finding;
 	int r = record_read(process, &state);
 
 	/* Ended by somebody else, or dropped after that. */
 	if (r == PKS_ERR_GONE ||
 	    (r == 0 && !(state.status == STATUS_RUNNING && proc_equal(&state.worker, settling->worker))))
-		r = 0;
-	else if (r == 0)
-		r = end_it(process, &state, settling);
-	pks_object_close(process);
+		return 0;
+	if (r < 0)
+		return r;
+	finding = find(settling, pks_object_id(process), &state);
+	if (finding.place == LOT_ENDED)
+		return recall_record_end(process, &state, &finding);
+	if (is_back(&finding, &state))
+		return record_give_back(process, &state);
+	return end_crashed(process, &state, &finding, settling);
+}
+
+/*
+ * All of them in one: the worker's files, which tell them apart, go after it. A worker that only looks dead from here
+ * is not to begin what is given back.
+ */
+static int settle(struct pks_store *store, void *arg)
+{
+	const struct settling *settling = arg;
+	int r = 0;
+
+	if (settling->lots)
+		lots_recall(settling->lots);
+	for (size_t i = 0; i < settling->running.count && r == 0; i++) {
+		const struct running *running = &settling->running.items[i];
+		struct pks_object *process;
+
+		if (!proc_equal(&running->state.worker, settling->worker))
+			continue;
+		process = pks_object_from_id(store, running->id);
+		r = settle_process(process, settling);
+		pks_object_close(process);
+	}
 	return r;
 }
 
@@ -80,18 +148,34 @@ static void remove_files(struct pks_store *store, const struct proc *worker)
 }
 
 /* Its last lines first, as far as they can be had: who learns of the end looks for them. */
-int settle_one(struct pks_store *store, uint64_t id, const struct proc *worker, const struct record_end *end)
+static int settle_all(struct pks_store *store, struct settling *settling)
 {
-	struct settling settling = {.id = id, .worker = worker, .end = end};
-	int r = output_copy(store, id, worker, true);
+	int r = settling->crashed ? output_copy(store, settling->crashed->id, settling->worker, true) : 0;
 
 	if (r == PKS_ERR_BUSY)
 		return r;
-	build_report(store, &settling);
-	r = pks_atomically(store, settle, &settling);
-	pks_value_clear(&settling.report);
+	if (settling->crashed)
+		build_report(store, settling);
+	r = pks_atomically(store, settle, settling);
+	pks_value_clear(&settling->report);
 	if (r == 0)
-		remove_files(store, worker);
+		remove_files(store, settling->worker);
+	return r;
+}
+
+int settle_as(struct pks_store *store, const struct proc *worker, const struct record_end *end)
+{
+	struct settling settling = {.worker = worker, .end = end};
+	struct witness_notes *notes = witness_map(store, worker);
+	int r = running_read(store, &settling.running);
+
+	if (r == 0) {
+		settling.lots = notes ? &notes->lots : NULL;
+		settling.crashed = find_crashed(&settling);
+		r = settle_all(store, &settling);
+		running_release(&settling.running);
+	}
+	witness_unmap(notes);
 	return r;
 }
 
@@ -109,27 +193,45 @@ static void read_program(struct pks_store *store, uint64_t id, char program[PKS_
 	pks_object_close(process);
 }
 
-int settle_worker(struct pks_store *store, const struct proc *worker, const struct death *death)
+static int settle_dead(struct pks_store *store, struct settling *settling, const struct death *death)
 {
 	char program[PKS_STORE_PATH_SIZE], text[DEATH_TEXT_SIZE];
-	struct running_list list;
-	const struct running *found;
+	const struct running *crashed = find_crashed(settling);
 	struct record_end end;
-	int r = running_read(store, &list);
+
+	settling->crashed = crashed;
+	settling->end = &end;
+	if (crashed) {
+		/* The others of a lot are run by the program that has run the first. */
+		bool entered = crashed->state.entered || find(settling, crashed->id, &crashed->state).index > 0;
+
+		read_program(store, crashed->id, program);
+		death_end(death->wait_status, entered, program, text, &end);
+		end.death = death;
+	} else {
+		death_unknown(&end);
+	}
+	return settle_all(store, settling);
+}
+
+int settle_worker(struct pks_store *store, const struct proc *worker, const struct death *death)
+{
+	struct settling settling = {.worker = worker};
+	struct witness_notes *notes;
+	int r = running_read(store, &settling.running);
 
 	if (r < 0)
 		return r;
-	found = running_find(&list, worker);
-	r = PKS_NOT_FOUND;
-	if (found) {
-		read_program(store, found->id, program);
-		death_end(death->wait_status, found->state.entered, program, text, &end);
-		end.death = death;
-		r = settle_one(store, found->id, worker, &end);
+	if (running_find(&settling.running, worker)) {
+		notes = witness_map(store, worker);
+		settling.lots = notes ? &notes->lots : NULL;
+		r = settle_dead(store, &settling, death);
+		witness_unmap(notes);
 	} else {
 		remove_files(store, worker);
+		r = PKS_NOT_FOUND;
 	}
-	running_release(&list);
+	running_release(&settling.running);
 	return r;
 }
 
@@ -161,7 +263,7 @@ int settle_all_killed(struct pks_store *store, const struct record_end *end)
 
 	for (size_t i = 0; r == 0 && i < list.count; i++)
 		if (!proc_alive(&list.items[i].state.worker))
-			r = settle_one(store, list.items[i].id, &list.items[i].state.worker, end);
+			r = settle_as(store, &list.items[i].state.worker, end);
 	running_release(&list);
 	return r;
 }

@@ -11,9 +11,14 @@
 #include "report.h"
 #include "running.h"
 
-/* Ends the process `id` if `worker` still runs it. 0 also when not. */
-int settle_one(struct pks_store *store, uint64_t id, const struct proc *worker, const struct record_end *end);
-/* Ends what the worker ran, by how it died. 0, PKS_NOT_FOUND when it ran nothing. */
+/*
+ * All of these settle whatever the worker had claimed: by its notes the one that it was at ends so, what had ended is
+ * finished, and what had not begun is submitted again (lot.h). The process that ends is no different to who is not
+ * told of lots: mostly it is the only one.
+ */
+/* 0 also when there is nothing left to be done. */
+int settle_as(struct pks_store *store, const struct proc *worker, const struct record_end *end);
+/* By how it died. 0, PKS_NOT_FOUND when it ran nothing. */
 int settle_worker(struct pks_store *store, const struct proc *worker, const struct death *death);
 /* The same for one of which only the exit status is known. */
 int settle_stranger(struct pks_store *store, const struct proc *worker, int wait_status);

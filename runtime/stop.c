@@ -2,7 +2,9 @@
 #include "stop.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "layer.h"
+#include "recall.h"
 #include "sweep.h"
 
 #include <pkstore/transaction.h>
@@ -195,8 +197,12 @@ int stop_freeze_and_kill(struct pks_store *store, uint64_t id, const struct proc
 	if (!proc_alive(worker))
 		return 0;
 	r = freeze(worker) ? read_state(store, id, &state) : PKS_ERR_BUSY;
-	if (r == 0 && is_attempt(&state, worker, attempt))
-		return kill_worker(worker);
+	if (r == 0 && is_attempt(&state, worker, attempt)) {
+		if (recall_is_begun(store, id, &state))
+			return kill_worker(worker);
+		r = error_set(PKS_ERR_BUSY, "process %llu has its turn after one that hangs in a transaction",
+			      (unsigned long long)id);
+	}
 	proc_signal(worker, SIGCONT);
 	return r == PKS_ERR_GONE ? 0 : r;
 }

@@ -8,15 +8,20 @@
  * The request stands in the process's state, in the worker's identity (process_state.h): one commit makes it, and the
  * end of the attempt takes it away. So it is never lost with whoever made it, and never met by the next process.
  *
- * What a signal meets. A worker ends one process and claims the next in one write transaction. As long as somebody else
- * has the write lock it cannot, so a signal that is sent inside a write transaction that has found the attempt running
- * meets this attempt's handler, or a worker about to record its end, and never the next one. The identity (pid and
- * start time) keeps strangers out of it.
+ * What a signal meets. A worker ends processes and claims the next ones in one write transaction. As long as somebody
+ * else has the write lock it cannot. Of a lot (lot.h) it may run several without one, so its lots are recalled first,
+ * inside the write transaction: after that it begins nothing before its next one, and the only process that the store
+ * still has as running by it is the one that it is at. So a signal that is sent inside a write transaction that has
+ * recalled the lots, and then found the attempt running, meets this attempt's handler, or a worker about to record its
+ * end, and never the next one. What had ended is finished, and the request comes too late; what had not begun is
+ * submitted again, and is ended as that. The identity (pid and start time) keeps strangers out of it. Later signals
+ * and SIGKILL need no recall of their own: as long as the request stands in the state of the attempt the worker has
+ * not come to another transaction.
  *
  * Where the write lock cannot be had, since the handler that is to be ended hangs inside a transaction or somebody is
  * stopped in one, there is another way to the same certainty, for SIGKILL: the worker is stopped with SIGSTOP first.
- * Stopped, it commits nothing. A look at the state after that tells which attempt it is at, for as long as it stays
- * stopped: it is killed if it is the right one, and goes on if not, having lost a moment.
+ * Stopped, it commits nothing, and begins nothing. A look at the state and at its lots after that tells which attempt it
+ * is at, for as long as it stays stopped: it is killed if it is the right one, and goes on if not, having lost a moment.
  *
  * Who dies where. The caller, before its commit: it has not asked, though the signal may have arrived. After it: the
  * supervisor finds the request, at once or, if it was not told, within SUPERVISOR_TICK_MS. The supervisor: the next

@@ -35,6 +35,7 @@
 struct supervisor_pool;
 struct keeper_watch;
 struct forkserver;
+struct witness_notes;
 
 /* A place for a worker. */
 struct place {
@@ -50,6 +51,8 @@ struct place {
 	int64_t started;    /* CLOCK_MONOTONIC, as are all times here */
 	int64_t not_before; /* when the next one may be started */
 	unsigned futile;    /* workers in a row that died young without having run anything */
+	struct witness_notes *notes; /* the worker's; NULL: not looked at yet */
+	uint64_t lots, lots_slow;    /* where it was with its lots at the last looks */
 };
 
 /* A pool, from when it was first seen until the supervisor ends. */
@@ -61,12 +64,12 @@ struct supervisor_pool {
 	size_t wanted; /* how many of the places, from the first one on, are to have a worker */
 };
 
-/* A running process of a worker that is not ours: of a supervisor that is dead. */
+/* A worker that runs something, and is not ours: of a supervisor that is dead. */
 struct watch {
 	int pidfd;
-	uint64_t id;
 	struct proc worker;
 	char mark[POOL_MARK_SIZE]; /* the worker's own, which names the supervisor that is dead; "" if it has none */
+	uint64_t lots;             /* where it was with them at the last look */
 };
 
 struct supervisor {
@@ -84,6 +87,9 @@ struct supervisor {
 	int output_fd; /* tells when a worker has written something; -1: nobody does */
 	int64_t output_next; /* when to listen to it again */
 	int64_t next_deadline; /* of a request to end something */
+	int64_t lots_next;     /* when to look at lots; 0: nobody has any */
+	unsigned lots_idle;    /* for how many looks nobody has had any */
+	bool lots_busy;        /* the write lock could not be had for one */
 	struct keeper_watch *keepers;
 	size_t keeper_count;
 	int keepers_fd; /* tells that one of them has ended */
@@ -153,6 +159,14 @@ void supervisor_output_look(struct supervisor *supervisor);
 /* supervisor_daemons_linux.c: terminates what is tied to the life of somebody who is gone. */
 void supervisor_daemons_begin(struct supervisor *supervisor);
 void supervisor_daemons_look(struct supervisor *supervisor);
+
+/* supervisor_lots.c: begins to look at the workers' lots, if there are any; does so, when it is time. */
+void supervisor_lots_look(struct supervisor *supervisor);
+void supervisor_lots_tick(struct supervisor *supervisor);
+/* What is left of those that somebody else recalled. */
+void supervisor_lots_look_slowly(struct supervisor *supervisor);
+/* The place's worker is dead. */
+void supervisor_lots_forget(struct place *place);
 
 /* supervisor_deadlines.c: kills what was asked to end and has not in its time; notes when to look again. */
 void supervisor_deadlines(struct supervisor *supervisor);

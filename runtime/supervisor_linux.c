@@ -41,6 +41,7 @@ static void tick(struct supervisor *supervisor)
 	layer_check_readers(supervisor->store); /* dead readers pin pages */
 	supervisor_watch_all(supervisor);
 	supervisor_forkservers_tick(supervisor);
+	supervisor_lots_look_slowly(supervisor);
 	supervisor_output_look(supervisor);
 }
 
@@ -77,15 +78,40 @@ static struct pollfd *make_polls(const struct supervisor *supervisor)
 	return polls;
 }
 
+static int ms_until(int64_t when)
+{
+	int64_t left = when - clock_monotonic();
+
+	return left <= 0 ? 0 : (int)((left + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS);
+}
+
 static int sleep_ms(const struct supervisor *supervisor, int64_t next_tick)
 {
-	int64_t next = supervisor_places_next(supervisor), output = supervisor_output_next(supervisor), left;
+	int64_t next = supervisor_places_next(supervisor), output = supervisor_output_next(supervisor);
 
 	next = output < next ? output : next;
 	if (supervisor->next_deadline < next)
 		next = supervisor->next_deadline;
-	left = (next < next_tick ? next : next_tick) - clock_monotonic();
-	return left <= 0 ? 0 : (int)((left + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS);
+	return ms_until(next < next_tick ? next : next_tick);
+}
+
+/* Looks at lots meanwhile, for which it need not see to anything else. */
+static int sleep_in(struct supervisor *supervisor, struct pollfd *polls, nfds_t count, int64_t next_tick)
+{
+	int r = 0;
+
+	while (r == 0) {
+		int ms = sleep_ms(supervisor, next_tick), lots = ms;
+
+		if (supervisor->lots_next)
+			lots = ms_until(supervisor->lots_next);
+		r = poll(polls, count, lots < ms ? lots : ms);
+		if (lots >= ms)
+			break;
+		if (r == 0)
+			supervisor_lots_tick(supervisor);
+	}
+	return r;
 }
 
 static void sleep_once(struct supervisor *supervisor, int64_t next_tick)
@@ -93,7 +119,7 @@ static void sleep_once(struct supervisor *supervisor, int64_t next_tick)
 	size_t watches = supervisor->watch_count;
 	struct pollfd *polls = make_polls(supervisor);
 
-	if (poll(polls, watches + POLL_WATCHES, sleep_ms(supervisor, next_tick)) > 0) {
+	if (sleep_in(supervisor, polls, watches + POLL_WATCHES, next_tick) > 0) {
 		if (polls[POLL_SIGNALS].revents)
 			take_signals(supervisor);
 		if (polls[POLL_FORKSERVERS].revents)
@@ -127,6 +153,7 @@ void supervisor_run(struct supervisor *supervisor)
 		supervisor_dedicated_look(supervisor);
 		supervisor_daemons_look(supervisor);
 		supervisor_deadlines(supervisor);
+		supervisor_lots_look(supervisor);
 		sleep_once(supervisor, next_tick);
 	}
 }

@@ -247,6 +247,7 @@ static void settle_place(struct supervisor *supervisor, struct place *place)
 
 void supervisor_places_died(struct supervisor *supervisor, struct place *place, const struct death *death)
 {
+	supervisor_lots_forget(place);
 	place->pid = 0;
 	place->dead = true;
 	place->death = *death;

@@ -6,6 +6,7 @@
 #include "supervisor.h"
 
 #include "death.h"
+#include "recall.h"
 #include "running.h"
 #include "settle.h"
 #include "sweep.h"
@@ -17,14 +18,13 @@
 static bool is_watched(const struct supervisor *supervisor, const struct running *running)
 {
 	for (size_t i = 0; i < supervisor->watch_count; i++)
-		if (supervisor->watches[i].id == running->id &&
-		    proc_equal(&supervisor->watches[i].worker, &running->state.worker))
+		if (proc_equal(&supervisor->watches[i].worker, &running->state.worker))
 			return true;
 	return false;
 }
 
 /* A child of a program that lives tells how it has ended until that waits for it. */
-static void settle_dead(struct supervisor *supervisor, uint64_t id, const struct proc *worker)
+static void settle_dead(struct supervisor *supervisor, const struct proc *worker)
 {
 	struct record_end end;
 	int64_t parent;
@@ -33,7 +33,7 @@ static void settle_dead(struct supervisor *supervisor, uint64_t id, const struct
 	if (proc_wait_status(worker, &status, &parent) == 0 && settle_stranger(supervisor->store, worker, status) >= 0)
 		return;
 	death_unknown(&end);
-	settle_one(supervisor->store, id, worker, &end);
+	settle_as(supervisor->store, worker, &end);
 }
 
 /*
@@ -66,7 +66,7 @@ static void watch(struct supervisor *supervisor, const struct running *running, 
 		close(pidfd);
 		return;
 	}
-	watches[supervisor->watch_count] = (struct watch){pidfd, running->id, running->state.worker, ""};
+	watches[supervisor->watch_count] = (struct watch){pidfd, running->state.worker, "", 0};
 	read_mark(supervisor, &running->state.worker, watches[supervisor->watch_count++].mark);
 	supervisor->watches = watches;
 }
@@ -79,7 +79,7 @@ static void look_at(struct supervisor *supervisor, const struct running *running
 		return;
 	pidfd = proc_open(&running->state.worker);
 	if (pidfd < 0)
-		settle_dead(supervisor, running->id, &running->state.worker);
+		settle_dead(supervisor, &running->state.worker);
 	else
 		watch(supervisor, running, pidfd);
 }
@@ -95,6 +95,9 @@ void supervisor_watch_all(struct supervisor *supervisor)
 	for (size_t i = 0; i < list.count; i++)
 		look_at(supervisor, &list.items[i]);
 	running_release(&list);
+	/* Of those nobody tells how far they are with their lots. */
+	for (size_t i = 0; i < supervisor->watch_count; i++)
+		recall_stuck(supervisor->store, &supervisor->watches[i].worker, &supervisor->watches[i].lots);
 }
 
 /*
@@ -109,5 +112,5 @@ void supervisor_watch_ended(struct supervisor *supervisor, size_t at)
 	close(ended.pidfd);
 	if (ended.mark[0])
 		sweep_kill_marked(ended.mark, 0, SUPERVISOR_TREE_MS);
-	settle_dead(supervisor, ended.id, &ended.worker);
+	settle_dead(supervisor, &ended.worker);
 }

@@ -19,6 +19,8 @@
 #ifndef RUNTIME_WITNESS_H
 #define RUNTIME_WITNESS_H
 
+#include "lot.h"
+
 #include "base/proc.h"
 
 #include <pkstore/store.h>
@@ -64,12 +66,14 @@ struct witness_notes {
 	uint64_t frames[WITNESS_FRAMES];
 	_Atomic uint32_t module_count;
 	struct witness_module modules[WITNESS_MODULES];
+	struct lots lots; /* what the worker has claimed; beyond the run, and not only for the time after its death */
 };
 
 /* ---- the worker's side; a NULL witness takes no notes ---- */
 
 struct witness {
 	struct witness_notes *notes;
+	int fd;          /* the notes' */
 	int64_t used_at; /* CLOCK_MONOTONIC: when the CPU time was looked at */
 	int64_t saved_at; /* when the progress was committed; 0: not in this run */
 	bool unsaved;     /* it has moved since */
@@ -93,6 +97,11 @@ void witness_modules(struct witness *witness);
 /* A copy of a dead worker's notes. PKS_NOT_FOUND when it has left none, or what cannot be its. */
 int witness_read(struct pks_store *store, const struct proc *worker, struct witness_notes *notes_out);
 void witness_remove(struct pks_store *store, const struct proc *worker);
+/* The notes themselves, of a worker that may live; NULL when it has none, or is of an earlier boot. */
+struct witness_notes *witness_map(struct pks_store *store, const struct proc *worker);
+void witness_unmap(struct witness_notes *notes);
+/* Whether others find the worker's own notes: where somebody has deleted them it must not rely on that. */
+bool witness_is_shared(const struct witness *witness);
 
 /* ---- witness_crash_linux.c ---- */
 

@@ -57,9 +57,11 @@ void witness_open(struct witness *witness, struct pks_store *store, const struct
 	if (fd < 0)
 		return;
 	witness->notes = map(fd);
-	close(fd);
-	if (!witness->notes)
+	witness->fd = fd;
+	if (!witness->notes) {
+		close(fd);
 		return;
+	}
 	witness_modules(witness);
 	witness_catch(witness->notes);
 }
@@ -213,4 +215,35 @@ void witness_remove(struct pks_store *store, const struct proc *worker)
 
 	file_path(store, worker, path);
 	unlink(path);
+}
+
+struct witness_notes *witness_map(struct pks_store *store, const struct proc *worker)
+{
+	char path[PKS_STORE_PATH_SIZE];
+	void *notes;
+	int fd;
+
+	if (!proc_this_boot(worker))
+		return NULL;
+	file_path(store, worker, path);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return NULL;
+	notes = has_size(fd) ? mmap(NULL, sizeof(struct witness_notes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+			     : MAP_FAILED;
+	close(fd);
+	return notes == MAP_FAILED ? NULL : notes;
+}
+
+void witness_unmap(struct witness_notes *notes)
+{
+	if (notes)
+		munmap(notes, sizeof(*notes));
+}
+
+bool witness_is_shared(const struct witness *witness)
+{
+	struct stat status;
+
+	return witness->notes && fstat(witness->fd, &status) == 0 && status.st_nlink > 0;
 }

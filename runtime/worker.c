@@ -197,22 +197,47 @@ static void rest(struct worker *worker, uint32_t seen)
 	worker->next_look = 0;
 }
 
+static bool perform_next(struct worker *worker, struct worker_outcome *outcome)
+{
+	if (!worker_lot_next(worker, &outcome->claim))
+		return false;
+	worker->order.runs++;
+	perform(worker, outcome);
+	return true;
+}
+
+/* With the next one of the lot, while the end of what was run is put off. */
+static bool go_on(struct worker *worker, struct worker_outcome *outcome, bool special)
+{
+	if (!outcome->claim.process)
+		return false;
+	if (special)
+		worker_lot_was_special(worker);
+	else if (worker_lot_put_off(worker, outcome))
+		return perform_next(worker, outcome);
+	return false;
+}
+
 static _Noreturn void loop(struct worker *worker, struct worker_outcome *outcome)
 {
 	unsigned tries = 0; /* in a row that failed */
 
 	for (;;) {
-		uint32_t seen = layer_channel_word(worker->store, worker->channel); /* before the look */
-		bool leaving = is_to_leave(worker);
 		bool written = outcome->claim.process && output_written(&worker->output);
 		bool word = outcome->claim.process && worker_has_on_exit(outcome);
-		struct worker_claim claim;
-		int r = written ? keep_output(worker, outcome, tries) : 0;
+		uint32_t seen;
+		bool leaving;
+		int r;
 
+		if (go_on(worker, outcome, written || word))
+			continue;
+		seen = layer_channel_word(worker->store, worker->channel); /* before the look */
+		leaving = is_to_leave(worker);
+		r = written ? keep_output(worker, outcome, tries) : 0;
 		if (r == 0)
 			report_on(worker, outcome);
 		if (r == 0)
-			r = worker_turn(worker, outcome->claim.process ? outcome : NULL, leaving || written || word, &claim);
+			r = worker_turn(worker, outcome->claim.process ? outcome : NULL, leaving || written || word);
 		if (r < 0) {
 			turn_failed(worker, r, ++tries, outcome, seen);
 			continue;
@@ -221,11 +246,9 @@ static _Noreturn void loop(struct worker *worker, struct worker_outcome *outcome
 		if (word)
 			worker_on_exit(worker, outcome);
 		worker_outcome_release(outcome);
-		outcome->claim = claim;
-		worker->order.runs += claim.process != NULL;
-		if (claim.process)
-			perform(worker, outcome);
-		else if (written)
+		if (perform_next(worker, outcome))
+			continue;
+		if (written)
 			output_renew(&worker->output, worker->store, &worker->self);
 		else if (leaving)
 			leave(worker);
@@ -314,6 +337,7 @@ static _Noreturn void run(struct worker *worker)
 	worker->fork_mark = fork_current();
 	output_open(&worker->output, worker->store, &worker->self);
 	witness_open(&worker->witness, worker->store, &worker->self);
+	worker_lots_begin(worker);
 	if (!worker->order.only)
 		enter_pool(worker);
 	if (worker->order.claimed)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A worker: a Unix process of the pool that runs processes, one at a time. It lives in pkstore-worker, which loads the
- * shared objects that hold handlers, or in a program that holds handlers of its own, which it executes in its place:
- * the pid and the start time stay, and so does its identity in the process that it has claimed.
+ * A worker: a Unix process of the pool that runs processes, one at a time, though it may claim several (worker_lot.h).
+ * It lives in pkstore-worker, which loads the shared objects that hold handlers, or in a program that holds handlers of
+ * its own, which it executes in its place: the pid and the start time stay, and so does its identity in the process that
+ * it has claimed.
  *
  *      +--> look --nothing--> sleep on the channel ----------+
  *      |      |                                              |
@@ -26,6 +27,7 @@
 #include "record.h"
 #include "report.h"
 #include "witness.h"
+#include "worker_lot.h"
 
 #include "base/proc.h"
 
@@ -55,6 +57,7 @@ struct worker {
 	struct module_file program; /* the one that it was executed from */
 	struct output output;
 	struct witness witness;
+	struct worker_lots lots;
 };
 
 /* A process that is this worker's. */
@@ -82,17 +85,28 @@ void worker_outcome_release(struct worker_outcome *outcome);
 
 /* Whether the process is still running as this attempt of this worker. 0, PKS_ERR_FENCED, or as a read. */
 int worker_fence(const struct worker *worker, const struct worker_claim *claim, struct process_state *state_out);
+int worker_fence_member(const struct worker *worker, const struct worker_member *member,
+			struct process_state *state_out);
+
+/* What the handler started must be ended before its end is told; there is no error of this number. */
+#define TREE_LEFT PKS_MISMATCH
 
 /*
- * worker_turn.c: records *outcome, which may be NULL, and claims the next one unless the worker is `leaving`: one
- * commit.
+ * worker_turn.c: records *outcome, which may be NULL, and what else of its lot is to be, and claims the next ones unless
+ * the worker is `leaving`: one commit. They are to be had from worker_lot_next().
  */
-int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving,
-		struct worker_claim *claim_out);
+int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving);
 /* Claims the process that the worker is for. 0, PKS_ERR_STATE when it is not to be claimed any more, or as a write. */
 int worker_claim_only(struct worker *worker, struct worker_claim *claim_out);
 /* Notes whether the claimed process has its program. */
 int worker_note_entered(struct worker *worker, struct worker_claim *claim, bool entered);
+
+/* worker_claim.c: inside a transaction. The next ones of the pool, or none. */
+int worker_claim_next(struct worker *worker, uint32_t wanted);
+/* This one, of which the state was read; it runs from now on, or has its turn after others of its lot. */
+int worker_claim_one(struct worker *worker, struct pks_object *process, struct process_state *state, bool runs);
+/* Its target; "" when it is a command, or what is no MODULE:HANDLER. */
+int worker_read_target(struct pks_object *process, char target_out[PKS_STORE_PATH_SIZE]);
 
 /* worker_run.c: runs the handler; fills the outcome, in which claim is set already. */
 void worker_run(struct worker *worker, const struct pks_handler *handler, struct worker_outcome *outcome);

@@ -344,8 +344,11 @@ static int note_waiting(struct pks_store *store, void *arg)
 {
 	struct run *run = arg;
 	struct process_state state;
-	int r = worker_fence(run->worker, &run->outcome->claim, &state);
+	/* It may be waiting for one of its own lot. */
+	int r = worker_lot_close(run->worker);
 
+	if (r == 0)
+		r = worker_fence(run->worker, &run->outcome->claim, &state);
 	if (r < 0)
 		return r;
 	state.waiting = atomic_load(&run->waiting) > 0;
@@ -355,8 +358,10 @@ static int note_waiting(struct pks_store *store, void *arg)
 /* A note that cannot be written costs the pool a place for a while, or leaves it one too many; the wait goes on. */
 static void note(struct pks_store *store, struct run *run)
 {
-	if (pks_atomically(store, note_waiting, run) == 0)
+	if (pks_atomically(store, note_waiting, run) == 0) {
+		worker_lot_closed(run->worker);
 		pool_notify(store);
+	}
 }
 
 bool worker_pause(struct pks_store *store)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one commit between two processes. */
+/* The one commit between two processes, or two lots of them. */
 #include "worker.h"
 
 #include "base/error.h"
@@ -8,6 +8,7 @@
 #include "process_key.h"
 #include "process_options.h"
 #include "process_submit.h"
+#include "recall.h"
 #include "sweep.h"
 
 #include <pkstore/transaction.h>
@@ -21,24 +22,40 @@
 /* How long what outlives a handler that was asked to end is looked for: killing takes milliseconds. */
 #define SWEEP_TIMEOUT_MS 1000
 
-int worker_fence(const struct worker *worker, const struct worker_claim *claim, struct process_state *state_out)
+int worker_fence_member(const struct worker *worker, const struct worker_member *member,
+			struct process_state *state_out)
 {
 	struct process_state state;
-	int r = record_read(claim->process, &state);
+	int r = record_read(member->process, &state);
 
 	/* A running process cannot be dropped: it was settled before. */
 	if (r < 0 && r != PKS_ERR_GONE)
 		return r;
-	if (r < 0 || state.status != STATUS_RUNNING || state.attempt != claim->attempt ||
+	if (r < 0 || state.status != STATUS_RUNNING || state.attempt != member->attempt ||
 	    !proc_equal(&state.worker, &worker->self))
-		return error_set(PKS_ERR_FENCED, "attempt %u of process %llu was settled by others", claim->attempt,
-				 (unsigned long long)pks_object_id(claim->process));
+		return error_set(PKS_ERR_FENCED, "attempt %u of process %llu was settled by others", member->attempt,
+				 (unsigned long long)pks_object_id(member->process));
 	*state_out = state;
 	return 0;
 }
 
-/* What the handler started must be ended before its end is told; there is no error of this number. */
-#define TREE_LEFT PKS_MISMATCH
+int worker_fence(const struct worker *worker, const struct worker_claim *claim, struct process_state *state_out)
+{
+	struct worker_member member = {.process = claim->process, .attempt = claim->attempt};
+
+	return worker_fence_member(worker, &member, state_out);
+}
+
+/* One that is not the first of its lot began when the one before it ended. */
+static void note_begin(const struct worker *worker, const struct worker_claim *claim, struct process_state *state)
+{
+	struct lot_finding finding;
+
+	if (!worker->lots.shared)
+		return;
+	finding = lots_find(worker->lots.shared, pks_object_id(claim->process), claim->attempt, state->entered);
+	recall_note_begin(state, &finding);
+}
 
 /* What others have settled meanwhile stays as they did it. */
 static int end_previous(const struct worker *worker, const struct worker_outcome *outcome, bool swept)
@@ -53,110 +70,20 @@ static int end_previous(const struct worker *worker, const struct worker_outcome
 	if (r == 0)
 		r = worker_save_progress(worker, outcome->claim.process);
 	if (r == 0)
+		note_begin(worker, &outcome->claim, &state);
+	if (r == 0)
 		r = record_end(outcome->claim.process, &state, &outcome->end);
 	if (r == 0 && outcome->report.size)
 		r = layer_attr_set(outcome->claim.process, REPORT_ATTR, &outcome->report);
 	return r;
 }
 
-/* One whose state is damaged would be the next one for ever. */
-static int set_aside(struct pks_object *process)
-{
-	return record_end(process, &(struct process_state){.status = STATUS_SUBMITTED},
-			  &(struct record_end){.event = EVENT_CANCEL, .error = "its state was damaged"});
-}
-
-static int read_target(struct pks_object *process, char target_out[PKS_STORE_PATH_SIZE])
-{
-	struct pks_value value = {0};
-	const char *text;
-	size_t size;
-	int r = pks_attr_get(process, "target", &value);
-
-	if (r == 0)
-		r = pks_value_text(&value, &text, &size);
-	if (r == 0 && size < PKS_STORE_PATH_SIZE) {
-		memcpy(target_out, text, size);
-		target_out[size] = '\0';
-	} else {
-		target_out[0] = '\0'; /* a command, or what is no MODULE:HANDLER */
-	}
-	pks_value_clear(&value);
-	return r < 0 && r != PKS_ERR_TYPE ? r : 0;
-}
-
-/* Found one; there is no error of this number. */
-#define FOUND PKS_FULL
+/* ---- the only one ---- */
 
 struct finding {
-	struct pks_store *store;
 	struct pks_object *process;
 	struct process_state state;
-	bool damaged; /* there is no such state */
 };
-
-/*
- * What an entry leads to is passed over when it is not there, no process or not submitted: nothing says how to take
- * such an entry away, and it must not keep the others from being claimed. A damaged state is found, to be set aside.
- */
-static int find_one(const struct layer_index_entry *entry, void *arg)
-{
-	struct finding *finding = arg;
-	int r;
-
-	finding->process = pks_object_from_id(finding->store, entry->id);
-	r = record_read(finding->process, &finding->state);
-	finding->damaged = r == PKS_ERR_CORRUPT && layer_check(finding->process, RECORD_TYPE) == 0;
-	if (finding->damaged || (r == 0 && finding->state.status == STATUS_SUBMITTED))
-		return FOUND;
-	pks_object_close(finding->process);
-	finding->process = NULL;
-	return record_is_bad(r) ? 0 : r;
-}
-
-/*
- * The process counts as having its program from the claim on: nearly all run here. The worker takes that back before it
- * executes another one.
- */
-static int claim_one(struct worker *worker, struct finding *found, struct worker_claim *claim)
-{
-	struct process_state *state = &found->state;
-	int r;
-
-	if (found->damaged)
-		return set_aside(found->process);
-	r = read_target(found->process, claim->target);
-	if (r < 0)
-		return r;
-	state->worker = worker->self;
-	state->entered = true;
-	r = record_move(found->process, state, EVENT_CLAIM);
-	if (r == 0) {
-		claim->process = found->process;
-		claim->attempt = state->attempt;
-		claim->submitted_ns = state->submitted_ns;
-	}
-	return r;
-}
-
-static int claim_next(struct worker *worker, struct worker_claim *claim)
-{
-	struct process_key prefix = process_key_pool(worker->order.pool);
-	struct finding finding = {.store = worker->store};
-	int r = 0;
-
-	/* In this transaction: nothing is claimed after the commit of a pause. */
-	if (!pool_is_paused(worker->store, worker->order.pool))
-		r = layer_index_each(worker->store, prefix.bytes, prefix.size, find_one, &finding);
-
-	if (r == FOUND)
-		r = claim_one(worker, &finding, claim);
-	if (claim->process != finding.process)
-		pks_object_close(finding.process);
-	return r;
-}
-
-/* ---- the only one ---- */
 
 struct claiming {
 	struct worker *worker;
@@ -199,7 +126,7 @@ static int claim_only(struct pks_store *store, void *arg)
 {
 	const struct claiming *claiming = arg;
 	const struct order *order = &claiming->worker->order;
-	struct finding found = {.store = store, .process = pks_object_from_id(store, order->only)};
+	struct finding found = {.process = pks_object_from_id(store, order->only)};
 	int r = found.process ? record_read(found.process, &found.state) : pks_error_code();
 
 	claiming->claim->process = NULL;
@@ -209,9 +136,16 @@ static int claim_only(struct pks_store *store, void *arg)
 		r = error_set(PKS_ERR_STATE, "process %llu is %s", (unsigned long long)order->only,
 			      pks_status_name(process_state_public(found.state.status)));
 	if (r == 0)
-		r = claim_one(claiming->worker, &found, claiming->claim);
-	if (r != 0)
+		r = worker_read_target(found.process, claiming->claim->target);
+	if (r == 0)
+		r = worker_claim_one(claiming->worker, found.process, &found.state, true);
+	if (r == 0) {
+		claiming->claim->process = found.process;
+		claiming->claim->attempt = found.state.attempt;
+		claiming->claim->submitted_ns = found.state.submitted_ns;
+	} else {
 		pks_object_close(found.process);
+	}
 	return r;
 }
 
@@ -226,7 +160,7 @@ struct turn {
 	struct worker *worker;
 	const struct worker_outcome *outcome;
 	bool leaving;
-	struct worker_claim *claim;
+	uint32_t wanted; /* how many to claim */
 	bool *ended; /* the end is fine: what fails after it is the claim */
 	bool swept;  /* nothing is left of what the handler started, as far as that matters */
 };
@@ -235,12 +169,17 @@ struct turn {
 static int run_turn(struct pks_store *store, void *arg)
 {
 	const struct turn *turn = arg;
-	int r = turn->outcome ? end_previous(turn->worker, turn->outcome, turn->swept) : 0;
+	int r = worker_lot_settle(turn->worker, turn->outcome, turn->swept);
 
+	if (r == 0 && turn->outcome)
+		r = end_previous(turn->worker, turn->outcome, turn->swept);
 	*turn->ended = r == 0;
-	pks_object_close(turn->claim->process);
-	turn->claim->process = NULL;
-	return r == 0 && !turn->leaving ? claim_next(turn->worker, turn->claim) : r;
+	worker_lot_forget(turn->worker);
+	if (r == 0 && !turn->leaving)
+		r = worker_claim_next(turn->worker, turn->wanted);
+	if (r == 0)
+		worker_lot_fill(turn->worker);
+	return r;
 }
 
 /* Most looks find nothing: they must not keep writers waiting. */
@@ -269,32 +208,31 @@ static void sweep_own_tree(void)
 }
 
 /* What cannot be claimed must not cost the one that has run its end: that is then committed alone. */
-int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving,
-		struct worker_claim *claim_out)
+int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving)
 {
-	bool ended = false;
-	struct turn turn = {worker, outcome, leaving, claim_out, &ended, false};
+	bool ended = false, any = outcome || worker_lot_is_open(worker);
+	struct turn turn = {worker, outcome, leaving, 1, &ended, false};
 	int r;
 
-	claim_out->process = NULL;
-	if (!outcome && (leaving || !has_work(worker)))
+	if (!any && (leaving || !has_work(worker)))
 		return 0;
+	turn.wanted = worker_lot_wanted(worker);
 	r = pks_atomically(worker->store, run_turn, &turn);
 	if (r == TREE_LEFT) {
 		sweep_own_tree();
 		turn.swept = true;
 		r = pks_atomically(worker->store, run_turn, &turn);
 	}
-	if (r < 0 && ended && outcome && !leaving) {
+	if (r < 0 && ended && any && !leaving) {
 		turn.leaving = true;
 		r = pks_atomically(worker->store, run_turn, &turn);
 	}
-	if (r == 0 && outcome)
+	if (r == 0 && any)
 		worker_take_signals(turn.swept);
-	if (r != 0) {
-		pks_object_close(claim_out->process);
-		claim_out->process = NULL;
-	}
+	if (r == 0)
+		worker_lot_committed(worker);
+	else
+		worker_lot_forget(worker);
 	return r;
 }
 
@@ -312,6 +250,10 @@ static int note(struct pks_store *store, void *arg)
 	struct process_state state;
 	int r = worker_fence(noting->worker, noting->claim, &state);
 
+	if (r == 0 && !noting->entered)
+		r = worker_lot_leave(noting->worker, noting->claim);
+	if (r == 0 && !noting->entered)
+		r = worker_fence(noting->worker, noting->claim, &state);
 	if (r < 0)
 		return r;
 	state.entered = noting->entered;
@@ -320,5 +262,9 @@ static int note(struct pks_store *store, void *arg)
 
 int worker_note_entered(struct worker *worker, struct worker_claim *claim, bool entered)
 {
-	return pks_atomically(worker->store, note, &(struct noting){worker, claim, entered});
+	int r = pks_atomically(worker->store, note, &(struct noting){worker, claim, entered});
+
+	if (r == 0 && !entered)
+		worker_lot_left(worker);
+	return r;
 }

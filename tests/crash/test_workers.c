@@ -166,7 +166,7 @@ static void settle_by_force(struct pks_object *process)
 
 	cr_assert_eq(record_read(process, &state), 0);
 	death_unknown(&end);
-	cr_assert_eq(settle_one(runtime_store, pks_object_id(process), &state.worker, &end), 0);
+	cr_assert_eq(settle_as(runtime_store, &state.worker, &end), 0);
 }
 
 Test(workers, one_whose_process_was_settled_by_others_writes_nothing_more)
