@@ -33,6 +33,11 @@ void children_release(struct children *children);
 
 /* A new one. Without memory for it nobody waits for it in this program; whoever joins settles it. */
 void children_add(struct pks_store *store, pid_t pid);
+/*
+ * In a worker, between two handlers: waits for those that have ended, and for whatever other children of this program
+ * have: what handlers leave, which nobody else can wait for. Does not block.
+ */
+void children_reap(struct pks_store *store);
 /* Settles and reaps those that have ended. Does not block; nothing to be done costs nothing. Not in a transaction. */
 void children_look(struct pks_store *store);
 

@@ -110,6 +110,31 @@ void children_look(struct pks_store *store)
 	pthread_mutex_unlock(&children->lock);
 }
 
+static bool is_known(struct children *children, pid_t pid)
+{
+	bool known = false;
+
+	pthread_mutex_lock(&children->lock);
+	for (size_t i = 0; i < children->count && !known; i++)
+		known = children->items[i].proc.pid == pid;
+	pthread_mutex_unlock(&children->lock);
+	return known;
+}
+
+/* One that has ended only now, and has a process to be settled, is left for the next time. */
+void children_reap(struct pks_store *store)
+{
+	struct pool *pool = layer_data(store, LAYER_POOL);
+	siginfo_t info = {0};
+
+	children_look(store);
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0 &&
+	       !(pool && is_known(&pool->children, info.si_pid))) {
+		waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
+		info = (siginfo_t){0};
+	}
+}
+
 void children_release(struct children *children)
 {
 	for (size_t i = 0; i < children->count; i++) {

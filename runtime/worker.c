@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fork.h"
+#include "children.h"
 #include "command.h"
 #include "handler_table.h"
 #include "layer.h"
@@ -176,7 +177,10 @@ static void report_on(const struct worker *worker, struct worker_outcome *outcom
 		outcome->report = (struct pks_value){0};
 }
 
-/* How often a worker that has no rest sees whether it is to go: that costs system calls, and nobody waits for it. */
+/*
+ * How often a worker that has no rest waits for children that handlers have left, and sees whether it is to go: that costs
+ * system calls, and nobody waits for it.
+ */
 #define LOOK_EVERY_NS (10 * CLOCK_NS_PER_MS)
 
 static bool is_to_leave(struct worker *worker)
@@ -188,6 +192,7 @@ static bool is_to_leave(struct worker *worker)
 	if (now < worker->next_look)
 		return false;
 	worker->next_look = now + LOOK_EVERY_NS;
+	children_reap(worker->store);
 	return is_orphan(worker) || is_surplus(worker) || worker_outfit_is_over(worker);
 }
 
