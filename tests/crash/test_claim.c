@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-TestSuite(claim, .init = runtime_begin, .fini = runtime_end, .timeout = 170);
+TestSuite(claim, .init = runtime_begin, .fini = runtime_end, .timeout = 7200);
 
 /* Submits a process as if the starter had died before it woke anybody, or started a pool. */
 static struct pks_object *submit_silently(const char *target)

@@ -174,7 +174,7 @@ static void let_them_write(struct bank *bank, uint64_t entries)
 	nanosleep(&moment, NULL);
 }
 
-Test(killed_writers, writers_killed_anywhere_leave_whole_transactions, .timeout = 600)
+Test(killed_writers, writers_killed_anywhere_leave_whole_transactions, .timeout = 7200)
 {
 	char *path = scratch_dir("writers_killed_anywhere");
 	int rounds = scratch_long() ? 3000 : 150;
@@ -217,7 +217,7 @@ static void fill_dict(struct pks_store *store, struct pks_object *dict, int from
 	cr_assert_eq(pks_commit(store), 0, "%s", pks_error_message());
 }
 
-Test(killed_writers, clearing_and_dropping_what_is_large_takes_little_room, .timeout = 600)
+Test(killed_writers, clearing_and_dropping_what_is_large_takes_little_room, .timeout = 7200)
 {
 	struct pks_store *store = pks_store_open(scratch_dir("clearing_what_is_large"), NULL);
 	int items = scratch_long() ? 10000000 : 500000;

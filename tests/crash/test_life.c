@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-TestSuite(life, .init = runtime_begin, .fini = runtime_end, .timeout = 170);
+TestSuite(life, .init = runtime_begin, .fini = runtime_end, .timeout = 7200);
 
 static struct pks_object *start_with_grace(const char *target, int grace_ms)
 {

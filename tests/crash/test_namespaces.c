@@ -282,7 +282,7 @@ static void let_them_act(struct world *world)
 	nanosleep(&moment, NULL);
 }
 
-Test(namespaces, what_limits_say_is_true_whoever_is_killed, .timeout = 900)
+Test(namespaces, what_limits_say_is_true_whoever_is_killed, .timeout = 7200)
 {
 	char *path = scratch_dir("namespaces_killed");
 	int rounds = scratch_long() ? 5000 : 150;
@@ -331,7 +331,7 @@ static int drop_large(void *path)
 	return pks_namespace_drop(store, "large", NULL) == 0 ? 0 : 1;
 }
 
-Test(namespaces, what_a_killed_drop_has_left_the_next_one_drops, .timeout = 300)
+Test(namespaces, what_a_killed_drop_has_left_the_next_one_drops, .timeout = 7200)
 {
 	char *path = scratch_dir("killed_drop");
 	struct pks_store *store = pks_store_open(path, NULL);

@@ -54,7 +54,7 @@ static void end(void)
 	pks_store_close(store);
 }
 
-TestSuite(sync, .init = begin, .fini = end, .timeout = 600);
+TestSuite(sync, .init = begin, .fini = end, .timeout = 7200);
 
 /* Not to wait for something, but to kill at just any moment. */
 static void some_time(long up_to_ns)

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(workers, .init = runtime_begin, .fini = runtime_end, .timeout = 170);
+TestSuite(workers, .init = runtime_begin, .fini = runtime_end, .timeout = 7200);
 
 Test(workers, one_that_is_killed_is_told_from_one_that_is_segfaulted_and_replaced)
 {
