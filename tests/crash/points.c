@@ -15,8 +15,10 @@
 
 /* In the long form: every so many instructions. */
 #define STRIDE 97
-/* But no more deaths than this: they take the longer the further they are. */
-#define DEATHS_LONG 300
+/* But no more deaths than so many: each steps through all instructions before it, which takes microseconds each. */
+#define INSTRUCTION_DEATHS 40
+/* And so many at calls, where an operation asks for fewer than all in the short form. */
+#define CALL_DEATHS 300
 
 /* Whether a victim has done what it has to is asked every so many instructions. */
 #define VICTIM_PIECE 500
@@ -212,8 +214,8 @@ static long kill_at_all(void)
 	srand(run.seed);
 	if (!scratch_long())
 		return kill_at(KILLPOINT_CALLS, operation->deaths, 1);
-	deaths = kill_at(KILLPOINT_CALLS, operation->deaths ? DEATHS_LONG : 0, 1);
-	return deaths + kill_at(KILLPOINT_INSTRUCTIONS, DEATHS_LONG, STRIDE);
+	deaths = kill_at(KILLPOINT_CALLS, operation->deaths ? CALL_DEATHS : 0, 1);
+	return deaths + kill_at(KILLPOINT_INSTRUCTIONS, INSTRUCTION_DEATHS, STRIDE);
 }
 
 void points_run(const struct operation *operation)
