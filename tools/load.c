@@ -106,11 +106,12 @@ static bool load_was_started(const struct pks_value *state)
 	return pks_value_at(state, 0, &status) == 0 && pks_value_int(&status, &number) == 0 && number != 1;
 }
 
-static void load_value(struct load *load, enum load_kind kind, char *key)
+static void load_value(struct load *load, enum load_kind kind, const char *key)
 {
-	struct load_change change = {.kind = kind, .of = load->kind, .object = load->object, .key = key};
+	struct load_change change = {.kind = kind, .of = load->kind, .object = load->object};
 
 	scan_parse(&load->scan, load->batch.store, &change.value);
+	change.key = key ? fail_no_memory(strdup(key)) : NULL;
 	if (kind == LOAD_STATE && load_was_started(&change.value))
 		load->started++;
 	load_batch_add(&load->batch, &change);
@@ -148,13 +149,12 @@ static void load_begin_limit(struct load *load)
 
 static void load_type(struct load *load)
 {
-	char *type = scan_string(&load->scan);
-
-	load->of_namespace = !strcmp(type, "namespace");
-	load->kind = kind_find(type);
+	free(load->type);
+	load->type = scan_string(&load->scan);
+	load->of_namespace = !strcmp(load->type, "namespace");
+	load->kind = kind_find(load->type);
 	if (!load->kind->create && !load->of_namespace)
-		scan_fail(&load->scan, "%s: there is no type '%s'", load->path, type);
-	free(type);
+		scan_fail(&load->scan, "%s: there is no type '%s'", load->path, load->type);
 	if (load->of_namespace)
 		load_begin_limit(load);
 	else
@@ -178,16 +178,16 @@ static void load_read_target(struct load *load, const char *name)
 }
 
 /* The Log of a process's output: a dump of the process alone does without it, and so does what was dumped. */
-static void load_output(struct load *load, char *name)
+static void load_output(struct load *load, const char *name)
 {
-	struct load_change change = {.kind = LOAD_ATTRIBUTE, .of = load->kind, .object = load->object, .key = name};
+	struct load_change change = {.kind = LOAD_ATTRIBUTE, .of = load->kind, .object = load->object};
 
 	scan_value(&load->scan);
 	if (load->pass == LOAD_FILL &&
-	    pks_value_from_json(load->scan.text, load->scan.size, load->batch.store, &change.value) == 0)
+	    pks_value_from_json(load->scan.text, load->scan.size, load->batch.store, &change.value) == 0) {
+		change.key = fail_no_memory(strdup(name));
 		load_batch_add(&load->batch, &change);
-	else
-		free(name);
+	}
 }
 
 /* What the runtime has noted about runs in another store: a process that is loaded has not run, and has none. */
@@ -202,7 +202,7 @@ static bool load_is_of_runs(const char *name)
 }
 
 /* What a process runs must be known when it is made, and its state is not for everybody to set. */
-static void load_attribute(struct load *load, char *name)
+static void load_attribute(struct load *load, const char *name)
 {
 	bool of_process = load_is_process(load);
 
@@ -212,7 +212,6 @@ static void load_attribute(struct load *load, char *name)
 	}
 	if (of_process && load_is_of_runs(name)) {
 		scan_value(&load->scan);
-		free(name);
 		return;
 	}
 	if (load->pass == LOAD_FILL) {
@@ -224,7 +223,6 @@ static void load_attribute(struct load *load, char *name)
 		load_read_target(load, name);
 	else
 		load_check_value(load, "attribute", name, false);
-	free(name);
 }
 
 static void load_attributes(struct load *load)
@@ -293,8 +291,7 @@ static void load_limit_member(struct load *load, const char *name)
 	pks_value_clear(&value);
 }
 
-/* Of the pass that reads it; the key is the batch's from then on. */
-static void load_item(struct load *load, char *key)
+static void load_item(struct load *load, const char *key)
 {
 	bool listed = load->kind->items == '[';
 
@@ -305,7 +302,6 @@ static void load_item(struct load *load, char *key)
 	if (key)
 		load_check_key(load, key, 0);
 	load_check_value(load, listed ? "an entry" : "item", key, true);
-	free(key);
 }
 
 static void load_items(struct load *load)
@@ -339,7 +335,7 @@ static const struct kind_member *load_find_member(const struct kind_member *memb
 	return NULL;
 }
 
-/* What is not in the tables, such as the former uuid, is passed over. */
+/* What is not in the tables, such as the former uuid, is passed over. The name is gone when a key inside is read. */
 static void load_member(struct load *load, const char *name)
 {
 	const struct kind_member *member;
@@ -371,11 +367,10 @@ static void load_head(struct load *load, bool *first)
 	static const char *const names[] = {"path", "type"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		char *name = scan_more(&load->scan, '}', first) ? scan_key(&load->scan) : NULL;
+		const char *name = scan_more(&load->scan, '}', first) ? scan_key(&load->scan) : NULL;
 
 		if (!name || strcmp(name, names[i]))
 			scan_fail(&load->scan, "an object begins with \"path\" and \"type\"");
-		free(name);
 		if (i == 0) {
 			free(load->path);
 			load->path = scan_string(&load->scan);
@@ -442,12 +437,8 @@ static bool load_object(struct load *load)
 
 	scan_begin(&load->scan, '{');
 	load_head(load, &first);
-	while (scan_more(&load->scan, '}', &first)) {
-		char *name = scan_key(&load->scan);
-
-		load_member(load, name);
-		free(name);
-	}
+	while (scan_more(&load->scan, '}', &first))
+		load_member(load, scan_key(&load->scan));
 	if (load->of_namespace)
 		load_end_limit(load);
 	else
@@ -464,5 +455,7 @@ unsigned long long load_pass(struct load *load, enum load_pass pass)
 	while (scan_peek(&load->scan) != EOF)
 		objects += load_object(load);
 	load_batch_commit(&load->batch);
+	free(load->type);
+	load->type = NULL;
 	return objects;
 }

@@ -34,7 +34,7 @@ struct load {
 	enum load_pass pass;
 
 	/* The object that is being read. */
-	char *path, *target;
+	char *path, *type, *target;
 	const struct kind *kind;
 	struct pks_object *object; /* in the last pass */
 

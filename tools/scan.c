@@ -13,7 +13,8 @@
 void scan_release(struct scan *scan)
 {
 	free(scan->text);
-	scan->text = NULL;
+	free(scan->key);
+	scan->text = scan->key = NULL;
 	scan->size = scan->capacity = 0;
 }
 
@@ -185,10 +186,11 @@ bool scan_more(struct scan *scan, char closing, bool *first)
 	return true;
 }
 
-char *scan_key(struct scan *scan)
+const char *scan_key(struct scan *scan)
 {
-	char *key = scan_string(scan);
-
+	free(scan->key);
+	scan->key = NULL;
+	scan->key = scan_string(scan);
 	scan_expect(scan, ':');
-	return key;
+	return scan->key;
 }

@@ -18,6 +18,7 @@ struct scan {
 	unsigned long long line;
 	char *text; /* the last value's, `size` bytes and a NUL */
 	size_t size, capacity;
+	char *key; /* the last key */
 };
 
 void scan_release(struct scan *scan);
@@ -42,8 +43,8 @@ char *scan_string(struct scan *scan);
  */
 void scan_begin(struct scan *scan, char opening);
 bool scan_more(struct scan *scan, char closing, bool *first);
-/* A map's key, to be freed with free(), and its colon. */
-char *scan_key(struct scan *scan);
+/* A map's key, valid until the next one is read, and its colon. */
+const char *scan_key(struct scan *scan);
 
 _Noreturn void scan_fail(const struct scan *scan, const char *format, ...) PKS_PRINTF(2, 3);
 
