@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kinds of objects of one's own: a sensor is a Log that knows its unit and how many readings it keeps, a gauge is a plain
- * Object. Whoever opens one by its path learns which it is; a program that does not know the class has a Log all the same.
+ * Kinds of objects of one's own: a sensor is a Log that knows its unit and how many readings it keeps, a gauge is a
+ * plain Object. Whoever opens one by its path learns which it is; a program that does not know the class has a Log all
+ * the same.
  */
 #include "example.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes: ten of them fill a log together, one is called by a name, and the pool that ran them is stopped. The handlers
- * are in this very program; the pool executes it again to run them.
+ * Processes: ten of them fill a log together, one is called by a name, and the pool that ran them is stopped. The
+ * handlers are in this very program; the pool executes it again to run them.
  */
 #include <pkstore/pkstore.h>
 

@@ -2,13 +2,13 @@
 /*
  * Condition: the public calls. What a waiter goes through, and which record it has (lock_line.h):
  *
- *                        wait                        notify                       served, as any waiter
- *      holds the lock ------------> in the Condition ---------> in the lock's line ----------------------> holds it again
- *                                        |                           ^
- *                                        |  its timeout              |
- *                                        `---------------------------'
- *                                        |  the owner of the lock died, and nobody is in the lock's line
- *                                        `---------------------------------------------------------------> holds it, told
+ *                     wait                      notify                      served, as any waiter
+ *      holds the lock -----> in the Condition ---------> in the lock's line ------------------------> holds it again
+ *                                 |                           ^
+ *                                 |  its timeout              |
+ *                                 `---------------------------'
+ *                                 |  the owner of the lock died, and nobody is in the lock's line
+ *                                 `---------------------------------------------------------------> holds it, told
  *
  * Each arrow is one commit. It keeps one ticket of the lock's all the way, and sleeps for that.
  */

@@ -16,7 +16,9 @@ struct pks_connection {
 	struct pks_object *pipe; /* a handle of its own */
 	unsigned end;
 	uint64_t number; /* its record's */
-	/* When to see again whether the other end is alive, CLOCK_MONOTONIC nanoseconds: /proc is slower than a send. */
+	/*
+	 * When to see again whether the other end is alive, CLOCK_MONOTONIC nanoseconds: /proc is slower than a send.
+	 */
 	atomic_int_least64_t look_at;
 };
 
@@ -120,8 +122,8 @@ int pks_connection_close(struct pks_connection *connection)
 /* ---- the other end ---- */
 
 /*
- * 0 while it is open or was never opened, else PKS_END. Whether its processes are alive is asked once in PKS_RECHECK_MS,
- * unless `look`: somebody is going to sleep, or to be told that nothing is left.
+ * 0 while it is open or was never opened, else PKS_END. Whether its processes are alive is asked once in
+ * PKS_RECHECK_MS, unless `look`: somebody is going to sleep, or to be told that nothing is left.
  */
 static int check_peer(struct pks_connection *connection, const struct pipe *pipe, bool look)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copying an object: one transaction, so that the copy is what its source was at one moment, and a copier that is killed
- * leaves nothing. What it dirties is what the copy takes, which PKS_OBJECT_COPY_MAX bounds.
+ * Copying an object: one transaction, so that the copy is what its source was at one moment, and a copier that is
+ * killed leaves nothing. What it dirties is what the copy takes, which PKS_OBJECT_COPY_MAX bounds.
  */
 #include "base/error.h"
 #include "catalog.h"

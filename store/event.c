@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event. The own item of the header is [set, last ticket]; null is a new one. Those who wait are records of PART_WAITING
- * (party.h): setting deletes them all, so that each was released for good, whatever becomes of the flag then.
+ * Event. The own item of the header is [set, last ticket]; null is a new one. Those who wait are records of
+ * PART_WAITING (party.h): setting deletes them all, so that each was released for good, whatever becomes of the flag
+ * then.
  *
  *                wait: a ticket                    set: all tickets go
  *      clear <-----------------.     clear ------------------------------> set

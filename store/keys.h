@@ -21,8 +21,8 @@ enum room {
 };
 
 /*
- * The parts of an object, in the order in which they lie in the tree. Those from PART_ITEM on are its contents. Its bytes
- * count all but the header. PART_END is behind them all.
+ * The parts of an object, in the order in which they lie in the tree. Those from PART_ITEM on are its contents. Its
+ * bytes count all but the header. PART_END is behind them all.
  */
 enum part {
 	PART_HEADER = 0,

@@ -28,8 +28,8 @@ static int take_index_key(struct txn *txn, const struct pks_object *object, cons
 	return txn_put(txn, &key, (struct bytes){id, sizeof(id)});
 }
 
-static int index_move(struct txn *txn, struct state *state, const struct pks_object *object, const void *data, size_t size,
-                      bool pinned)
+static int index_move(struct txn *txn, struct state *state, const struct pks_object *object, const void *data,
+                      size_t size, bool pinned)
 {
 	struct key old;
 	int r = 0;
@@ -80,7 +80,8 @@ static int take_entry(const struct pks_store *store, struct bytes key, struct by
 }
 
 /* The first or the last entry of a prefix. */
-static int index_end(struct pks_store *store, const void *data, size_t size, bool last, struct layer_index_entry *entry_out)
+static int index_end(struct pks_store *store, const void *data, size_t size, bool last,
+                     struct layer_index_entry *entry_out)
 {
 	struct bytes found, value;
 	struct key prefix, behind;

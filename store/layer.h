@@ -21,8 +21,8 @@ struct pks_object *layer_create(struct pks_store *store, const char *path, const
 int layer_check(const struct pks_object *object, const char *type);
 
 /*
- * pks_attr_set(), also for an attribute that is the layer's own (store/state.c), and whatever the limits of the object and
- * its namespaces are: what is noted counts, but is never refused.
+ * pks_attr_set(), also for an attribute that is the layer's own (store/state.c), and whatever the limits of the object
+ * and its namespaces are: what is noted counts, but is never refused.
  */
 int layer_attr_set(struct pks_object *object, const char *name, const struct pks_value *value);
 int layer_attr_del(struct pks_object *object, const char *name); /* likewise; PKS_NOT_FOUND */
@@ -111,7 +111,8 @@ uint32_t layer_changes(struct pks_store *store);
 uint32_t layer_change_bit(uint64_t id);
 /*
  * Sleeps until objects of these bits have changed since, or until `deadline` (CLOCK_MONOTONIC nanoseconds), at most
- * PKS_RECHECK_MS. May wake for nothing. `bits` 0 is for none. post: wakes all who sleep for them, though nothing has changed.
+ * PKS_RECHECK_MS. May wake for nothing. `bits` 0 is for none. post: wakes all who sleep for them, though nothing has
+ * changed.
  */
 void layer_changes_wait(struct pks_store *store, uint32_t seen, uint32_t bits, int64_t deadline);
 void layer_changes_post(struct pks_store *store, uint32_t bits);

@@ -43,8 +43,8 @@ static int must_wait(struct scope *scope, struct lock *lock, struct lock_wait *w
 }
 
 /*
- * Takes the lock, or a ticket. How the owner is costs a look into /proc, while all other writers wait: one that is going
- * to wait leaves it to its first look.
+ * Takes the lock, or a ticket. How the owner is costs a look into /proc, while all other writers wait: one that is
+ * going to wait leaves it to its first look.
  */
 static int take_or_line_up(struct scope *scope, struct lock *lock, struct lock_wait *wait, int timeout_ms)
 {

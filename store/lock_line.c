@@ -153,8 +153,8 @@ static void wake(struct lock *lock, const struct party *waiter)
 }
 
 /*
- * What is buried may bring another one into the line, with a lower ticket: the search begins anew. It ends, as each time
- * there is one waiter less.
+ * What is buried may bring another one into the line, with a lower ticket: the search begins anew. It ends, as each
+ * time there is one waiter less.
  */
 int lock_hand_on(struct lock *lock, uint64_t now_ns, bool died)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A lock inside a transaction: who has it (lock_state.h), and the line of those who wait for it. A Condition has a lock,
- * its own or another object's, and a second line: those who wait to be notified. A notified waiter moves from there into
- * the lock's line, with its ticket; it is woken once, when it has the lock.
+ * A lock inside a transaction: who has it (lock_state.h), and the line of those who wait for it. A Condition has a
+ * lock, its own or another object's, and a second line: those who wait to be notified. A notified waiter moves from
+ * there into the lock's line, with its ticket; it is woken once, when it has the lock.
  *
  * Both lines are records of waiters (party.h), whose first extra is the depth with which a Condition's waiter held the
- * lock, and the second, in the lock's line, the id of the Condition that notified it. Should such a waiter die before it
- * had the lock, its notification is another's: the removal of the dead passes it on.
+ * lock, and the second, in the lock's line, the id of the Condition that notified it. Should such a waiter die before
+ * it had the lock, its notification is another's: the removal of the dead passes it on.
  */
 #ifndef STORE_LOCK_LINE_H
 #define STORE_LOCK_LINE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a Lock, an RLock or a Condition's own RLock is in, and the moves between: pure functions, which are told who asks,
- * how the owner is, and what time it is. All of it is the header's own item (FORMAT.md, "Lock"), so that taking and
- * giving back an unwanted lock is one record of one commit each.
+ * What a Lock, an RLock or a Condition's own RLock is in, and the moves between: pure functions, which are told who
+ * asks, how the owner is, and what time it is. All of it is the header's own item (FORMAT.md, "Lock"), so that taking
+ * and giving back an unwanted lock is one record of one commit each.
  *
  *                acquire
  *      free ----------------> held by A <--. again, release   (RLock only: its depth)
@@ -14,9 +14,9 @@
  *
  *      held by A, who is dead ----> held by B, inherited: B is told, whether it waited or has just come to acquire
  *
- * Why a lock is not always handed to the first in line: that one must be woken first, while the lock is held by somebody
- * asleep; those who are awake could have had it many times over. Why it is after LOCK_PATIENCE_NS: those who are awake
- * might else keep it among them for ever. So each waiter is passed over for that long, and one holding more.
+ * Why a lock is not always handed to the first in line: that one must be woken first, while the lock is held by
+ * somebody asleep; those who are awake could have had it many times over. Why it is after LOCK_PATIENCE_NS: those who
+ * are awake might else keep it among them for ever. So each waiter is passed over for that long, and one holding more.
  */
 #ifndef STORE_LOCK_STATE_H
 #define STORE_LOCK_STATE_H
@@ -75,7 +75,9 @@ enum lock_release lock_release(struct lock_state *lock, const struct owner *who)
 /* All of its depth at once, which is told, to wait for a Condition. */
 enum lock_release lock_release_all(struct lock_state *lock, const struct owner *who, uint64_t *depth_out);
 
-/* Whether somebody has waited so long that it must be its turn; a clock that was set back must not make it wait more. */
+/*
+ * Whether somebody has waited so long that it must be its turn; a clock that was set back must not make it wait more.
+ */
 static inline bool lock_patience_ends(uint64_t since_ns, uint64_t now_ns)
 {
 	return now_ns < since_ns || now_ns - since_ns >= LOCK_PATIENCE_NS;

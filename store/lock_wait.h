@@ -19,8 +19,8 @@ struct lock_wait {
  */
 int lock_await(struct lock_wait *wait, int timeout_ms);
 /*
- * Takes the ticket out of the lock's line, for the reason `r`, which it answers; unless the lock was given to the waiter
- * already: then as lock_await().
+ * Takes the ticket out of the lock's line, for the reason `r`, which it answers; unless the lock was given to the
+ * waiter already: then as lock_await().
  */
 int lock_give_up(struct lock_wait *wait, int r);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owners as they are stored: a thread, [pid, start, boot, tid, start of the thread]; or a process, [pid, start, boot]. An
- * owner whose tid is 0 is a process as a whole.
+ * Owners as they are stored: a thread, [pid, start, boot, tid, start of the thread]; or a process, [pid, start, boot].
+ * An owner whose tid is 0 is a process as a whole.
  */
 #ifndef STORE_OWNER_ITEM_H
 #define STORE_OWNER_ITEM_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who takes part in an object: who holds what it has to give (PART_HELD), and who waits for it (PART_WAITING). Each is a
- * record under a number: a ticket, the next of the object's own, so that they lie in the order of coming.
+ * Who takes part in an object: who holds what it has to give (PART_HELD), and who waits for it (PART_WAITING). Each is
+ * a record under a number: a ticket, the next of the object's own, so that they lie in the order of coming.
  *
  * Tickets are what all kinds of synchronisation are built of. Who must wait puts a ticket into the store and sleeps;
  * who has something to give takes the ticket away, in the same commit that gives. So a ticket that is gone was served,

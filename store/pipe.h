@@ -4,8 +4,8 @@
  * next 1]: which ends were ever opened, as bits, and the sequences of the messages of both directions. Direction 0 is
  * what end 0 sends.
  *
- * A connection is a record of PART_HELD (party.h) with the process as its owner. Its number is a ticket whose highest byte
- * is the end.
+ * A connection is a record of PART_HELD (party.h) with the process as its owner. Its number is a ticket whose highest
+ * byte is the end.
  *
  *                         connect                  close, or its process dies
  *      never opened ------------------> open ---------------------------------> closed: who reads gets what is left,
@@ -63,8 +63,8 @@ static inline uint64_t pipe_turn(uint64_t id, unsigned way, bool room)
 void pipe_post(const struct pipe *pipe, const struct pks_object *object, unsigned way, bool room);
 
 /*
- * Whether an end has a connection: *open_out. Connections of dead processes count unless `look` asks to see whether they
- * are alive.
+ * Whether an end has a connection: *open_out. Connections of dead processes count unless `look` asks to see whether
+ * they are alive.
  */
 int pipe_is_open(const struct pipe *pipe, unsigned end, bool look, bool *open_out);
 

@@ -13,8 +13,8 @@
  *                  |                    v
  *                  +-- kick ------- PART_BURIED
  *
- * KEY is the item's sequence, 8 bytes; of a PriorityQueue its priority, as 8 bytes that sort as the number does, and the
- * sequence. So places are never given twice, and what returns comes before what was put in later.
+ * KEY is the item's sequence, 8 bytes; of a PriorityQueue its priority, as 8 bytes that sort as the number does, and
+ * the sequence. So places are never given twice, and what returns comes before what was put in later.
  *
  * Invariant, at each commit: the header's count is the number of records of PART_ITEM, and the own item counts the
  * others (struct queue_own). Each move is one transaction, so that an item is at exactly one place whoever is killed.

@@ -3,10 +3,11 @@
  * Items whose holder has died return to their places.
  *
  * Who looks: nobody watches the holders. Whoever takes from a queue that has reserved items looks whether their owners
- * live (queue_get.c says when), in a snapshot, as that reads /proc; only when one is dead does it write. Between the two
- * anything may happen, so the write looks at the records again, and returns those that name one of the dead: a process
- * that was dead once stays so, as its identity is never given to another, and what it held cannot have been acknowledged
- * by it since. So no item returns that a living process holds, and several who find the same death return it once.
+ * live (queue_get.c says when), in a snapshot, as that reads /proc; only when one is dead does it write. Between the
+ * two anything may happen, so the write looks at the records again, and returns those that name one of the dead: a
+ * process that was dead once stays so, as its identity is never given to another, and what it held cannot have been
+ * acknowledged by it since. So no item returns that a living process holds, and several who find the same death return
+ * it once.
  */
 #include "base/error.h"
 #include "layer.h"

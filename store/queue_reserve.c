@@ -2,10 +2,10 @@
 /*
  * Reserving items of queues, and what becomes of a reservation.
  *
- * A reservation is known by the item's KEY and its number of deliveries: each reservation of an item raises that by one,
- * and it is kept until the item is gone. So who comes back with an old reservation, after its item was released and is
- * held again, even by the same process, is told so. The owner is the process, not the thread, and is compared, too:
- * after fork() the child, which copied it, cannot acknowledge what its parent holds.
+ * A reservation is known by the item's KEY and its number of deliveries: each reservation of an item raises that by
+ * one, and it is kept until the item is gone. So who comes back with an old reservation, after its item was released
+ * and is held again, even by the same process, is told so. The owner is the process, not the thread, and is compared,
+ * too: after fork() the child, which copied it, cannot acknowledge what its parent holds.
  */
 #include "base/clock.h"
 #include "base/error.h"

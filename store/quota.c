@@ -182,7 +182,8 @@ struct tally {
 };
 
 /* NULL and 0: the namespace has no limit. */
-static int tally_entry(struct tally *tally, struct txn *txn, struct quota_path namespace, struct tally_entry **entry_out)
+static int tally_entry(struct tally *tally, struct txn *txn, struct quota_path namespace,
+                       struct tally_entry **entry_out)
 {
 	struct quota quota;
 	int r;

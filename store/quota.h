@@ -49,8 +49,8 @@ int quota_remove(struct txn *txn, struct quota_path namespace);
 
 /*
  * For a namespace that moves as a whole, without its objects passing through the transaction's states. Takes the size
- * from all that `from` is in, and adds it to all that `to` is in; PKS_ERR_QUOTA. Not to them themselves: quota_recount()
- * is for the limits at and in `to`.
+ * from all that `from` is in, and adds it to all that `to` is in; PKS_ERR_QUOTA. Not to them themselves:
+ * quota_recount() is for the limits at and in `to`.
  */
 int quota_shift(struct txn *txn, struct quota_path from, struct quota_path to, struct quota_size size);
 /* Counts anew what is in a namespace with a limit. PKS_ERR_QUOTA when that is more than before, and too much. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Semaphore and BoundedSemaphore. The own item of the header is [value, initial, last ticket]; a permit that is held is a
- * record of PART_HELD under the ticket of who has it (party.h), and one who waits a record of PART_WAITING.
+ * Semaphore and BoundedSemaphore. The own item of the header is [value, initial, last ticket]; a permit that is held is
+ * a record of PART_HELD under the ticket of who has it (party.h), and one who waits a record of PART_WAITING.
  *
  *              acquire                                       release
  *      value ------------> held, a record                held -----------> value, or at once to the first in line

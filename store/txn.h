@@ -71,8 +71,8 @@ int txn_del_range(struct txn *txn, const struct key *from, const struct key *to)
 int txn_changed(struct txn *txn, int r);
 
 /*
- * Has `sleepers` more of those woken, once the transaction has committed, who wait for the turn, or else on the channel.
- * Without memory for it the wake-up is left out: the sleepers' own recheck then finds the change.
+ * Has `sleepers` more of those woken, once the transaction has committed, who wait for the turn, or else on the
+ * channel. Without memory for it the wake-up is left out: the sleepers' own recheck then finds the change.
  */
 void txn_post(struct txn *txn, uint64_t turn, unsigned channel, int sleepers);
 

@@ -30,8 +30,8 @@ static inline uint32_t wake_bit(uint64_t object_id)
 uint32_t wake_word(struct wake *wake);
 /*
  * Sleeps until wake_post() with one of the `bits`, or until `deadline` (CLOCK_MONOTONIC nanoseconds), and never longer
- * than PKS_RECHECK_MS; returns at once if the word is not `seen` any more. May wake for nothing. Looks before it sleeps,
- * as long as the wait's patience lasts, and may then return after any post; so do the others that wait.
+ * than PKS_RECHECK_MS; returns at once if the word is not `seen` any more. May wake for nothing. Looks before it
+ * sleeps, as long as the wait's patience lasts, and may then return after any post; so do the others that wait.
  */
 void wake_wait(struct wake *wake, uint32_t seen, uint32_t bits, int64_t deadline, struct patience *patience);
 /* After a commit that changed objects of these bits. No system call when nobody waits for them. */

@@ -28,8 +28,8 @@ PKS_EXPORT struct pks_object *pks_barrier_open(struct pks_store *store, const ch
 /*
  * Waits until all have come. *index_out, which may be NULL, is another number for each, from 0 in the order of coming.
  *
- * Returns 0; PKS_TIMED_OUT: not all came in time, and the Barrier is broken by that; PKS_BROKEN: it is, or was broken or
- * reset while this one waited; PKS_ERR_USAGE: it would have to wait inside a transaction.
+ * Returns 0; PKS_TIMED_OUT: not all came in time, and the Barrier is broken by that; PKS_BROKEN: it is, or was broken
+ * or reset while this one waited; PKS_ERR_USAGE: it would have to wait inside a transaction.
  */
 PKS_EXPORT int pks_barrier_wait(struct pks_object *barrier, int timeout_ms, uint64_t *index_out);
 

@@ -31,20 +31,22 @@ PKS_BEGIN_DECLS
 struct pks_class {
 	const char *name; /* UTF-8, 1 to PKS_CLASS_MAX bytes, no control characters */
 	/*
-	 * What its objects are: any type but "process", of which kinds are made otherwise (PKS_PROCESS_KIND() in handler.h).
-	 * NULL: "object". A new Pipe is duplex and a new Condition has a lock of its own; on_create() can change that.
+	 * What its objects are: any type but "process", of which kinds are made otherwise (PKS_PROCESS_KIND() in
+	 * handler.h). NULL: "object". A new Pipe is duplex and a new Condition has a lock of its own; on_create() can
+	 * change that.
 	 */
 	const char *type;
 	/*
 	 * Called once for each new object, when it has its attributes, inside the transaction that creates it: other
-	 * programs see the object when all is done. What it returns, unless it is 0, becomes pks_class_open()'s code, and
-	 * nothing has been created. It must not wait, and may be run again (see pks_atomically()). NULL: nothing.
+	 * programs see the object when all is done. What it returns, unless it is 0, becomes pks_class_open()'s code,
+	 * and nothing has been created. It must not wait, and may be run again (see pks_atomically()). NULL: nothing.
 	 */
 	int (*on_create)(struct pks_object *object, void *arg);
 	void *arg;
 	/*
-	 * What new objects of some types are made with: the maxsize of a queue, the permits of a Semaphore; and, not 0 or
-	 * else PKS_ERR_USAGE, those of a BoundedSemaphore, the parties of a Barrier, the length of an Array and of what.
+	 * What new objects of some types are made with: the maxsize of a queue, the permits of a Semaphore; and, not 0
+	 * or else PKS_ERR_USAGE, those of a BoundedSemaphore, the parties of a Barrier, the length of an Array and of
+	 * what.
 	 */
 	uint64_t size;
 	enum pks_number number;

@@ -42,8 +42,8 @@ PKS_EXPORT struct pks_object *pks_condition_open(struct pks_store *store, const 
  */
 PKS_EXPORT struct pks_object *pks_condition_lock(struct pks_object *condition);
 /*
- * Gives it another lock, as pks_condition_open() does; NULL: one of its own. PKS_ERR_STATE as long as somebody holds its
- * present lock, waits for that, or waits to be notified; one that was dropped can be replaced.
+ * Gives it another lock, as pks_condition_open() does; NULL: one of its own. PKS_ERR_STATE as long as somebody holds
+ * its present lock, waits for that, or waits to be notified; one that was dropped can be replaced.
  */
 PKS_EXPORT int pks_condition_set_lock(struct pks_object *condition, struct pks_object *lock);
 
@@ -61,8 +61,8 @@ PKS_EXPORT int pks_condition_release(struct pks_object *condition);
 PKS_EXPORT int pks_condition_wait(struct pks_object *condition, int timeout_ms);
 
 /*
- * Waits until predicate(arg) holds: it is asked with the lock held, first at once, and returns 1 when it holds, 0 when it
- * does not yet, negative to end the wait with that code. Returns 0, what the predicate returned, or as
+ * Waits until predicate(arg) holds: it is asked with the lock held, first at once, and returns 1 when it holds, 0 when
+ * it does not yet, negative to end the wait with that code. Returns 0, what the predicate returned, or as
  * pks_condition_wait(); PKS_OWNER_DIED at once.
  */
 PKS_EXPORT int pks_condition_wait_for(struct pks_object *condition, int (*predicate)(void *arg), void *arg,

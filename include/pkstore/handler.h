@@ -19,11 +19,11 @@
  * process. What it writes carries the attempt's fence: once the process was settled by others, every write of the
  * handler returns PKS_ERR_FENCED.
  *
- * Around it: the working folder is / and the environment that of whoever started the pool, which need not be who started
- * the process, unless the process has options of its own (process_options.h). stdin is /dev/null; what is written to
- * stdout, which is flushed at each line, and stderr is kept with the process (output.h). pks_syslog() writes lines with
- * a level and the process's name to the system log, from the process's own level on. Children that it leaves behind are
- * waited for when they have ended, and end with the worker at the latest.
+ * Around it: the working folder is / and the environment that of whoever started the pool, which need not be who
+ * started the process, unless the process has options of its own (process_options.h). stdin is /dev/null; what is
+ * written to stdout, which is flushed at each line, and stderr is kept with the process (output.h). pks_syslog() writes
+ * lines with a level and the process's name to the system log, from the process's own level on. Children that it leaves
+ * behind are waited for when they have ended, and end with the worker at the latest.
  */
 #ifndef PKSTORE_HANDLER_H
 #define PKSTORE_HANDLER_H

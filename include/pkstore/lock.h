@@ -25,9 +25,9 @@ PKS_EXPORT struct pks_object *pks_rlock_open(struct pks_store *store, const char
 
 /*
  * Acquires it for the calling thread. Returns 0, or PKS_OWNER_DIED: the lock is held as well, but its last owner died
- * with it, so what it guards may be half changed. (Every later acquire returns 0 again: there is nothing to repair in the
- * lock itself.) PKS_TIMED_OUT: not held. PKS_ERR_STATE: the thread holds it already, and it is no RLock. PKS_ERR_USAGE: it
- * would have to wait inside a transaction.
+ * with it, so what it guards may be half changed. (Every later acquire returns 0 again: there is nothing to repair in
+ * the lock itself.) PKS_TIMED_OUT: not held. PKS_ERR_STATE: the thread holds it already, and it is no RLock.
+ * PKS_ERR_USAGE: it would have to wait inside a transaction.
  */
 PKS_EXPORT int pks_lock_acquire(struct pks_object *lock, int timeout_ms);
 

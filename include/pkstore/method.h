@@ -24,8 +24,8 @@
  * pks_worker_main(), and that is forked for each of them. What is warm in the copies is what constructors, of the
  * module and of what it links, have made of static data and memory; their output goes nowhere, and an atexit(3) of
  * theirs does not run in copies. A forkserver ends when it has had nothing to do for a minute, or for the seconds that
- * $PKSTORE_FORKSERVER_IDLE says in the environment of who starts the pools, and when its file is replaced; one that dies
- * is made anew at the next start. A fork has no thread but one: a module whose constructors start threads has no
+ * $PKSTORE_FORKSERVER_IDLE says in the environment of who starts the pools, and when its file is replaced; one that
+ * dies is made anew at the next start. A fork has no thread but one: a module whose constructors start threads has no
  * forkserver, and one whose constructors start processes, or connect to something, should know that copies share these.
  * Where there is none, for a command, for such a module and for one that cannot be loaded, forkserver is the same as
  * dedicated, which a line in the system log explains. pks_pool_forkservers() (pool.h) tells which there are.
@@ -33,10 +33,10 @@
  * A child that fork or spawn makes is recorded in the store like every other process: it outlives who started it,
  * writes under its attempt's fence, leads a process group of its own, its output is kept (output.h), and pks_killall()
  * ends it. What a forked one starts, and detaches from its tree and its group without executing a program, is not known
- * for its own, and goes on. Whoever dies, it is settled: by the program that started it, in pks_process_join() or the next call that
- * starts or waits for a process or asks for a status, by anybody who waits for it, or by the supervisor, with its exit
- * status as long as the kernel has it; only when the starter died before the child, or has waited for all children
- * itself, nobody can learn that. The program reaps its children in the same calls, just these and no others.
+ * for its own, and goes on. Whoever dies, it is settled: by the program that started it, in pks_process_join() or the
+ * next call that starts or waits for a process or asks for a status, by anybody who waits for it, or by the supervisor,
+ * with its exit status as long as the kernel has it; only when the starter died before the child, or has waited for all
+ * children itself, nobody can learn that. The program reaps its children in the same calls, just these and no others.
  */
 #ifndef PKSTORE_METHOD_H
 #define PKSTORE_METHOD_H
@@ -95,7 +95,8 @@ PKS_EXPORT struct pks_object *pks_process_new_function(struct pks_store *store, 
  *
  * Blocks until the child has claimed the process, some milliseconds. Returns 0, PKS_ERR_STATE (started before, or not
  * ended if it is to be restarted),
- * PKS_ERR_USAGE (inside a transaction; other threads exist and the flag is not given; flags that are none), PKS_ERR_POOL (there can be no child, or it died before it came so far: the process is as it was).
+ * PKS_ERR_USAGE (inside a transaction; other threads exist and the flag is not given; flags that are none),
+ * PKS_ERR_POOL (there can be no child, or it died before it came so far: the process is as it was).
  */
 PKS_EXPORT int pks_process_fork(struct pks_object *process, pks_function_fn run, void *arg, unsigned flags);
 

@@ -16,8 +16,8 @@
  * A transaction that would pass a limit is refused as a whole, at its commit: PKS_ERR_QUOTA with a message that names
  * the namespace, the limit and the size that it would have had. What makes a namespace smaller is never refused, even
  * when it is above a limit that was set later; nor is what takes an item out of a Queue, or waits for a lock, and needs
- * a few bytes to write down who does; nor what the library notes about a Process that is there, its state, result, error,
- * progress and history: that a process has ended is known however full its namespace is.
+ * a few bytes to write down who does; nor what the library notes about a Process that is there, its state, result,
+ * error, progress and history: that a process has ended is known however full its namespace is.
  *
  * Each call may return PKS_ERR_PATH, PKS_ERR_FORKED, PKS_ERR_CORRUPT, PKS_ERR_MEMORY; those that change something also
  * what pks_begin() and pks_commit() return.
@@ -68,7 +68,8 @@ PKS_EXPORT int pks_namespace_next_limited(struct pks_store *store, const char *a
  * path is `path` itself stays where it is. Processes may run meanwhile.
  * Returns 0, PKS_NOT_FOUND (nothing in it, no limit on it), PKS_EXISTS (an object in `to`, or limits on both),
  * PKS_ERR_PATH (one of them is in the other, or a path would be longer than PKS_PATH_MAX), PKS_ERR_LIMIT (more than
- * PKS_NAMESPACE_RENAME_MAX objects: rename the namespaces in it one by one), PKS_ERR_QUOTA (a limit on what `to` is in).
+ * PKS_NAMESPACE_RENAME_MAX objects: rename the namespaces in it one by one), PKS_ERR_QUOTA (a limit on what `to` is
+ * in).
  */
 PKS_EXPORT int pks_namespace_rename(struct pks_store *store, const char *path, const char *to);
 

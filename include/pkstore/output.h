@@ -13,8 +13,8 @@
  * An entry is a map: "time" (a timestamp: when it was kept), "stream" ("stdout" or "stderr"), "text" (a line without
  * its newline; bytes when it is not UTF-8), and, where no newline came behind it, "open": true, as at the end of output
  * that does not end with one, and inside lines of more than 3,968 bytes, which make several entries. An entry with
- * "lost" tells how many bytes are left out before what follows it: all but the newest 1 MiB, when a handler wrote 64 MiB
- * more than could be kept meanwhile.
+ * "lost" tells how many bytes are left out before what follows it: all but the newest 1 MiB, when a handler wrote 64
+ * MiB more than could be kept meanwhile.
  *
  * All of it is there when the process has ended, also when its worker was killed; while it runs, with a delay of some
  * 50 ms as long as the pool's supervisor is up. The order of lines of one stream is theirs; lines of different streams

@@ -19,8 +19,8 @@
  * What else can be done with one: process_control.h (waiting for several, ending, restarting), process_family.h
  * (parents, children, daemons), process_options.h (where and how it runs).
  *
- * Its attributes `state`, `history`, `report` and `progress` are the runtime's: pks_attr_set() and pks_attr_del() refuse
- * them with PKS_ERR_USAGE.
+ * Its attributes `state`, `history`, `report` and `progress` are the runtime's: pks_attr_set() and pks_attr_del()
+ * refuse them with PKS_ERR_USAGE.
  *
  * Beside what its comment says, each call may return PKS_ERR_TYPE (not a Process), PKS_ERR_GONE, PKS_ERR_CORRUPT,
  * PKS_ERR_FORKED, PKS_ERR_MEMORY, and what pks_begin() and pks_commit() return.
@@ -61,7 +61,8 @@ struct pks_process_info {
 	uint32_t attempt; /* counts its runs; 0 before the first */
 	uint64_t parent;  /* the id of the Process whose handler created it; 0: none */
 	uint64_t created_ns, submitted_ns, started_ns, ended_ns;
-	char target[PKS_STORE_PATH_SIZE]; /* "MODULE:HANDLER", or a command and its arguments with blanks between, as far as they fit */
+	/* "MODULE:HANDLER", or a command and its arguments with blanks between, as far as they fit. */
+	char target[PKS_STORE_PATH_SIZE];
 };
 
 /*

@@ -74,8 +74,8 @@ PKS_EXPORT int pks_process_close(struct pks_object *process);
 PKS_EXPORT int pks_process_terminate(struct pks_object *process, int timeout_ms);
 
 /*
- * The same with SIGKILL at once: nothing can refuse it, and none of its tree is left when it has ended; one that was not
- * running is crashed with exitcode -SIGKILL. Also ends a handler that hangs inside a transaction.
+ * The same with SIGKILL at once: nothing can refuse it, and none of its tree is left when it has ended; one that was
+ * not running is crashed with exitcode -SIGKILL. Also ends a handler that hangs inside a transaction.
  */
 PKS_EXPORT int pks_process_kill(struct pks_object *process, int timeout_ms);
 

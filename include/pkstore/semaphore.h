@@ -33,8 +33,8 @@ PKS_EXPORT struct pks_object *pks_boundedsemaphore_open(struct pks_store *store,
                                                         enum pks_mode mode);
 
 /*
- * Acquires one permit for the calling thread, which may hold any number. Returns 0, PKS_TIMED_OUT, PKS_ERR_USAGE (it would
- * have to wait inside a transaction).
+ * Acquires one permit for the calling thread, which may hold any number. Returns 0, PKS_TIMED_OUT, PKS_ERR_USAGE (it
+ * would have to wait inside a transaction).
  */
 PKS_EXPORT int pks_semaphore_acquire(struct pks_object *semaphore, int timeout_ms);
 

@@ -12,13 +12,14 @@
  * starves: after a millisecond (LMDB's own commits take hundredths of that) what is released is given to the first in
  * line that runs.
  *
- * Transactions: each call is one transaction, or joins the thread's. What is acquired in a transaction is held once that
- * commits, and was never held if it aborts. A call that would have to wait inside a transaction is PKS_ERR_USAGE: nobody
- * could release anything meanwhile. Do not hold a lock to guard objects of the same store: that is what transactions do.
+ * Transactions: each call is one transaction, or joins the thread's. What is acquired in a transaction is held once
+ * that commits, and was never held if it aborts. A call that would have to wait inside a transaction is PKS_ERR_USAGE:
+ * nobody could release anything meanwhile. Do not hold a lock to guard objects of the same store: that is what
+ * transactions do.
  *
- * A wait whose time has passed ends with its name being taken out of the store: while that cannot be written, as another
- * writer is stopped or the filesystem is full, it goes on. A program that replaces itself with exec(3) stays who it is;
- * a forked child is somebody else.
+ * A wait whose time has passed ends with its name being taken out of the store: while that cannot be written, as
+ * another writer is stopped or the filesystem is full, it goes on. A program that replaces itself with exec(3) stays
+ * who it is; a forked child is somebody else.
  *
  * An object that is dropped wakes those who wait: they get PKS_ERR_GONE.
  *
@@ -48,8 +49,8 @@ struct pks_party {
 PKS_EXPORT int pks_holders(struct pks_object *object, struct pks_party *parties, size_t max, size_t *count_out);
 
 /*
- * Who waits for it, likewise. Of a Condition: for its own lock, then for a notification. Nobody's name is there who only
- * looks (a timeout of 0), nor are those who wait for messages of a Pipe.
+ * Who waits for it, likewise. Of a Condition: for its own lock, then for a notification. Nobody's name is there who
+ * only looks (a timeout of 0), nor are those who wait for messages of a Pipe.
  */
 PKS_EXPORT int pks_waiters(struct pks_object *object, struct pks_party *parties, size_t max, size_t *count_out);
 

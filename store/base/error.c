@@ -64,7 +64,9 @@ int error_again(void)
 {
 	if (last_code == PKS_OK)
 		return error_set(PKS_ERR_USAGE, "a NULL handle");
-	/* A call on a NULL handle did not do what it says, so its answer must not be taken for a condition of its own. */
+	/*
+	 * A call on a NULL handle did not do what it says, so its answer must not be taken for a condition of its own.
+	 */
 	if (last_code > 0)
 		last_code = PKS_ERR_USAGE;
 	return last_code;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who owns a lock, or has taken an item: a thread of a Unix process. As with struct proc, numbers alone are reused; with
- * the start times and the boot they name one thread for ever.
+ * Who owns a lock, or has taken an item: a thread of a Unix process. As with struct proc, numbers alone are reused;
+ * with the start times and the boot they name one thread for ever.
  */
 #ifndef STORE_BASE_OWNER_H
 #define STORE_BASE_OWNER_H

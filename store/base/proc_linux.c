@@ -145,8 +145,8 @@ bool proc_alive(const struct proc *proc)
 {
 	struct proc_stat stat;
 
-	return proc->pid > 0 && proc_this_boot(proc) && proc_stat_read((pid_t)proc->pid, &stat) == 0 && stat.start == proc->start && stat.state != 'Z' &&
-	       stat.state != 'X';
+	return proc->pid > 0 && proc_this_boot(proc) && proc_stat_read((pid_t)proc->pid, &stat) == 0 &&
+	       stat.start == proc->start && stat.state != 'Z' && stat.state != 'X';
 }
 
 /*
