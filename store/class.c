@@ -125,22 +125,22 @@ static const struct class_base {
 	                           enum pks_mode mode);
 	bool needs_size, needs_number;
 } bases[] = {
-	{"object", open_plain},
-	{"dict", open_dict},
-	{"log", open_log},
-	{"queue", open_queue},
-	{"lifoqueue", open_lifoqueue},
-	{"priorityqueue", open_priorityqueue},
-	{"value", open_cell},
-	{"array", open_array, .needs_size = true, .needs_number = true},
-	{"lock", open_lock},
-	{"rlock", open_rlock},
-	{"semaphore", open_semaphore},
-	{"boundedsemaphore", open_bounded, .needs_size = true},
-	{"event", open_event},
-	{"condition", open_condition},
-	{"barrier", open_barrier, .needs_size = true},
-	{"pipe", open_pipe},
+	{.type = "object", .open = open_plain},
+	{.type = "dict", .open = open_dict},
+	{.type = "log", .open = open_log},
+	{.type = "queue", .open = open_queue},
+	{.type = "lifoqueue", .open = open_lifoqueue},
+	{.type = "priorityqueue", .open = open_priorityqueue},
+	{.type = "value", .open = open_cell},
+	{.type = "array", .open = open_array, .needs_size = true, .needs_number = true},
+	{.type = "lock", .open = open_lock},
+	{.type = "rlock", .open = open_rlock},
+	{.type = "semaphore", .open = open_semaphore},
+	{.type = "boundedsemaphore", .open = open_bounded, .needs_size = true},
+	{.type = "event", .open = open_event},
+	{.type = "condition", .open = open_condition},
+	{.type = "barrier", .open = open_barrier, .needs_size = true},
+	{.type = "pipe", .open = open_pipe},
 };
 
 static const struct class_base *find_base(const char *type)
