@@ -50,7 +50,7 @@ static bool is_there(const struct await *await)
 	if (process_state_is_terminal(state->status))
 		return true;
 	if (await->what == AWAIT_RUN)
-		return state->status == STATUS_RUNNING && state->entered;
+		return state->status == STATUS_RUNNING && state->entered && !state->announce;
 	return await->what == AWAIT_ATTEMPT && !(state->status == STATUS_RUNNING && state->attempt == await->attempt);
 }
 

@@ -2,7 +2,10 @@
 #include "kind.h"
 
 #include "handler_table.h"
+#include "layer.h"
+#include "pool.h"
 #include "process_options.h"
+#include "record.h"
 #include "target.h"
 
 #include "base/error.h"
@@ -10,6 +13,7 @@
 #include <pkstore/json.h>
 #include <pkstore/process.h>
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,25 +73,26 @@ static int set_all(struct pks_object *process, const struct pks_handler *kind, c
 	return r == PKS_END ? 0 : r;
 }
 
-static int is_set(struct pks_object *process, bool *set_out)
+struct seen {
+	bool defaults, on_exit;
+};
+
+/* What has been set before. */
+static int read_seen(struct pks_object *process, struct seen *seen_out)
 {
 	struct process_options options;
 	int r = process_options_read(process, &options);
 
-	*set_out = options.kind;
+	*seen_out = (struct seen){options.kind, options.on_exit};
 	process_options_release(&options);
 	return r;
 }
 
-int kind_set_defaults(struct pks_object *process, const struct pks_handler *kind)
+static int set_defaults(struct pks_object *process, const struct pks_handler *kind)
 {
 	struct pks_value map = {0}, name = {0};
-	bool set;
-	int r = is_set(process, &set);
+	int r = pks_value_from_json(kind->defaults, strlen(kind->defaults), pks_object_store(process), &map);
 
-	if (r < 0 || set)
-		return r;
-	r = pks_value_from_json(kind->defaults, strlen(kind->defaults), pks_object_store(process), &map);
 	if (r < 0)
 		return wrong(kind, pks_error_message());
 	r = set_all(process, kind, &map);
@@ -98,4 +103,81 @@ int kind_set_defaults(struct pks_object *process, const struct pks_handler *kind
 	pks_value_clear(&name);
 	pks_value_clear(&map);
 	return r;
+}
+
+static int write_option(struct pks_object *process, const char *name, const char *format, ...)
+{
+	struct pks_value value = {0};
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = pks_value_vpack(&value, format, args);
+	va_end(args);
+	if (r == 0)
+		r = process_options_write(process, name, &value);
+	pks_value_clear(&value);
+	return r;
+}
+
+int kind_meet(struct pks_object *process, const struct pks_handler *kind)
+{
+	struct seen seen;
+	int r = read_seen(process, &seen);
+
+	if (r == 0 && kind->defaults && !seen.defaults)
+		r = set_defaults(process, kind);
+	if (r == 0 && kind->on_exit && !seen.on_exit)
+		r = write_option(process, ON_EXIT_OPTION, "b", true);
+	return r;
+}
+
+/* ---- the word of one whose worker is dead ---- */
+
+/* Of nobody's making: neither who settles it, nor a handler that does, is its parent. */
+static int submit(struct pks_object *call)
+{
+	struct process_state state;
+	int r = record_create(call);
+
+	if (r == 0)
+		r = record_read(call, &state);
+	if (r != 0)
+		return r;
+	state.parent = 0;
+	return record_move(call, &state, EVENT_SUBMIT);
+}
+
+static int make_call(struct pks_object *process, const struct process_options *options)
+{
+	struct pks_store *store = pks_object_store(process);
+	struct pks_object *call = layer_create(store, NULL, RECORD_TYPE);
+	struct pks_value target = {0};
+	int r = call ? pks_attr_get(process, "target", &target) : pks_error_code();
+
+	if (r == 0)
+		r = pks_attr_set(call, "target", &target);
+	if (r == 0 && strcmp(options->pool, POOL_DEFAULT) != 0)
+		r = write_option(call, "pool", "s", options->pool);
+	if (r == 0)
+		r = write_option(call, EXIT_OF_OPTION, "U", pks_object_id(process));
+	if (r == 0)
+		r = write_option(call, "output_cap", "i", 0);
+	if (r == 0)
+		r = submit(call);
+	pks_value_clear(&target);
+	pks_object_close(call);
+	return r == 0 ? layer_after_commit(store, pool_ensure) : r;
+}
+
+int kind_call_later(struct pks_object *process)
+{
+	struct process_options options;
+	int r = process_options_read(process, &options);
+
+	/* Damaged options have kept it from running. */
+	if (r == 0 && options.on_exit)
+		r = make_call(process, &options);
+	process_options_release(&options);
+	return r == PKS_ERR_CORRUPT ? 0 : r;
 }

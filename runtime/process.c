@@ -42,7 +42,7 @@ static int create(struct pks_store *store, void *arg)
 	r = record_create(creation->process);
 	if (r == 0)
 		r = pks_attr_setf(creation->process, TARGET_ATTR, "s", creation->target);
-	return r == 0 && creation->kind ? kind_set_defaults(creation->process, creation->kind) : r;
+	return r == 0 && creation->kind ? kind_meet(creation->process, creation->kind) : r;
 }
 
 struct pks_object *pks_process_new(struct pks_store *store, const char *path, const char *target)

@@ -4,9 +4,11 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "record.h"
 #include "worker_pause.h"
 
 #include <pkstore/process_control.h>
+#include <pkstore/transaction.h>
 
 #include <limits.h>
 #include <stdlib.h>
@@ -108,11 +110,25 @@ int pks_process_join_any(struct pks_object *const *processes, size_t count, int 
 
 /* ---- until it runs ---- */
 
+static int announce(struct pks_store *store, void *arg)
+{
+	struct pks_object *process = arg;
+	struct process_state state;
+	int r = record_read(process, &state);
+
+	if (r < 0 || state.status != STATUS_CREATED)
+		return r;
+	state.announce = true;
+	return record_write(process, &state);
+}
+
 int pks_process_start_wait(struct pks_object *process, int timeout_ms, int64_t *pid_out)
 {
 	struct await await = {.process = process, .what = AWAIT_RUN};
 	int r = await_check(process);
 
+	if (r == 0)
+		r = pks_atomically(pks_object_store(process), announce, process);
 	if (r == 0)
 		r = pks_process_start(process);
 	if (r == 0)

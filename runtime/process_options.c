@@ -97,6 +97,16 @@ static int read_function(const struct pks_value *value, struct process_options *
 	return pks_value_bool(value, &options->function);
 }
 
+static int read_on_exit(const struct pks_value *value, struct process_options *options)
+{
+	return pks_value_bool(value, &options->on_exit);
+}
+
+static int read_exit_of(const struct pks_value *value, struct process_options *options)
+{
+	return pks_value_uint(value, &options->exit_of);
+}
+
 static int read_grace(const struct pks_value *value, struct process_options *options)
 {
 	int64_t grace;
@@ -116,6 +126,7 @@ static const struct option {
     {"stdin", read_input},   {"level", read_level}, {"output_cap", read_output_cap},
     {"grace", read_grace},   {"daemon", read_daemon}, {"kind", read_kind},
     {"function", read_function},
+    {"on_exit", read_on_exit}, {"exit_of", read_exit_of},
 };
 
 static int damaged(struct pks_object *process, const char *name)

@@ -28,6 +28,8 @@ struct process_options {
 	uint64_t output_cap;    /* how many lines of output are kept; 0: none */
 	struct pks_value daemon; /* borrowed, to whose life it is tied (daemon.h); {0}: nobody's */
 	char *kind;              /* whose defaults it has got; NULL: nobody's */
+	bool on_exit;            /* its kind has a word to say at its end */
+	uint64_t exit_of;        /* it is to say that of the process with this id; 0: it is one as any other */
 	bool function;           /* what it runs is a function of the program that forked it */
 	int grace_ms;           /* between a termination's SIGTERM and SIGKILL; -1: it never comes */
 };

@@ -55,6 +55,7 @@ int process_state_move(struct process_state *state, enum process_event event, ui
 	}
 	if (process_state_is_terminal(next)) {
 		state->ended_ns = now_ns;
+		state->announce = false;
 		forget_run(state);
 	}
 	state->status = next;
@@ -118,7 +119,7 @@ static int field_count(const struct process_state *state)
 		return ROOM_FIELD + 1;
 	if (state->parent)
 		return PARENT_FIELD + 1;
-	if (state->status == STATUS_RUNNING)
+	if (state->status == STATUS_RUNNING || state->announce)
 		return 8;
 	if (state->has_exitcode)
 		return 7;
@@ -139,7 +140,7 @@ static void build_stop(struct pks_builder *builder, const struct process_stop *s
 	pks_build_end(builder);
 }
 
-/* worker: [pid, start, boot, entered, waiting, stop] */
+/* worker: [pid, start, boot, entered, waiting, stop, announce] */
 static void build_worker(struct pks_builder *builder, const struct process_state *state)
 {
 	pks_build_list(builder);
@@ -147,10 +148,14 @@ static void build_worker(struct pks_builder *builder, const struct process_state
 	pks_build_uint(builder, state->worker.start);
 	pks_build_bytes(builder, state->worker.boot, PROC_BOOT_SIZE);
 	pks_build_bool(builder, state->entered);
-	if (state->waiting || state->stop.signal)
+	if (state->waiting || state->stop.signal || state->announce)
 		pks_build_bool(builder, state->waiting);
 	if (state->stop.signal)
 		build_stop(builder, &state->stop);
+	else if (state->announce)
+		pks_build_null(builder);
+	if (state->announce)
+		pks_build_bool(builder, true);
 	pks_build_end(builder);
 }
 
@@ -184,6 +189,8 @@ static void build_field(struct pks_builder *builder, const struct process_state 
 	case 7:
 		if (state->status == STATUS_RUNNING)
 			build_worker(builder, state);
+		else if (state->announce)
+			pks_build_bool(builder, true);
 		else
 			pks_build_null(builder);
 		break;
@@ -265,7 +272,9 @@ static int read_worker_field(const struct pks_value *value, int field, struct pr
 	case 4:
 		return pks_value_bool(value, &state->waiting) < 0 ? PKS_ERR_CORRUPT : 0;
 	case 5:
-		return read_stop(value, &state->stop);
+		return pks_value_kind(value) == PKS_KIND_NULL ? 0 : read_stop(value, &state->stop);
+	case 6:
+		return pks_value_bool(value, &state->announce) < 0 ? PKS_ERR_CORRUPT : 0;
 	default:
 		return 0; /* of a later version */
 	}
@@ -282,6 +291,18 @@ static int read_worker(const struct pks_value *value, struct process_state *stat
 	while (r == 0 && (r = pks_value_next(&iter, NULL, &element)) == 0)
 		r = read_worker_field(&element, field++, state);
 	return r == PKS_END && field >= 4 ? 0 : PKS_ERR_CORRUPT;
+}
+
+/* The identity of the worker, or of one that has none yet whether its being found is to be told. */
+static int read_identity(const struct pks_value *value, struct process_state *state)
+{
+	int kind = pks_value_kind(value);
+
+	if (kind == PKS_KIND_NULL)
+		return 0;
+	if (kind == PKS_KIND_BOOL)
+		return pks_value_bool(value, &state->announce);
+	return read_worker(value, state);
 }
 
 static int read_exitcode(const struct pks_value *value, struct process_state *state)
@@ -324,7 +345,7 @@ static int read_field(const struct pks_value *value, int field, struct process_s
 	case 6:
 		return read_exitcode(value, state);
 	case 7:
-		return pks_value_kind(value) == PKS_KIND_NULL ? 0 : read_worker(value, state);
+		return read_identity(value, state);
 	case PARENT_FIELD:
 		return read_number(value, INT64_MIN, INT64_MAX, &state->parent);
 	default:

@@ -65,6 +65,7 @@ struct process_state {
 	bool has_exitcode;
 	int exitcode;
 	int64_t parent; /* who created it: see parent.h. 0: not known */
+	bool announce;  /* who starts it waits until its handler is found, which it has not been yet */
 
 	/* While it is running. */
 	struct proc worker;

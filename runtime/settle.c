@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "death.h"
+#include "kind.h"
 #include "layer.h"
 #include "output.h"
 #include "recall.h"
@@ -94,7 +95,7 @@ static int end_crashed(struct pks_object *process, struct process_state *state, 
 	r = record_end(process, state, settling->end);
 	if (r == 0 && told)
 		r = attach_report(process, &settling->report);
-	return r;
+	return r == 0 ? kind_call_later(process) : r;
 }
 
 static int settle_process(struct pks_object *process, const struct settling *settling)

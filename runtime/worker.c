@@ -108,6 +108,24 @@ static const struct pks_handler *forked_handler(const struct worker *worker, con
 	return called->run ? &function : own_handler(claim->target);
 }
 
+/* That it is about to run, to who waits for that. */
+static bool announce(struct worker *worker, struct worker_outcome *outcome)
+{
+	bool wanted = outcome->claim.announce;
+
+	outcome->claim.announce = false;
+	if (!wanted || worker_note_found(worker, &outcome->claim) == 0)
+		return true;
+	worker_outcome_fail(outcome, 1, "%s", pks_error_message());
+	return false;
+}
+
+static void run_found(struct worker *worker, const struct pks_handler *handler, struct worker_outcome *outcome)
+{
+	if (announce(worker, outcome))
+		worker_run(worker, handler, outcome);
+}
+
 static void perform(struct worker *worker, struct worker_outcome *outcome)
 {
 	bool own = worker->forked && worker->order.direct;
@@ -115,16 +133,18 @@ static void perform(struct worker *worker, struct worker_outcome *outcome)
 	struct worker_choice choice;
 
 	witness_begin(&worker->witness, pks_object_id(outcome->claim.process), outcome->claim.attempt);
-	if (handler)
-		worker_run(worker, handler, outcome);
-	else if (!outcome->claim.target[0] && command_is(outcome->claim.process))
-		worker_command(worker, outcome);
-	else if (worker_choose(worker, &outcome->claim, &choice) < 0)
+	if (handler) {
+		run_found(worker, handler, outcome);
+	} else if (!outcome->claim.target[0] && command_is(outcome->claim.process)) {
+		if (announce(worker, outcome))
+			worker_command(worker, outcome);
+	} else if (worker_choose(worker, &outcome->claim, &choice) < 0) {
 		worker_outcome_fail(outcome, 1, "%s", pks_error_message());
-	else if (choice.handler)
-		worker_run(worker, choice.handler, outcome);
-	else
+	} else if (choice.handler) {
+		run_found(worker, choice.handler, outcome);
+	} else {
 		exec_for(worker, choice.program, outcome);
+	}
 }
 
 /* ---- the loop ---- */
@@ -234,7 +254,7 @@ static _Noreturn void loop(struct worker *worker, struct worker_outcome *outcome
 		bool leaving;
 		int r;
 
-		if (go_on(worker, outcome, written || word))
+		if (go_on(worker, outcome, written || word || worker_was_word(outcome)))
 			continue;
 		seen = layer_channel_word(worker->store, worker->channel); /* before the look */
 		leaving = is_to_leave(worker);
@@ -250,6 +270,8 @@ static _Noreturn void loop(struct worker *worker, struct worker_outcome *outcome
 		tries = 0;
 		if (word)
 			worker_on_exit(worker, outcome);
+		if (worker_was_word(outcome))
+			pks_object_drop(outcome->claim.process);
 		worker_outcome_release(outcome);
 		if (perform_next(worker, outcome))
 			continue;
@@ -280,6 +302,7 @@ static void take_over(struct worker *worker, struct worker_outcome *outcome)
 	if (record_read(claim->process, &state) < 0)
 		exit(EXIT_FAILURE);
 	claim->attempt = state.attempt;
+	claim->announce = state.announce;
 	if (worker_note_entered(worker, claim, true) < 0 || pks_attr_getf(claim->process, "target", "s", &text) != 0)
 		exit(EXIT_FAILURE);
 	snprintf(claim->target, sizeof(claim->target), "%s", text);

@@ -65,6 +65,7 @@ struct worker_claim {
 	struct pks_object *process; /* NULL: none */
 	uint32_t attempt;
 	uint64_t submitted_ns;
+	bool announce; /* that its handler is found is to be told */
 	char target[PKS_STORE_PATH_SIZE];
 };
 
@@ -100,6 +101,8 @@ int worker_turn(struct worker *worker, const struct worker_outcome *outcome, boo
 int worker_claim_only(struct worker *worker, struct worker_claim *claim_out);
 /* Notes whether the claimed process has its program. */
 int worker_note_entered(struct worker *worker, struct worker_claim *claim, bool entered);
+/* Tells who waits for that that its handler is found. */
+int worker_note_found(struct worker *worker, struct worker_claim *claim);
 
 /* worker_claim.c: inside a transaction. The next ones of the pool, or none. */
 int worker_claim_next(struct worker *worker, uint32_t wanted);
@@ -118,6 +121,8 @@ void worker_take_signals(bool forget_sigterm);
 /* Whether the kind of what ended has a word to say after that; says it, while the handle is still open. */
 bool worker_has_on_exit(const struct worker_outcome *outcome);
 void worker_on_exit(struct worker *worker, const struct worker_outcome *outcome);
+/* Whether it was nothing but that for another process, and is of no further use. */
+bool worker_was_word(const struct worker_outcome *outcome);
 
 /* worker_command.c: runs the command that the process is; likewise. */
 void worker_command(struct worker *worker, struct worker_outcome *outcome);

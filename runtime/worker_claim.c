@@ -63,11 +63,14 @@ struct finding {
 	uint32_t behind, others; /* what waits behind them; it is for so many other workers first */
 };
 
-/* One may follow in a lot only if it can be given back to just the place that it was claimed from (record.c). */
+/*
+ * One may follow in a lot only if it can be given back to just the place that it was claimed from (record.c), and nobody
+ * waits for its beginning.
+ */
 static bool may_follow(const struct finding *finding, const struct found *found, const struct layer_index_entry *entry)
 {
 	return finding->count == 0 ||
-	       (!found->damaged && !finding->found[0].damaged &&
+	       (!found->damaged && !found->state.announce && !finding->found[0].state.announce && !finding->found[0].damaged &&
 		found->state.priority == finding->found[0].state.priority &&
 		found->state.submitted_ns == process_key_sequence(entry));
 }
@@ -108,7 +111,8 @@ static int find_one(const struct layer_index_entry *entry, void *arg)
 static void take_over(struct worker_lot *lot, struct found *found)
 {
 	lot->members[lot->count++] =
-		(struct worker_member){found->process, found->state.attempt, found->state.submitted_ns};
+		(struct worker_member){found->process, found->state.attempt, found->state.submitted_ns,
+				       found->state.announce};
 	found->process = NULL;
 }
 

@@ -96,6 +96,7 @@ bool worker_lot_next(struct worker *worker, struct worker_claim *claim_out)
 	claim_out->process = member->process;
 	claim_out->attempt = member->attempt;
 	claim_out->submitted_ns = member->submitted_ns;
+	claim_out->announce = member->announce;
 	strcpy(claim_out->target, now->target);
 	member->process = NULL;
 	now->begun++;

@@ -26,6 +26,7 @@ struct worker_member {
 	struct pks_object *process;
 	uint32_t attempt;
 	uint64_t submitted_ns;
+	bool announce; /* as in its state */
 };
 
 struct worker_lot {

@@ -270,13 +270,13 @@ struct kind_setting {
 	const struct pks_handler *kind;
 };
 
-static int set_defaults(struct pks_store *store, void *arg)
+static int meet(struct pks_store *store, void *arg)
 {
 	const struct kind_setting *setting = arg;
 	struct process_state state;
 	int r = worker_fence(setting->worker, &setting->outcome->claim, &state);
 
-	return r == 0 ? kind_set_defaults(setting->outcome->claim.process, setting->kind) : r;
+	return r == 0 ? kind_meet(setting->outcome->claim.process, setting->kind) : r;
 }
 
 /* Where the program that created the process does not hold its kind, that sees it for the first time here. */
@@ -285,9 +285,36 @@ static int meet_kind(struct worker *worker, const struct pks_handler *kind, cons
 {
 	struct kind_setting setting = {worker, outcome, kind};
 
-	if (!kind->defaults || options->kind)
+	if ((!kind->defaults || options->kind) && (!kind->on_exit || options->on_exit))
 		return 0;
-	return pks_atomically(worker->store, set_defaults, &setting);
+	return pks_atomically(worker->store, meet, &setting);
+}
+
+/* ---- the word at the end of another process, whose worker is dead ---- */
+
+/* The one that this worker says. */
+static struct {
+	const struct pks_handler *kind;
+	uint64_t process;
+} word;
+
+/* What was dropped meanwhile is not heard of any more. */
+static int say_word(struct pks_object *self)
+{
+	struct pks_object *process = pks_object_from_id(pks_object_store(self), word.process);
+
+	if (process && word.kind->on_exit)
+		word.kind->on_exit(process);
+	/* As worker_on_exit() does. */
+	end_transactions(pks_object_store(self));
+	return 0;
+}
+
+static const struct pks_handler word_handler = {.name = "on_exit", .run = say_word};
+
+bool worker_was_word(const struct worker_outcome *outcome)
+{
+	return outcome->ran == &word_handler && outcome->end.event == EVENT_SUCCEED;
 }
 
 void worker_run(struct worker *worker, const struct pks_handler *handler, struct worker_outcome *outcome)
@@ -296,6 +323,11 @@ void worker_run(struct worker *worker, const struct pks_handler *handler, struct
 	struct process_options options;
 	int r = process_options_read(outcome->claim.process, &options);
 
+	if (r == 0 && options.exit_of) {
+		word.kind = handler;
+		word.process = options.exit_of;
+		handler = &word_handler;
+	}
 	if (r == 0)
 		r = meet_kind(worker, handler, &options, outcome);
 	if (r == 0)

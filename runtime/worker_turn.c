@@ -143,6 +143,7 @@ static int claim_only(struct pks_store *store, void *arg)
 		claiming->claim->process = found.process;
 		claiming->claim->attempt = found.state.attempt;
 		claiming->claim->submitted_ns = found.state.submitted_ns;
+		claiming->claim->announce = found.state.announce;
 	} else {
 		pks_object_close(found.process);
 	}
@@ -267,4 +268,23 @@ int worker_note_entered(struct worker *worker, struct worker_claim *claim, bool 
 	if (r == 0 && !entered)
 		worker_lot_left(worker);
 	return r;
+}
+
+/* ---- found ---- */
+
+static int note_found(struct pks_store *store, void *arg)
+{
+	const struct noting *noting = arg;
+	struct process_state state;
+	int r = worker_fence(noting->worker, noting->claim, &state);
+
+	if (r < 0)
+		return r;
+	state.announce = false;
+	return record_write(noting->claim->process, &state);
+}
+
+int worker_note_found(struct worker *worker, struct worker_claim *claim)
+{
+	return pks_atomically(worker->store, note_found, &(struct noting){.worker = worker, .claim = claim});
 }

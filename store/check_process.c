@@ -44,7 +44,7 @@ static bool take_field(struct check_process *process, uint64_t field, const stru
 	case FIELD_EXITCODE:
 		return item->type == ITEM_UINT || item->type == ITEM_NEGINT || item->type == ITEM_NULL;
 	case FIELD_IDENTITY:
-		return item->type == ITEM_ARRAY || item->type == ITEM_NULL;
+		return item->type == ITEM_ARRAY || item->type == ITEM_NULL || item->type == ITEM_BOOL;
 	default: /* the attempt and the times; what is behind the identity means nothing */
 		return field > FIELD_IDENTITY || item->type == ITEM_UINT;
 	}

@@ -23,8 +23,9 @@ PKS_BEGIN_DECLS
 /* ---- starting and waiting ---- */
 
 /*
- * Starts the process and waits until a worker has it and its handler is about to run. *pid_out, which may be NULL, is
- * the worker's pid; 0 when the process has ended by now. Returns 0, PKS_TIMED_OUT (started, and not running yet), and
+ * Starts the process and waits until a worker has it, has found its handler, and is about to run that. *pid_out, which
+ * may be NULL, is the worker's pid; 0 when the process has ended by now, as one has failed whose module or handler is not
+ * there. Returns 0, PKS_TIMED_OUT (started, and not running yet), and
  * what pks_process_start() returns.
  */
 PKS_EXPORT int pks_process_start_wait(struct pks_object *process, int timeout_ms, int64_t *pid_out);

@@ -138,13 +138,85 @@ Test(kinds, on_exit_runs_once_for_each_attempt)
 	cr_assert_eq(ends, 4);
 }
 
-Test(kinds, on_exit_does_not_run_when_the_worker_died_with_the_attempt)
+/* What was submitted for that is dropped when it is done. */
+static void await_process_count(uint64_t count)
 {
-	struct pks_object *process = run_with_end("kinds:worker", -SIGKILL);
+	while (runtime_expect_index_right() != count)
+		;
+}
 
+Test(kinds, on_exit_runs_elsewhere_when_the_worker_died_with_the_attempt)
+{
+	struct pks_object *process = NULL;
+	int64_t ends;
+
+	for (int i = 0; i < 3; i++) {
+		int end = i == 2 ? -SIGSEGV : -SIGKILL;
+
+		process = run_with_end("kinds:worker", end);
+		runtime_expect(process, PKS_CRASHED, end, "killed by SIG");
+		expect_told_end(process, PKS_CRASHED, end);
+	}
+	await_process_count(3);
+	cr_assert_eq(pks_process_restart(process, PKS_RESTART_WAIT, -1), 0);
+	runtime_join(process);
+	while (pks_dict_getf(process, "ends", "I", &ends) == 0 && ends < 2)
+		;
+	await_process_count(3);
+	cr_assert_eq(pks_dict_getf(process, "ends", "I", &ends), 0);
+	cr_assert_eq(ends, 2, "once for each attempt");
+}
+
+Test(kinds, on_exit_of_what_was_killed_with_the_pool_runs_with_the_next_one)
+{
+	struct pks_object *process = runtime_new("kinds:worker");
+
+	cr_assert_eq(pks_process_set_argsf(process, "[i]", -SIGSTOP), 0);
+	cr_assert_eq(pks_process_start(process), 0);
+	runtime_await(process, "seen");
+	cr_assert_eq(pks_killall(runtime_store), 0);
+	runtime_expect(process, PKS_CRASHED, -SIGKILL, "killed with the whole pool");
+	cr_assert_eq(pks_dict_contains(process, "ends"), PKS_NOT_FOUND);
+	cr_assert_eq(pks_pool_start(runtime_store, NULL), 0);
+	expect_told_end(process, PKS_CRASHED, -SIGKILL);
+	await_process_count(1);
+}
+
+static int count_crashed(int *exitcode_out)
+{
+	struct pks_process_table *table = pks_process_table_open(runtime_store, PKS_CRASHED);
+	struct pks_process_info info;
+	int count = 0;
+
+	while (pks_process_table_next(table, &info, NULL) == 0) {
+		*exitcode_out = info.exitcode;
+		count++;
+	}
+	pks_process_table_close(table);
+	return count;
+}
+
+Test(kinds, an_on_exit_that_crashes_elsewhere_is_told_and_not_called_again)
+{
+	struct pks_object *process = run_with_end("kinds:crashing_end", -SIGKILL);
+	int exitcode = 0;
+
+	while (count_crashed(&exitcode) < 2)
+		;
+	cr_assert_eq(exitcode, -SIGSEGV, "the last one");
 	runtime_expect(process, PKS_CRASHED, -SIGKILL, "killed by SIGKILL");
 	runtime_expect_well();
+	await_process_count(3);
+}
+
+Test(kinds, on_exit_does_not_run_for_what_never_ran)
+{
+	struct pks_object *process = runtime_new("kinds:worker");
+
+	cr_assert_eq(pks_process_kill(process, -1), 0);
+	runtime_expect_well();
 	cr_assert_eq(pks_dict_contains(process, "ends"), PKS_NOT_FOUND);
+	await_process_count(2);
 }
 
 Test(kinds, an_on_exit_that_crashes_changes_no_end)

@@ -441,6 +441,23 @@ static void its_kind_is_called_at_its_end(enum pks_method method)
 }
 EACH_METHOD(its_kind_is_called_at_its_end);
 
+static void its_kind_is_called_when_it_died(enum pks_method method)
+{
+	struct pks_object *process = new_by(method, "kinds:worker");
+	int status, exitcode;
+
+	cr_assert_eq(pks_process_set_argsf(process, "[i]", -SIGKILL), 0);
+	start(process, method);
+	runtime_join(process);
+	runtime_expect(process, PKS_CRASHED, -SIGKILL, "killed by SIGKILL");
+	cr_assert_eq(pks_wait_until(&process, 1, has_end, process, RUNTIME_PATIENCE_MS), 0);
+	cr_assert_eq(pks_dict_getf(process, "end", "[ii]", &status, &exitcode), 0);
+	cr_assert(status == PKS_CRASHED && exitcode == -SIGKILL, "%d, %d", status, exitcode);
+	while (runtime_expect_index_right() != 1)
+		;
+}
+EACH_METHOD(its_kind_is_called_when_it_died);
+
 /* ---- waiting until it runs ---- */
 
 /* In a process with one thread, which may fork. */
@@ -467,3 +484,35 @@ static void start_wait_tells_its_pid(enum pks_method method)
 	cr_assert_eq(child_wait(child_start(start_and_wait, &id)), 0);
 }
 EACH_METHOD(start_wait_tells_its_pid);
+
+/* Again and again: what is wrong would be a race. */
+static int start_and_fail(void *arg)
+{
+	struct pks_store *store = pks_store_open(pks_store_path(runtime_store), NULL);
+	enum pks_method method = *(enum pks_method *)arg;
+	char program[PKS_STORE_PATH_SIZE + 32];
+	const char *const targets[] = {"no_such_module:handler", "/dev/null:handler", program};
+
+	snprintf(program, sizeof(program), "%s/handlers_program:no_such_handler", getenv("PKSTORE_MODULE_PATH"));
+	for (int i = 0; i < 12; i++) {
+		struct pks_object *process = pks_process_new(store, NULL, targets[i % 3]);
+		enum pks_status status;
+		int64_t pid = -1;
+
+		if (pks_process_set_method(process, method) != 0)
+			return 1;
+		if (pks_process_start_wait(process, RUNTIME_PATIENCE_MS, &pid) != 0)
+			return 2;
+		if (pks_process_status(process, &status) != 0 || status != PKS_FAILED || pid != 0)
+			return 10 + i;
+	}
+	return 0;
+}
+
+static void start_wait_tells_what_is_not_there(enum pks_method method)
+{
+	int code = child_wait(child_start(start_and_fail, &method));
+
+	cr_assert_eq(code, 0, "%d", code);
+}
+EACH_METHOD(start_wait_tells_what_is_not_there);
