@@ -10,6 +10,8 @@
  *                                       the supervisor is much faster
  *     running, its worker dead          leaves it to the supervisor, who knows how it died; but settles it itself when
  *                                       there is no supervisor, or none that does it within SETTLE_AFTER_NS
+ *     running, its worker dead, asked   as long as it has time of grace left: leaves it to the supervisor, or waits till
+ *     to end                            nothing is left of its tree
  *     running, by fork or spawn, dead   settles it itself, and knows how it ended as long as it was not waited for
  */
 #include "await.h"
@@ -23,6 +25,7 @@
 #include "recall.h"
 #include "record.h"
 #include "settle.h"
+#include "stop.h"
 #include "worker_pause.h"
 
 #include <pkstore/wait.h>
@@ -89,6 +92,12 @@ static bool is_supervisor(struct pks_store *store, int64_t pid)
 	return pool_supervisor(store, &supervisor) == 0 && supervisor.pid == pid && proc_alive(&supervisor);
 }
 
+/* It was asked to end, and something that came from it may use its time of grace still. */
+static bool has_time(struct pks_store *store, const struct proc *worker)
+{
+	return stop_grace(store, worker) && (pool_is_up(store) || stop_lingers_direct(store, worker));
+}
+
 static int check_worker(struct pks_store *store, struct await *await)
 {
 	int64_t now = clock_monotonic(), parent;
@@ -103,7 +112,13 @@ static int check_worker(struct pks_store *store, struct await *await)
 	}
 	if (await->dead_since == 0)
 		await->dead_since = now;
+	if (has_time(store, &await->state.worker)) {
+		await->dead_since = now;
+		return 0;
+	}
 	if (proc_wait_status(&await->state.worker, &status, &parent) == 0 && !is_supervisor(store, parent)) {
+		if (await->state.stop.signal)
+			stop_end_rest_direct(store, &await->state.worker);
 		r = settle_stranger(store, &await->state.worker, status);
 		return r < 0 ? r : 0;
 	}
@@ -168,6 +183,7 @@ static bool any_submitted(const struct waiting *waiting)
 /* A handler that waits gives up its place in the pool, or it might wait for what can never start. */
 static int await(struct waiting *waiting)
 {
+	struct children_watch *watch;
 	bool paused;
 	int r;
 
@@ -184,7 +200,9 @@ static int await(struct waiting *waiting)
 	}
 	waiting->next_look = clock_monotonic() + LOOK_EVERY_NS;
 	paused = worker_pause(waiting->store);
+	watch = children_watch_begin(waiting->store);
 	r = wait_until_there(waiting);
+	children_watch_end(watch);
 	if (paused)
 		worker_resume(waiting->store);
 	return r;

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 struct pks_store;
+struct children_watch;
 
 struct child {
 	int pidfd;
@@ -40,5 +41,12 @@ void children_add(struct pks_store *store, pid_t pid);
 void children_reap(struct pks_store *store);
 /* Settles and reaps those that have ended. Does not block; nothing to be done costs nothing. Not in a transaction. */
 void children_look(struct pks_store *store);
+
+/*
+ * Has those that there are now looked at as soon as one has ended, until it is given back: around a wait. NULL when
+ * there is none, or nobody to do it.
+ */
+struct children_watch *children_watch_begin(struct pks_store *store);
+void children_watch_end(struct children_watch *watch);
 
 #endif

@@ -4,6 +4,7 @@
 #include "layer.h"
 #include "pool.h"
 #include "settle.h"
+#include "stop.h"
 #include "sweep.h"
 #include "worker.h"
 
@@ -85,6 +86,8 @@ static bool settle(struct pks_store *store, const struct child *child)
 	int status;
 
 	if (has_ended(child, &status)) {
+		if (stop_lingers_direct(store, &child->proc))
+			return false;
 		kill_tree(pool_of(store), child);
 		if (settle_stranger(store, &child->proc, status) < 0)
 			return false;

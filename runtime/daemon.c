@@ -156,6 +156,8 @@ int pks_process_set_daemon(struct pks_object *process, bool daemon)
 		r = pack_keeper(&keeper, &value);
 	if (r == 0)
 		r = pks_atomically(pks_object_store(process), tie, &(struct tying){process, &keeper, &value});
+	if (r == 0 && keeper.process)
+		worker_keep();
 	pks_value_clear(&value);
 	return r;
 }

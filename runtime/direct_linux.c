@@ -122,7 +122,8 @@ static int spawn_child(struct pks_object *process, bool again, int word, pid_t *
 		return r;
 	order = make_order(process, PKS_METHOD_SPAWN, again);
 	order_format(&order, text);
-	pool_mark_worker(pool_of(pks_object_store(process))->uuid, &self, "", atomic_fetch_add(&spawned, 1), mark);
+	/* Until it puts its own in that place. */
+	pool_mark_forkserver(pool_of(pks_object_store(process))->uuid, &self, atomic_fetch_add(&spawned, 1), mark);
 	return spawn_start(&(struct spawn){.program = program,
 					   .set = set,
 					   .output = word,

@@ -141,3 +141,16 @@ void pool_mark_forkserver(const char *uuid, const struct proc *supervisor, unsig
 	snprintf(mark_out, POOL_MARK_SIZE, POOL_MARK_ENV "=%s/%" PRId64 ".%" PRIu64 "/" POOL_MARK_FORKSERVER "%010u",
 		 uuid, supervisor->pid, supervisor->start, number);
 }
+
+/* What is shorter leaves empty variables behind. */
+void pool_mark_take(const char *mark)
+{
+	char *present = getenv(POOL_MARK_ENV);
+	const char *value = mark + sizeof(POOL_MARK_ENV);
+	size_t size = present ? strlen(present) : 0;
+
+	if (strlen(value) > size)
+		return;
+	memset(present, '\0', size);
+	memcpy(present, value, strlen(value));
+}

@@ -53,8 +53,17 @@ void pool_notify(struct pks_store *store);
 void pool_mark(const char *uuid, char mark_out[POOL_MARK_SIZE]);
 void pool_mark_worker(const char *uuid, const struct proc *supervisor, const char *pool, unsigned slot,
 		      char mark_out[POOL_MARK_SIZE]);
-/* That of a forkserver, by its number: longer than any that its children write over it (forkserver.h). */
+/*
+ * That of a forkserver, by its number: longer than any that its children write over it (forkserver.h). Also what a
+ * spawned child begins with.
+ */
 void pool_mark_forkserver(const char *uuid, const struct proc *supervisor, unsigned number,
 			  char mark_out[POOL_MARK_SIZE]);
+
+/*
+ * Makes the mark, which is no longer than the present one, this program's own: where the kernel shows it, and in what it
+ * executes. For programs that were executed with one, before anything has changed their environment.
+ */
+void pool_mark_take(const char *mark);
 
 #endif

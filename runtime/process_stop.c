@@ -52,6 +52,13 @@ static int watch_over(struct pks_store *store)
 	return 0;
 }
 
+/* Its worker is dead; the supervisor may be giving the rest of its tree time. */
+static int hurry(struct pks_store *store)
+{
+	pool_notify(store);
+	return 0;
+}
+
 static int read_grace(struct pks_object *process, int64_t *ns_out)
 {
 	struct process_options options;
@@ -73,7 +80,7 @@ static int ask_running(struct pks_store *store, struct request *request, struct 
 	if (r != 0)
 		return r;
 	request->deadline = state->stop.deadline;
-	return proc_alive(&state->worker) ? layer_after_commit(store, watch_over) : 0;
+	return layer_after_commit(store, proc_alive(&state->worker) ? watch_over : hurry);
 }
 
 /*

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "layer.h"
+#include "running.h"
 #include "recall.h"
 #include "sweep.h"
 
@@ -220,6 +221,90 @@ int stop_force(struct pks_store *store, uint64_t id, const struct proc *worker, 
 bool stop_is_writing(struct pks_store *store, const struct proc *worker)
 {
 	return layer_writer(store) == worker->pid;
+}
+
+/* ---- the rest of a tree ---- */
+
+bool stop_has_grace(const struct process_state *state)
+{
+	return state->status == STATUS_RUNNING && state->stop.signal && state->stop.signal != SIGKILL &&
+	       state->stop.deadline > clock_monotonic();
+}
+
+struct reading {
+	uint64_t id;
+	struct process_state state;
+};
+
+static int read_committed(struct pks_store *store, void *arg)
+{
+	struct reading *reading = arg;
+
+	return read_state(store, reading->id, &reading->state);
+}
+
+static int64_t grace_of(struct pks_store *store, uint64_t id, const struct proc *worker)
+{
+	struct reading reading = {.id = id};
+
+	if (pks_atomically(store, read_committed, &reading) != 0 || !proc_equal(&reading.state.worker, worker) ||
+	    !stop_has_grace(&reading.state))
+		return 0;
+	return reading.state.stop.deadline;
+}
+
+int64_t stop_grace(struct pks_store *store, const struct proc *worker)
+{
+	struct running_list list;
+	int64_t until = 0;
+
+	if (running_read(store, &list) < 0)
+		return 0;
+	for (size_t i = 0; i < list.count && until == 0; i++)
+		if (proc_equal(&list.items[i].state.worker, worker))
+			until = grace_of(store, list.items[i].id, worker);
+	running_release(&list);
+	return until;
+}
+
+bool stop_lingers(struct pks_store *store, const struct proc *worker, const char *mark)
+{
+	struct tree tree;
+	bool lives;
+
+	if (stop_grace(store, worker) == 0)
+		return false;
+	tree_collect(worker, mark, &tree);
+	lives = tree_lives(&tree);
+	tree_release(&tree);
+	return lives;
+}
+
+bool stop_lingers_direct(struct pks_store *store, const struct proc *worker)
+{
+	const struct pool *pool = pool_of(store);
+	char mark[POOL_MARK_SIZE];
+
+	if (!pool)
+		return false;
+	pool_mark_worker(pool->uuid, worker, "", 0, mark);
+	return stop_lingers(store, worker, mark);
+}
+
+void stop_end_rest_direct(struct pks_store *store, const struct proc *worker)
+{
+	const struct pool *pool = pool_of(store);
+	char mark[POOL_MARK_SIZE];
+	struct tree tree;
+
+	if (!pool)
+		return;
+	pool_mark_worker(pool->uuid, worker, "", 0, mark);
+	tree_collect(worker, mark, &tree);
+	tree_signal(&tree, SIGKILL);
+	sweep_kill_marked(mark, 0, SWEEP_TIMEOUT_MS);
+	tree_wait(&tree, SWEEP_TIMEOUT_MS);
+	tree_release(&tree);
 }
 
 /* ---- afterwards ---- */

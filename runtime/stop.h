@@ -2,8 +2,12 @@
 /*
  * Ending a running attempt: the signal, and SIGKILL for what is still there when the time of grace has passed.
  *
- *     asked ---signal---> stopping ---ends by itself---> ended
- *                            \---deadline, SIGKILL---> ended
+ *     asked ---signal---> stopping ---all of it ends by itself---> ended
+ *                            \---deadline, SIGKILL to the rest---> ended
+ *
+ * The time of grace is the whole tree's. When the handler ends before its tree does, its worker waits for the rest; when
+ * the worker has died, whoever would settle it waits with that: the supervisor for its own workers, the program that
+ * started it, or who waits in its place, for a child by fork or spawn. So the process runs until all of it has ended.
  *
  * The request stands in the process's state, in the worker's identity (process_state.h): one commit makes it, and the
  * end of the attempt takes it away. So it is never lost with whoever made it, and never met by the next process.
@@ -66,6 +70,21 @@ int stop_ask_late_ones(struct pks_store *store, const struct stop *stop, int sig
 int stop_force(struct pks_store *store, uint64_t id, const struct proc *worker, uint32_t attempt);
 /* Kills it without the write lock, and whether or not it was asked to end. Codes likewise. */
 int stop_freeze_and_kill(struct pks_store *store, uint64_t id, const struct proc *worker, uint32_t attempt);
+/*
+ * Until when (CLOCK_MONOTONIC) what a dead worker ran has time, if it was asked to end; 0: it has none. A
+ * request sends its signal before it is committed, so this waits for the write lock.
+ */
+int64_t stop_grace(struct pks_store *store, const struct proc *worker);
+/*
+ * Whether it is not to be settled yet: it has such time, and something of its tree, which `mark` leads to, lives. Looks
+ * through all processes in that case alone. The other one is for a child by fork or spawn.
+ */
+bool stop_lingers(struct pks_store *store, const struct proc *worker, const char *mark);
+bool stop_lingers_direct(struct pks_store *store, const struct proc *worker);
+/* Kills what a dead child by fork or spawn has left, before whoever is not its parent settles it. */
+void stop_end_rest_direct(struct pks_store *store, const struct proc *worker);
+/* Whether a state has such time. */
+bool stop_has_grace(const struct process_state *state);
 /* Whether it is the worker that has the write lock now. */
 bool stop_is_writing(struct pks_store *store, const struct proc *worker);
 

@@ -35,6 +35,7 @@
 struct supervisor_pool;
 struct keeper_watch;
 struct forkserver;
+struct process_state;
 struct witness_notes;
 
 /* A place for a worker. */
@@ -48,6 +49,7 @@ struct place {
 	struct proc worker;
 	bool dead; /* reaped, but what it ran could not be settled yet */
 	struct death death;
+	struct linger *linger; /* while what is left of its tree has time to end; NULL: it has not */
 	int64_t started;    /* CLOCK_MONOTONIC, as are all times here */
 	int64_t not_before; /* when the next one may be started */
 	unsigned futile;    /* workers in a row that died young without having run anything */
@@ -96,6 +98,7 @@ struct supervisor {
 	struct forkserver *forkservers;
 	unsigned forkserver_number; /* of the next one */
 	int64_t forkserver_idle;    /* how long one stays without work */
+	int lingers_fd;             /* tells that something of a tree has ended */
 	int forkservers_fd;         /* tells that one of them, or of their copies, has something to say */
 };
 
@@ -120,6 +123,8 @@ void supervisor_places_pause(struct place *place);
 void supervisor_places_forget(struct supervisor *supervisor, const struct forkserver *forkserver);
 /* A worker was reaped. */
 void supervisor_places_died(struct supervisor *supervisor, struct place *place, const struct death *death);
+/* The place of a dead worker that is not settled yet; NULL: none. */
+struct place *supervisor_places_dead(struct supervisor *supervisor, const struct proc *worker);
 /* The mark of the worker in that place. */
 void supervisor_places_mark(const struct supervisor *supervisor, const struct place *place,
 			    char mark_out[POOL_MARK_SIZE]);
@@ -142,6 +147,16 @@ void supervisor_forkservers_hear(struct supervisor *supervisor);
 void supervisor_forkservers_tick(struct supervisor *supervisor);
 /* A child that is no worker has died, and was not waited for yet. */
 void supervisor_forkservers_died(struct supervisor *supervisor, pid_t pid);
+
+/*
+ * supervisor_linger_linux.c: gives what a worker has left behind the rest of the time that was given to its process.
+ * Begins that if there is anything, before the worker is waited for; whether it is over, with nothing left then; and
+ * that another request makes it shorter.
+ */
+void supervisor_lingers_begin(struct supervisor *supervisor);
+bool supervisor_linger(struct supervisor *supervisor, struct place *place);
+bool supervisor_linger_is_over(struct supervisor *supervisor, struct place *place);
+void supervisor_linger_hurry(struct supervisor *supervisor, const struct process_state *state);
 
 /* supervisor_reap_linux.c: takes every dead child, and kills what a dead worker has left behind. */
 void supervisor_reap(struct supervisor *supervisor);

@@ -19,6 +19,7 @@ static int64_t see_to(struct supervisor *supervisor, const struct running *runni
 
 	if (state->stop.signal == 0)
 		return INT64_MAX;
+	supervisor_linger_hurry(supervisor, state);
 	if (state->stop.deadline > now)
 		return state->stop.deadline;
 	stop_force(supervisor->store, running->id, &state->worker, state->attempt);

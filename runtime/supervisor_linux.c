@@ -56,12 +56,13 @@ static void take_signals(struct supervisor *supervisor)
 	supervisor_reap(supervisor);
 }
 
-/* Before the watches' descriptors: the signals', the output's, the keepers' and the forkservers'. */
+/* Before the watches' descriptors: the signals', the output's, the keepers', the forkservers' and the lingering trees'. */
 #define POLL_SIGNALS 0
 #define POLL_OUTPUT 1
 #define POLL_KEEPERS 2
 #define POLL_FORKSERVERS 3
-#define POLL_WATCHES 4
+#define POLL_LINGERS 4
+#define POLL_WATCHES 5
 
 static struct pollfd *make_polls(const struct supervisor *supervisor)
 {
@@ -72,6 +73,7 @@ static struct pollfd *make_polls(const struct supervisor *supervisor)
 	polls[POLL_SIGNALS] = (struct pollfd){.fd = supervisor->signal_fd, .events = POLLIN};
 	polls[POLL_KEEPERS] = (struct pollfd){.fd = supervisor->keepers_fd, .events = POLLIN};
 	polls[POLL_FORKSERVERS] = (struct pollfd){.fd = supervisor->forkservers_fd, .events = POLLIN};
+	polls[POLL_LINGERS] = (struct pollfd){.fd = supervisor->lingers_fd, .events = POLLIN};
 	polls[POLL_OUTPUT] = (struct pollfd){.fd = supervisor_output_fd(supervisor), .events = POLLIN};
 	for (size_t i = 0; i < supervisor->watch_count; i++)
 		polls[i + POLL_WATCHES] = (struct pollfd){.fd = supervisor->watches[i].pidfd, .events = POLLIN};
@@ -141,6 +143,7 @@ void supervisor_run(struct supervisor *supervisor)
 	supervisor_output_begin(supervisor);
 	supervisor_daemons_begin(supervisor);
 	supervisor_forkservers_begin(supervisor);
+	supervisor_lingers_begin(supervisor);
 	oom_begin(&supervisor->oom);
 	for (;;) {
 		if (clock_monotonic() >= next_tick) {

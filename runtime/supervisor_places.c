@@ -73,6 +73,14 @@ bool supervisor_places_hold(const struct supervisor *supervisor, const struct pr
 	return false;
 }
 
+struct place *supervisor_places_dead(struct supervisor *supervisor, const struct proc *worker)
+{
+	for (struct place *place = next_place(supervisor, NULL); place; place = next_place(supervisor, place))
+		if (place->dead && proc_equal(&place->worker, worker))
+			return place;
+	return NULL;
+}
+
 void supervisor_places_mark(const struct supervisor *supervisor, const struct place *place,
 			    char mark_out[POOL_MARK_SIZE])
 {
@@ -251,7 +259,8 @@ void supervisor_places_died(struct supervisor *supervisor, struct place *place, 
 	place->pid = 0;
 	place->dead = true;
 	place->death = *death;
-	settle_place(supervisor, place);
+	if (!place->linger)
+		settle_place(supervisor, place);
 }
 
 void supervisor_places_settle(struct supervisor *supervisor)
@@ -259,7 +268,7 @@ void supervisor_places_settle(struct supervisor *supervisor)
 	int64_t now = clock_monotonic();
 
 	for (struct place *place = next_place(supervisor, NULL); place; place = next_place(supervisor, place))
-		if (place->dead && now >= place->not_before)
+		if (place->dead && now >= place->not_before && supervisor_linger_is_over(supervisor, place))
 			settle_place(supervisor, place);
 }
 

@@ -35,9 +35,9 @@ static void take(struct supervisor *supervisor, pid_t pid)
 		supervisor_forkservers_hear(supervisor);
 		place = supervisor_places_find(supervisor, pid);
 	}
-	if (place)
+	if (place && !supervisor_linger(supervisor, place))
 		kill_tree(supervisor, place);
-	else
+	else if (!place)
 		supervisor_forkservers_died(supervisor, pid);
 	if (wait4(pid, &death.wait_status, 0, &death.usage) != pid || !place)
 		return;

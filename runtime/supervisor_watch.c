@@ -9,6 +9,7 @@
 #include "recall.h"
 #include "running.h"
 #include "settle.h"
+#include "stop.h"
 #include "sweep.h"
 
 #include <stdlib.h>
@@ -71,6 +72,18 @@ static void watch(struct supervisor *supervisor, const struct running *running, 
 	supervisor->watches = watches;
 }
 
+/* A child by fork or spawn, whose mark can be told, or a stranger. One that lingers is looked at by the next tick. */
+static void look_at_dead(struct supervisor *supervisor, const struct running *running)
+{
+	const struct proc *worker = &running->state.worker;
+
+	if (stop_lingers_direct(supervisor->store, worker))
+		return;
+	if (running->state.stop.signal)
+		stop_end_rest_direct(supervisor->store, worker);
+	settle_dead(supervisor, worker);
+}
+
 static void look_at(struct supervisor *supervisor, const struct running *running)
 {
 	int pidfd;
@@ -79,7 +92,7 @@ static void look_at(struct supervisor *supervisor, const struct running *running
 		return;
 	pidfd = proc_open(&running->state.worker);
 	if (pidfd < 0)
-		settle_dead(supervisor, &running->state.worker);
+		look_at_dead(supervisor, running);
 	else
 		watch(supervisor, running, pidfd);
 }
@@ -90,6 +103,9 @@ void supervisor_watch_all(struct supervisor *supervisor)
 
 	if (running_read(supervisor->store, &list) < 0)
 		return;
+	for (size_t i = supervisor->watch_count; i-- > 0;)
+		if (supervisor->watches[i].pidfd < 0)
+			supervisor_watch_ended(supervisor, i);
 	/* Who runs something by now, and is ours, has said so before. */
 	supervisor_forkservers_hear(supervisor);
 	for (size_t i = 0; i < list.count; i++)
@@ -102,14 +118,18 @@ void supervisor_watch_all(struct supervisor *supervisor)
 
 /*
  * If the process was ended before its worker was, there is nothing to settle; if it cannot be settled now, the next
- * tick finds it.
+ * tick finds it. One that lingers stays without its descriptor, and each tick looks at it.
  */
 void supervisor_watch_ended(struct supervisor *supervisor, size_t at)
 {
 	struct watch ended = supervisor->watches[at];
 
+	if (ended.pidfd >= 0)
+		close(ended.pidfd);
+	supervisor->watches[at].pidfd = -1;
+	if (stop_lingers(supervisor->store, &ended.worker, ended.mark))
+		return;
 	supervisor->watches[at] = supervisor->watches[--supervisor->watch_count];
-	close(ended.pidfd);
 	if (ended.mark[0])
 		sweep_kill_marked(ended.mark, 0, SUPERVISOR_TREE_MS);
 	settle_dead(supervisor, &ended.worker);

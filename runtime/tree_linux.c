@@ -3,6 +3,9 @@
 
 #include "sweep.h"
 
+#include "base/clock.h"
+
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -18,6 +21,7 @@ struct node {
 struct looking {
 	const struct proc *worker;
 	const char *mark;
+	bool has_group; /* its group is its own: it is there, if only to be waited for */
 	struct buffer nodes;
 };
 
@@ -33,7 +37,8 @@ static int look_at(pid_t pid, void *arg)
 	node.parent = stat.parent;
 	/* Of this boot, as is all that /proc shows, and the worker if it lives. */
 	memcpy(node.proc.boot, looking->worker->boot, PROC_BOOT_SIZE);
-	node.member = pid == looking->worker->pid || (looking->mark[0] && sweep_is_marked(pid, looking->mark));
+	node.member = pid == looking->worker->pid || (looking->has_group && stat.group == looking->worker->pid) ||
+		      (looking->mark[0] && sweep_is_marked(pid, looking->mark));
 	buffer_append(&looking->nodes, &node, sizeof(node));
 	return 0;
 }
@@ -75,9 +80,11 @@ void tree_collect(const struct proc *worker, const char *mark, struct tree *tree
 {
 	struct looking looking = {.worker = worker, .mark = mark};
 	struct node *nodes;
+	struct proc_stat stat;
 	size_t count;
 
 	*tree_out = (struct tree){0};
+	looking.has_group = proc_stat_read((pid_t)worker->pid, &stat) == 0 && stat.start == worker->start;
 	sweep_each(look_at, &looking);
 	nodes = (struct node *)(void *)looking.nodes.data;
 	count = looking.nodes.size / sizeof(*nodes);
@@ -118,6 +125,36 @@ bool tree_subtract(struct tree *tree, const struct tree *other)
 	}
 	tree->members.size = kept * sizeof(*member);
 	return kept > 0;
+}
+
+bool tree_is_empty(const struct tree *tree)
+{
+	return tree->members.size == 0;
+}
+
+bool tree_lives(const struct tree *tree)
+{
+	size_t count;
+	const struct tree_member *member = members(tree, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!proc_wait(member[i].pidfd, 0))
+			return true;
+	return false;
+}
+
+/* One after the other: when the last one has ended all have. */
+void tree_wait(const struct tree *tree, int timeout_ms)
+{
+	int64_t deadline = clock_deadline(timeout_ms);
+	size_t count;
+	const struct tree_member *member = members(tree, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t left = (deadline - clock_monotonic()) / CLOCK_NS_PER_MS;
+
+		proc_wait(member[i].pidfd, left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left);
+	}
 }
 
 void tree_signal(const struct tree *tree, int signal_number)

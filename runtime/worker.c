@@ -254,7 +254,8 @@ static _Noreturn void loop(struct worker *worker, struct worker_outcome *outcome
 		bool leaving;
 		int r;
 
-		if (go_on(worker, outcome, written || word || worker_was_word(outcome)))
+		if (go_on(worker, outcome,
+			  written || word || worker_was_word(outcome) || atomic_load(&outcome->keeper)))
 			continue;
 		seen = layer_channel_word(worker->store, worker->channel); /* before the look */
 		leaving = is_to_leave(worker);
@@ -268,6 +269,8 @@ static _Noreturn void loop(struct worker *worker, struct worker_outcome *outcome
 			continue;
 		}
 		tries = 0;
+		if (atomic_load(&outcome->keeper))
+			pool_notify(worker->store);
 		if (word)
 			worker_on_exit(worker, outcome);
 		if (worker_was_word(outcome))
@@ -352,6 +355,18 @@ static void enter_pool(struct worker *worker)
 		exit(EXIT_FAILURE);
 }
 
+/* By which whoever settles it finds what it has left: made of its identity, which its parent could not know. */
+static void take_spawned_mark(const struct worker *worker)
+{
+	char mark[POOL_MARK_SIZE];
+	const struct pool *pool = pool_of(worker->store);
+
+	if (!pool)
+		return;
+	pool_mark_worker(pool->uuid, &worker->self, "", 0, mark);
+	pool_mark_take(mark);
+}
+
 static _Noreturn void run(struct worker *worker)
 {
 	struct pks_store_options options = {.mode = PKS_MUST_EXIST};
@@ -363,6 +378,8 @@ static _Noreturn void run(struct worker *worker)
 		quit(worker, EXIT_FAILURE);
 	}
 	worker->fork_mark = fork_current();
+	if (worker->order.direct == PKS_METHOD_SPAWN && !worker->order.claimed)
+		take_spawned_mark(worker);
 	output_open(&worker->output, worker->store, &worker->self);
 	witness_open(&worker->witness, worker->store, &worker->self);
 	worker_lots_begin(worker);

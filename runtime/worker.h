@@ -33,6 +33,8 @@
 
 #include <pkstore/method.h>
 
+#include <stdatomic.h>
+
 /* How it exits when it leaves by itself: replacing it at once leads to no endless loop. */
 #define WORKER_EXIT_LEFT 77
 
@@ -78,6 +80,7 @@ struct worker_outcome {
 	struct pks_value result;
 	struct death death; /* of a command that was killed */
 	struct pks_value report;
+	atomic_bool keeper; /* lives of others are tied to it */
 };
 
 /* Fails it before it ran, or because of how it ran. The thread's error message if `format` is NULL. */
@@ -99,6 +102,11 @@ int worker_fence_member(const struct worker *worker, const struct worker_member 
 int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving);
 /* Claims the process that the worker is for. 0, PKS_ERR_STATE when it is not to be claimed any more, or as a write. */
 int worker_claim_only(struct worker *worker, struct worker_claim *claim_out);
+/*
+ * worker_tree_linux.c: ends what a handler that was asked to end has left, when the time of grace is over. `claim` may be
+ * NULL: then it is over.
+ */
+void worker_end_tree(struct worker *worker, const struct worker_claim *claim);
 /* Notes whether the claimed process has its program. */
 int worker_note_entered(struct worker *worker, struct worker_claim *claim, bool entered);
 /* Tells who waits for that that its handler is found. */

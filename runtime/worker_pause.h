@@ -16,6 +16,8 @@ bool worker_runs(const struct pks_object *process);
 struct pks_object *worker_self(void);
 /* The id of the process that it runs in that store; 0: none. */
 uint64_t worker_process(const struct pks_store *store);
+/* The life of another process was tied to that of the running attempt, whose end the supervisor is to be told. */
+void worker_keep(void);
 /*
  * Returns whether there is anything to be resumed: false outside a handler, and where another thread of it waits too.
  */

@@ -46,6 +46,7 @@ void worker_outcome_release(struct worker_outcome *outcome)
 	outcome->claim.process = NULL;
 	outcome->error = NULL;
 	outcome->ran = NULL;
+	atomic_store(&outcome->keeper, false);
 }
 
 static void set_error(struct worker_outcome *outcome, const char *format, va_list args)
@@ -100,6 +101,14 @@ struct pks_object *worker_self(void)
 	struct run *run = atomic_load(&current);
 
 	return run ? run->outcome->claim.process : NULL;
+}
+
+void worker_keep(void)
+{
+	struct run *run = atomic_load(&current);
+
+	if (run)
+		atomic_store(&run->outcome->keeper, true);
 }
 
 uint64_t worker_process(const struct pks_store *store)

@@ -9,7 +9,6 @@
 #include "process_options.h"
 #include "process_submit.h"
 #include "recall.h"
-#include "sweep.h"
 
 #include <pkstore/transaction.h>
 
@@ -18,9 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* How long what outlives a handler that was asked to end is looked for: killing takes milliseconds. */
-#define SWEEP_TIMEOUT_MS 1000
 
 int worker_fence_member(const struct worker *worker, const struct worker_member *member,
 			struct process_state *state_out)
@@ -193,21 +189,6 @@ static bool has_work(struct worker *worker)
 	       !pool_is_paused(worker->store, worker->order.pool);
 }
 
-/*
- * A handler that was asked to end may do so in its own way, and leave what it started behind. That was asked to end
- * with it. Everything that bears the worker's mark is its own, but for the worker itself.
- */
-static void sweep_own_tree(void)
-{
-	const char *value = getenv(POOL_MARK_ENV);
-	char mark[POOL_MARK_SIZE];
-
-	if (!value || !strchr(value, '/') || strlen(value) >= sizeof(mark) - sizeof(POOL_MARK_ENV))
-		return;
-	snprintf(mark, sizeof(mark), POOL_MARK_ENV "=%s", value);
-	sweep_kill_marked(mark, getpid(), SWEEP_TIMEOUT_MS);
-}
-
 /* What cannot be claimed must not cost the one that has run its end: that is then committed alone. */
 int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving)
 {
@@ -220,7 +201,7 @@ int worker_turn(struct worker *worker, const struct worker_outcome *outcome, boo
 	turn.wanted = worker_lot_wanted(worker);
 	r = pks_atomically(worker->store, run_turn, &turn);
 	if (r == TREE_LEFT) {
-		sweep_own_tree();
+		worker_end_tree(worker, outcome ? &outcome->claim : NULL);
 		turn.swept = true;
 		r = pks_atomically(worker->store, run_turn, &turn);
 	}

@@ -52,9 +52,9 @@ PKS_EXPORT int pks_cpu_count(void);
 
 /*
  * Ties the process to the life of who calls this: when the calling program has ended in any way, or inside a handler
- * the running attempt of its process, the process is terminated as by pks_process_terminate(): at once after a
- * program's end, within a second after an attempt's. One that has not run by then never does. A restart later does not
- * free it. `daemon` false: it lives on, as it does by default. An option, to be set before the start: PKS_ERR_STATE.
+ * the running attempt of its process, the process is terminated as by pks_process_terminate(), at once. One that has
+ * not run by then never does. A restart later does not free it. `daemon` false: it lives on, as it does by default. An
+ * option, to be set before the start: PKS_ERR_STATE.
  */
 PKS_EXPORT int pks_process_set_daemon(struct pks_object *process, bool daemon);
 /* 0 when it is tied to somebody's life, PKS_NOT_FOUND when not. */

@@ -2,6 +2,7 @@
 /* What holds for a process by whichever method it was started: a table of methods, and tests that each of them passes. */
 #include "lib/child.h"
 #include "lib/runtime.h"
+#include "lib/scratch.h"
 
 #include "base/proc.h"
 
@@ -225,6 +226,44 @@ static void grace_ends_by_sigkill(enum pks_method method)
 	cr_assert_not(runtime_lives(daemon));
 }
 EACH_METHOD(grace_ends_by_sigkill);
+
+static void the_time_of_grace_is_its_trees(enum pks_method method)
+{
+	struct pks_object *process = new_by(method, "stubborn:die_before_one_that_cleans_up");
+	const char *path = scratch_path(pks_store_path(runtime_store), "cleaned");
+	int64_t pid, daemon;
+
+	cr_assert_eq(pks_process_set_grace(process, RUNTIME_PATIENCE_MS), 0);
+	cr_assert_eq(pks_process_set_argsf(process, "[s]", path), 0);
+	start(process, method);
+	pid = runtime_await(process, "here");
+	daemon = runtime_await(process, "daemon");
+	cr_assert_eq(pks_process_terminate(process, RUNTIME_PATIENCE_MS), 0, "%s", pks_error_message());
+	runtime_expect(process, PKS_CRASHED, -SIGTERM, "killed by SIGTERM");
+	cr_assert_not(runtime_lives(pid));
+	cr_assert_not(runtime_lives(daemon));
+	cr_assert_eq(access(path, F_OK), 0, "it had time to clean up");
+	runtime_expect_index_right();
+}
+EACH_METHOD(the_time_of_grace_is_its_trees);
+
+static void who_ignores_sigterm_in_its_tree_is_killed(enum pks_method method)
+{
+	struct pks_object *process = new_by(method, "stubborn:die_before_one_that_ignores");
+	int64_t pid, daemon;
+
+	cr_assert_eq(pks_process_set_grace(process, 1000), 0);
+	start(process, method);
+	pid = runtime_await(process, "here");
+	daemon = runtime_await(process, "daemon");
+	cr_assert_eq(pks_process_terminate(process, 0), 0, "%s", pks_error_message());
+	runtime_await_death(pid);
+	runtime_join(process);
+	runtime_expect(process, PKS_CRASHED, -SIGTERM, "killed by SIGTERM");
+	runtime_await_death(daemon);
+	runtime_expect_index_right();
+}
+EACH_METHOD(who_ignores_sigterm_in_its_tree_is_killed);
 
 /* ---- again ---- */
 

@@ -85,6 +85,48 @@ Test(stop, with_endless_grace_it_is_not_killed_until_somebody_asks_for_that)
 	runtime_expect(process, PKS_CRASHED, -SIGKILL, "killed by SIGKILL");
 }
 
+Test(stop, what_is_left_of_it_has_the_same_time_and_is_killed_then)
+{
+	struct pks_object *process = start_with_grace("stubborn:die_before_one_that_ignores", 2000);
+	int64_t daemon = runtime_await(process, "daemon");
+
+	cr_assert_eq(pks_process_terminate(process, 10), PKS_TIMED_OUT);
+	cr_assert(runtime_lives(daemon));
+	cr_assert_eq(pks_process_is_alive(process), 0, "it runs until all of it has ended");
+	cr_assert_eq(pks_process_terminate(process, RUNTIME_PATIENCE_MS), 0, "%s", pks_error_message());
+	runtime_expect(process, PKS_CRASHED, -SIGTERM, "killed by SIGTERM");
+	expect_all_gone(process);
+	runtime_expect_well();
+}
+
+Test(stop, what_is_left_of_it_can_be_killed_before_its_time)
+{
+	struct pks_object *process = start_with_grace("stubborn:die_before_one_that_ignores", -1);
+
+	/* Longer than whoever waits leaves it to the supervisor otherwise. */
+	cr_assert_eq(pks_process_terminate(process, 1500), PKS_TIMED_OUT);
+	cr_assert_not(runtime_lives(runtime_await(process, "here")));
+	cr_assert_eq(pks_process_is_alive(process), 0);
+	cr_assert_eq(pks_process_kill(process, RUNTIME_PATIENCE_MS), 0, "%s", pks_error_message());
+	runtime_expect(process, PKS_CRASHED, -SIGTERM, "killed by SIGTERM");
+	expect_all_gone(process);
+	runtime_expect_well();
+}
+
+Test(stop, a_supervisor_that_dies_while_it_waits_for_the_rest_leaves_nothing_unsettled)
+{
+	struct pks_object *process = start_with_grace("stubborn:die_before_one_that_ignores", -1);
+	struct pks_pool_status status;
+
+	cr_assert_eq(pks_process_terminate(process, 10), PKS_TIMED_OUT);
+	runtime_await_death(runtime_await(process, "here"));
+	cr_assert_eq(pks_pool_status(runtime_store, NULL, &status), 0);
+	kill((pid_t)status.supervisor_pid, SIGKILL);
+	runtime_join(process);
+	cr_assert_eq(pks_process_is_alive(process), PKS_NOT_FOUND);
+	runtime_expect_index_right();
+}
+
 Test(stop, who_catches_sigterm_ends_as_it_says_and_its_tree_with_it)
 {
 	struct pks_object *process = start_with_grace("stubborn:catch_sigterm", PKS_GRACE_MS);

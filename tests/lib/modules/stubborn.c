@@ -2,7 +2,9 @@
 /* Handlers that are hard to end, or end in a way of their own. */
 #include <pkstore/pkstore.h>
 
+#include <fcntl.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t caught;
@@ -18,7 +20,7 @@ static void linger(void)
 		pause();
 }
 
-/* Waits for SIGTERM and then writes a byte: it was reached. */
+/* Waits for SIGTERM and then writes a byte: it was reached; and ends. */
 static void tell_when_reached(int fd)
 {
 	sigset_t wanted;
@@ -29,9 +31,7 @@ static void tell_when_reached(int fd)
 	sigprocmask(SIG_BLOCK, &wanted, NULL);
 	if (write(fd, "r", 1) < 0) /* ready */
 		_exit(1);
-	if (sigwait(&wanted, &number) != 0 || write(fd, "t", 1) < 0)
-		_exit(1);
-	linger();
+	_exit(sigwait(&wanted, &number) != 0 || write(fd, "t", 1) < 0);
 }
 
 /* Runs fn(fd) in a grandchild in a session of its own, whose parent is gone. Returns the other end of its pipe. */
@@ -119,6 +119,52 @@ PKS_PROCESS(hear_from_daemon)
 	if (read(fd, &byte, 1) != 1 || say_here(self, daemon) != 0 || read(fd, &byte, 1) != 1)
 		return 1;
 	return pks_return(self, "b", byte == 't');
+}
+
+static const char *cleaned;
+
+/* Takes a while over it, and makes the file when it is done. */
+static void clean_up(int fd)
+{
+	const struct timespec while_ = {.tv_nsec = 200000000};
+	sigset_t wanted;
+	int number;
+
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGTERM);
+	sigprocmask(SIG_BLOCK, &wanted, NULL);
+	if (write(fd, "r", 1) < 0 || sigwait(&wanted, &number) != 0)
+		_exit(1);
+	nanosleep(&while_, NULL);
+	_exit(open(cleaned, O_CREAT | O_WRONLY | O_CLOEXEC, 0600) < 0);
+}
+
+/* SIGTERM kills it at once, and not its daemon. */
+static int die_before(struct pks_object *self, void (*fn)(int fd))
+{
+	int64_t daemon;
+	int fd = start_daemon(fn, &daemon);
+	char byte;
+
+	if (read(fd, &byte, 1) != 1 || say_here(self, daemon) != 0)
+		return 1;
+	for (;;)
+		pause();
+}
+
+PKS_PROCESS(die_before_one_that_ignores)
+{
+	return die_before(self, ignore_and_linger);
+}
+
+PKS_PROCESS(die_before_one_that_cleans_up)
+{
+	char *path;
+
+	if (pks_process_argsf(self, "[s]", &path) != 0)
+		return 1;
+	cleaned = path;
+	return die_before(self, clean_up);
 }
 
 PKS_PROCESS(hang_in_transaction)
