@@ -55,20 +55,29 @@ int record_write(struct pks_object *process, const struct process_state *state)
 	return r;
 }
 
+/* By so much a sequence may be ahead of the time for the difference not to matter to anybody. */
+#define AHEAD_NS CLOCK_NS_PER_S
+
 /*
  * Behind the last one that waits at this priority: those that were started first are claimed first. Else the time,
  * which becomes that of the submission: so one that is given back finds its old place, however empty the queue was
- * meanwhile.
+ * meanwhile. Where a clock was set back far the two are not the same, and the process is claimed alone, which is never
+ * given back.
  */
-static int take_sequence(struct pks_store *store, const char *pool, struct process_state *state)
+static int take_sequence(struct pks_store *store, const char *pool, struct process_state *state, uint64_t *sequence_out)
 {
 	struct process_key prefix = process_key_priority(pool, state->priority);
 	struct layer_index_entry last;
 	int r = layer_index_last(store, prefix.bytes, prefix.size, &last);
 
+	if (r < 0)
+		return r;
+	*sequence_out = state->submitted_ns;
 	if (r == 0 && process_key_sequence(&last) >= state->submitted_ns)
-		state->submitted_ns = process_key_sequence(&last) + 1;
-	return r < 0 ? r : 0;
+		*sequence_out = process_key_sequence(&last) + 1;
+	if (*sequence_out - state->submitted_ns < AHEAD_NS)
+		state->submitted_ns = *sequence_out;
+	return 0;
 }
 
 static int tell_supervisor(struct pks_store *store)
@@ -96,17 +105,18 @@ static int queue(struct pks_object *process, struct process_state *state)
 	struct pks_store *store = pks_object_store(process);
 	char pool[POOL_NAME_SIZE];
 	struct process_key key;
+	uint64_t sequence = 0;
 	int r = process_options_pool(process, pool);
 
 	if (r == 0)
 		r = tell(store, pool);
 	if (r == 0)
-		r = take_sequence(store, pool, state);
+		r = take_sequence(store, pool, state, &sequence);
 	if (r == 0)
 		r = record_write(process, state);
 	if (r < 0)
 		return r;
-	key = process_key_submitted(pool, state->priority, state->submitted_ns);
+	key = process_key_submitted(pool, state->priority, sequence);
 	return layer_index_move(process, key.bytes, key.size, true);
 }
 

@@ -104,7 +104,7 @@ struct pks_pool_status {
 	int64_t supervisor_pid; /* 0 when it is not up */
 	unsigned size;          /* as set */
 	unsigned workers;       /* as there are */
-	uint64_t running;       /* its processes in that status */
+	uint64_t running;       /* its processes that are run: one of those that a worker has claimed */
 	uint64_t waiting;       /* those of them that wait for others, which gives their places up */
 	uint64_t submitted;     /* its processes that wait to be run */
 };

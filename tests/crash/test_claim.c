@@ -119,6 +119,24 @@ Test(claim, a_damaged_process_is_set_aside_and_the_next_one_runs)
 	expect_crashed_unknown(process);
 }
 
+/* The last one that waits is said to come late: its time is far ahead, as after a clock was set back. */
+Test(claim, those_behind_one_of_another_time_keep_their_order_and_their_times)
+{
+	struct process_key far = process_key_submitted(POOL_DEFAULT, 0, UINT64_C(1) << 62);
+	struct pks_object *first = submit_silently("handlers:nothing"), *second, *third;
+	struct pks_process_info before, info;
+
+	cr_assert_eq(layer_index_move(first, far.bytes, far.size, true), 0, "%s", pks_error_message());
+	second = submit_silently("handlers:nothing");
+	third = submit_silently("handlers:nothing");
+	runtime_join(third);
+	cr_assert_eq(pks_process_info(second, &before), 0);
+	cr_assert_eq(pks_process_info(third, &info), 0);
+	cr_assert(before.submitted_ns <= info.submitted_ns);
+	cr_assert_lt(info.submitted_ns, UINT64_C(1) << 62);
+	runtime_expect(first, PKS_FINISHED, 0, NULL);
+}
+
 /* A Dict where only processes should be, and as the first one that anybody meets. */
 static void place_stranger(const char *path, struct process_key key)
 {
