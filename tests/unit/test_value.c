@@ -32,6 +32,7 @@ Test(value, each_encoding_has_its_kind)
 	expect_kind("d903e9a20100281a075bcd15", PKS_KIND_TIME);
 	expect_kind("da00706b7305", PKS_KIND_REF);
 	expect_kind("d84e4401000000", PKS_KIND_ARRAY);
+	expect_kind("d854420000", PKS_KIND_ARRAY); /* float16 */
 }
 
 Test(value, what_is_none_of_the_kinds_is_other)
@@ -43,7 +44,7 @@ Test(value, what_is_none_of_the_kinds_is_other)
 	expect_kind("c16161", PKS_KIND_OTHER);
 	expect_kind("da00706b7320", PKS_KIND_OTHER);
 	expect_kind("d84543010203", PKS_KIND_OTHER); /* three bytes of 16-bit numbers */
-	expect_kind("d854420000", PKS_KIND_OTHER);   /* float16 */
+	expect_kind("d8575000000000000000000000000000000000", PKS_KIND_OTHER); /* float128 */
 	expect_kind("d84c4100", PKS_KIND_OTHER);     /* reserved */
 	expect_kind("d903e9a10100", PKS_KIND_TIME);
 	expect_kind("d903e9a0", PKS_KIND_OTHER);
