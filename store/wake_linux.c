@@ -94,6 +94,10 @@ void wake_post(struct wake *wake, uint32_t bits)
  * taken away has been woken, even if it was about to give up looking. One that is killed while it looks leaves its key:
  * the next post of that key wakes one less, who looks again after PKS_RECHECK_MS, and from then on all is well; until
  * then others sleep without looking.
+ *
+ * Keys do not tell whose they are: one that was taken away may be there again, of the next looker, when the first one
+ * takes back what it thinks is its own. That one then sleeps through the post that was meant for it, and the next one,
+ * whose word is as old and moves with that post, has what there is instead; it finds its key gone, and looks once more.
  */
 
 #define CHANNEL_KEY 1

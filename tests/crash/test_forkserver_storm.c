@@ -14,19 +14,6 @@
 
 TestSuite(forkserver_storm, .init = runtime_begin, .fini = runtime_end, .timeout = 3600);
 
-/* All that lead their groups: forkservers, copies, and workers of the pool. */
-static void kill_one(unsigned *seed)
-{
-	struct pks_pool_status status;
-	pid_t pids[64];
-	size_t count = runtime_workers(pids, 64);
-
-	if (rand_r(seed) % 8 == 0 && pks_pool_status(runtime_store, NULL, &status) == 0 && status.supervisor_pid)
-		kill((pid_t)status.supervisor_pid, SIGKILL);
-	else if (count)
-		kill(pids[(size_t)rand_r(seed) % count], SIGKILL);
-}
-
 static int kill_it(const struct pks_pool_forkserver *forkserver, void *arg)
 {
 	return kill((pid_t)forkserver->pid, SIGKILL) == 0 ? *(int *)arg : 0;
@@ -72,7 +59,7 @@ Test(forkserver_storm, whoever_is_killed_each_process_runs_once_at_most_and_ends
 		if (i % 3 == 0)
 			pks_pool_forkservers(runtime_store, kill_it, &(int){rand_r(&seed) % 2});
 		else
-			kill_one(&seed);
+			runtime_kill_one(&seed);
 	}
 	for (int i = 0; i < rounds; i++) {
 		struct pks_process_info info;

@@ -257,28 +257,13 @@ static void disturb(struct pks_object **processes, unsigned *seed)
 		cr_assert_eq(pks_pool_resume(runtime_store, NULL), 0);
 }
 
-static int runs_of(const char *name)
-{
-	struct pks_log_iter *iter = pks_log_iter(order, 0, INT64_MAX, false);
-	struct pks_value entry;
-	const char *text;
-	size_t size;
-	int count = 0;
-
-	while (pks_log_next(iter, &entry, NULL) == 0)
-		if (pks_value_text(&entry, &text, &size) == 0 && size == strlen(name) && memcmp(text, name, size) == 0)
-			count++;
-	pks_log_iter_close(iter);
-	return count;
-}
-
 static void expect_once(struct pks_object *process)
 {
 	struct pks_process_info info;
 	int runs;
 
 	cr_assert_eq(pks_process_info(process, &info), 0);
-	runs = runs_of(info.name);
+	runs = runtime_count(order, info.name);
 	cr_assert_leq(runs, 1, "%s, and ran %d times", pks_status_name(info.status), runs);
 	cr_assert_leq(runs, (int)info.attempt);
 	cr_assert(info.status == PKS_FINISHED || info.status == PKS_FAILED || info.status == PKS_CRASHED, "%s",

@@ -183,40 +183,13 @@ static void change_one(unsigned *seed)
 	cr_assert_eq(r, 0, "%s", pks_error_message());
 }
 
-static void kill_one(unsigned *seed)
-{
-	struct pks_pool_status status;
-	pid_t pids[32];
-	size_t count = runtime_workers(pids, 32);
-
-	if (rand_r(seed) % 8 == 0 && pks_pool_status(runtime_store, NULL, &status) == 0 && status.supervisor_pid)
-		kill((pid_t)status.supervisor_pid, SIGKILL);
-	else if (count)
-		kill(pids[(size_t)rand_r(seed) % count], SIGKILL);
-}
-
-static int runs_of(struct pks_object *log, const char *name)
-{
-	struct pks_log_iter *iter = pks_log_iter(log, 0, INT64_MAX, false);
-	struct pks_value entry;
-	const char *text;
-	size_t size;
-	int count = 0;
-
-	while (pks_log_next(iter, &entry, NULL) == 0)
-		if (pks_value_text(&entry, &text, &size) == 0 && size == strlen(name) && memcmp(text, name, size) == 0)
-			count++;
-	pks_log_iter_close(iter);
-	return count;
-}
-
 static void expect_once(struct pks_object *process, struct pks_object *log)
 {
 	struct pks_process_info info;
 	int runs;
 
 	cr_assert_eq(pks_process_info(process, &info), 0);
-	runs = runs_of(log, info.name);
+	runs = runtime_count(log, info.name);
 	if (info.status == PKS_FINISHED)
 		cr_assert_eq(runs, 1, "finished, and ran %d times", runs);
 	else
@@ -237,7 +210,7 @@ Test(pool_storm, killed_while_all_changes_nothing_is_lost_and_nothing_runs_twice
 		cr_assert_eq(pks_process_set_pool(processes[i], names[rand_r(&seed) % POOLS]), 0);
 		cr_assert_eq(pks_process_start(processes[i]), 0, "%s", pks_error_message());
 		change_one(&seed);
-		kill_one(&seed);
+		runtime_kill_one(&seed);
 	}
 	for (int i = 0; i < POOLS; i++)
 		cr_assert_eq(pks_pool_resume(runtime_store, names[i]), 0);

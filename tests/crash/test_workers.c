@@ -58,29 +58,13 @@ static void kill_one_at_random(unsigned *seed)
 		kill(pids[(size_t)rand_r(seed) % count], SIGKILL);
 }
 
-/* How often each process's name stands in the log. */
-static int count_name(struct pks_object *log, const char *name)
-{
-	struct pks_log_iter *iter = pks_log_iter(log, 0, INT64_MAX, false);
-	struct pks_value entry;
-	const char *text;
-	size_t size;
-	int count = 0;
-
-	while (pks_log_next(iter, &entry, NULL) == 0)
-		if (pks_value_text(&entry, &text, &size) == 0 && size == strlen(name) && memcmp(text, name, size) == 0)
-			count++;
-	pks_log_iter_close(iter);
-	return count;
-}
-
 static void expect_ran_once(struct pks_object *process, struct pks_object *log)
 {
 	struct pks_process_info info;
 	int count;
 
 	cr_assert_eq(pks_process_info(process, &info), 0);
-	count = count_name(log, info.name);
+	count = runtime_count(log, info.name);
 	cr_assert_eq(info.attempt, 1);
 	if (info.status == PKS_FINISHED)
 		cr_assert_eq(count, 1, "finished, and ran %d times", count);

@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,33 @@ size_t runtime_workers(pid_t *pids, size_t max)
 	pool_mark(pool_of(runtime_store)->uuid, workers.mark);
 	sweep_each(note_worker, &workers);
 	return workers.count;
+}
+
+void runtime_kill_one(unsigned *seed)
+{
+	struct pks_pool_status status;
+	pid_t pids[64];
+	size_t count = runtime_workers(pids, 64);
+
+	if (rand_r(seed) % 8 == 0 && pks_pool_status(runtime_store, NULL, &status) == 0 && status.supervisor_pid)
+		kill((pid_t)status.supervisor_pid, SIGKILL);
+	else if (count)
+		kill(pids[(size_t)rand_r(seed) % count], SIGKILL);
+}
+
+int runtime_count(struct pks_object *log, const char *name)
+{
+	struct pks_log_iter *iter = pks_log_iter(log, 0, INT64_MAX, false);
+	struct pks_value entry;
+	const char *text;
+	size_t size;
+	int count = 0;
+
+	while (pks_log_next(iter, &entry, NULL) == 0)
+		if (pks_value_text(&entry, &text, &size) == 0 && size == strlen(name) && memcmp(text, name, size) == 0)
+			count++;
+	pks_log_iter_close(iter);
+	return count;
 }
 
 static int check_entry(const struct layer_index_entry *entry, void *arg)

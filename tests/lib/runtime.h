@@ -44,6 +44,11 @@ int runtime_left_over(void);
 
 /* The workers there are: at most `max` pids. */
 size_t runtime_workers(pid_t *pids, size_t max);
+/* Kills with SIGKILL, as chance has it, one of what leads a group (workers, forkservers, copies), or the supervisor. */
+void runtime_kill_one(unsigned *seed);
+
+/* How often the text stands in the Log. */
+int runtime_count(struct pks_object *log, const char *name);
 
 /* Asserts that each process stands in the index once, where its state says; returns how many there are. */
 uint64_t runtime_expect_index_right(void);
