@@ -120,18 +120,30 @@ static bool is_its_turn(struct pks_store *store, const struct request *request)
 	       recall_is_begun(store, pks_object_id(request->process), &state);
 }
 
-/* A handler that hangs inside a transaction would have its own end wait for itself. */
+/* Its worker is in a transaction, and killing needs none. */
+static int kill_at_once(struct pks_store *store, const struct request *request)
+{
+	tree_signal(&request->stop.tree, SIGKILL);
+	return stop_freeze_and_kill(store, pks_object_id(request->process), &request->stop.worker,
+				    request->stop.attempt);
+}
+
+/*
+ * A handler that hangs inside a transaction would have its own end wait for itself. One that is still to have its turn
+ * is got back from its worker, for which the transaction has to be waited for.
+ */
 static int ask_or_kill(struct pks_store *store, struct request *request)
 {
-	struct stop *stop = &request->stop;
-	int r = PKS_ERR_BUSY;
+	const struct stop *stop = &request->stop;
+	bool may_kill = request->signal == SIGKILL && stop->attempt != 0;
+	int r;
 
-	if (request->signal != SIGKILL || stop->attempt == 0 || !stop_is_writing(store, &stop->worker))
-		r = pks_atomically(store, ask, request);
-	if (r != PKS_ERR_BUSY || request->signal != SIGKILL || stop->attempt == 0 || !is_its_turn(store, request))
-		return r;
-	tree_signal(&stop->tree, SIGKILL);
-	return stop_freeze_and_kill(store, pks_object_id(request->process), &stop->worker, stop->attempt);
+	if (may_kill && stop_is_writing(store, &stop->worker) && is_its_turn(store, request))
+		return kill_at_once(store, request);
+	r = pks_atomically(store, ask, request);
+	if (r == PKS_ERR_BUSY && may_kill && is_its_turn(store, request))
+		r = kill_at_once(store, request);
+	return r;
 }
 
 /* In a transaction of the caller's nothing changes between the look and the request. */

@@ -190,22 +190,27 @@ static bool freeze(const struct proc *worker)
 	return false;
 }
 
-int stop_freeze_and_kill(struct pks_store *store, uint64_t id, const struct proc *worker, uint32_t attempt)
+/* What the worker was about is read while it stands still. */
+static int kill_frozen(struct pks_store *store, uint64_t id, const struct proc *worker, uint32_t attempt)
 {
 	struct process_state state;
-	int r;
+	int r = read_state(store, id, &state);
 
+	if (r == 0 && is_attempt(&state, worker, attempt) && recall_is_begun(store, id, &state))
+		return kill_worker(worker);
+	proc_signal(worker, SIGCONT);
+	return r == 0 || r == PKS_ERR_GONE ? PKS_MISMATCH : r;
+}
+
+int stop_freeze_and_kill(struct pks_store *store, uint64_t id, const struct proc *worker, uint32_t attempt)
+{
+	if (freeze(worker))
+		return kill_frozen(store, id, worker, attempt);
 	if (!proc_alive(worker))
 		return 0;
-	r = freeze(worker) ? read_state(store, id, &state) : PKS_ERR_BUSY;
-	if (r == 0 && is_attempt(&state, worker, attempt)) {
-		if (recall_is_begun(store, id, &state))
-			return kill_worker(worker);
-		r = error_set(PKS_ERR_BUSY, "process %llu has its turn after one that hangs in a transaction",
-			      (unsigned long long)id);
-	}
 	proc_signal(worker, SIGCONT);
-	return r == PKS_ERR_GONE ? 0 : r;
+	return error_set(PKS_ERR_BUSY, "worker %lld of process %llu cannot be stopped", (long long)worker->pid,
+			 (unsigned long long)id);
 }
 
 int stop_force(struct pks_store *store, uint64_t id, const struct proc *worker, uint32_t attempt)

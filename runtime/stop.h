@@ -65,10 +65,13 @@ int stop_ask_late_ones(struct pks_store *store, const struct stop *stop, int sig
 
 /*
  * Kills the attempt's worker if it runs still, was asked to end, and its time is over. What it leaves behind is killed
- * by who reaps it. 0, also when there was nothing to be done; PKS_ERR_BUSY when it cannot even be stopped.
+ * by who reaps it. 0, also when it was not time; else as stop_freeze_and_kill().
  */
 int stop_force(struct pks_store *store, uint64_t id, const struct proc *worker, uint32_t attempt);
-/* Kills it without the write lock, and whether or not it was asked to end. Codes likewise. */
+/*
+ * Kills it without the write lock, and whether or not it was asked to end. 0: killed, or dead already. PKS_MISMATCH: it
+ * does not run there any more, or has not begun. PKS_ERR_BUSY: the worker cannot even be stopped.
+ */
 int stop_freeze_and_kill(struct pks_store *store, uint64_t id, const struct proc *worker, uint32_t attempt);
 /*
  * Until when (CLOCK_MONOTONIC) what a dead worker ran has time, if it was asked to end; 0: it has none. A

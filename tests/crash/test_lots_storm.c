@@ -15,6 +15,7 @@
 
 #include <criterion/criterion.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,22 +60,28 @@ static void claim(struct pks_object *process, const struct proc *worker, bool en
 	cr_assert_eq(record_move(process, &state, EVENT_CLAIM), 0);
 }
 
-static struct dead make_dead(void)
+static void make_lot(struct dead *dead)
 {
-	struct dead dead = {.worker = dead_worker()};
 	struct witness witness;
 	char folder[PKS_STORE_PATH_SIZE];
 
 	output_folder(runtime_store, folder);
-	witness_open(&witness, runtime_store, &dead.worker);
-	dead.notes = witness.notes;
-	cr_assert(dead.notes);
+	witness_open(&witness, runtime_store, &dead->worker);
+	dead->notes = witness.notes;
+	cr_assert(dead->notes);
 	for (int i = 0; i < MEMBERS; i++)
-		dead.members[i] = runtime_new("lots:lot");
+		dead->members[i] = runtime_new("lots:lot");
 	cr_assert_eq(pks_begin(runtime_store), 0);
 	for (int i = 0; i < MEMBERS; i++)
-		claim(dead.members[i], &dead.worker, i == 0);
+		claim(dead->members[i], &dead->worker, i == 0);
 	cr_assert_eq(pks_commit(runtime_store), 0);
+}
+
+static struct dead make_dead(void)
+{
+	struct dead dead = {.worker = dead_worker()};
+
+	make_lot(&dead);
 	return dead;
 }
 
@@ -200,6 +207,57 @@ Test(lots_storm, one_that_was_recalled_half_way_is_recalled_again)
 	witness_unmap(dead.notes);
 }
 
+/* ---- a worker that lives, and writes ---- */
+
+/* Long enough to be found writing by who comes right after it has said so. */
+#define WRITES_MS 100
+
+struct writing {
+	char path[PKS_STORE_PATH_SIZE];
+	struct child_flag go, writes, end;
+};
+
+static int write_for_a_while(void *arg)
+{
+	struct writing *writing = arg;
+	struct pks_store *store = NULL;
+
+	if (child_flag_wait(&writing->go) == 0)
+		store = pks_store_open(writing->path, NULL);
+	if (!store || pks_begin(store) != 0)
+		return 1;
+	child_flag_raise(&writing->writes);
+	poll(NULL, 0, WRITES_MS);
+	if (pks_commit(store) != 0)
+		return 1;
+	child_flag_wait(&writing->end);
+	pks_store_close(store);
+	return 0;
+}
+
+Test(lots_storm, one_whose_turn_has_not_come_is_killed_though_its_worker_writes)
+{
+	struct writing writing = {.go = child_flag(), .writes = child_flag(), .end = child_flag()};
+	struct dead lot = {0};
+	struct pks_process_info info;
+	pid_t pid;
+
+	strcpy(writing.path, pks_store_path(runtime_store));
+	pid = child_start(write_for_a_while, &writing);
+	cr_assert_eq(proc_of(pid, &lot.worker), 0);
+	make_lot(&lot);
+	fill(&lot, 7, 0, 1, 0);
+	child_flag_raise(&writing.go);
+	cr_assert_eq(child_flag_wait(&writing.writes), 0);
+	cr_assert_eq(pks_process_kill(lot.members[2], 0), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_process_info(lot.members[2], &info), 0);
+	cr_expect_eq(info.status, PKS_CRASHED);
+	cr_expect_eq(info.exitcode, -SIGKILL);
+	child_flag_raise(&writing.end);
+	cr_expect_eq(child_wait(pid), 0, "the worker was not killed with it");
+	witness_unmap(lot.notes);
+}
+
 /* ---- at random ---- */
 
 #define BATCH 96
@@ -252,7 +310,7 @@ static void disturb(struct pks_object **processes, unsigned *seed)
 		r = pks_process_kill(processes[rand_r(seed) % BATCH], 0);
 	else if (what < 11)
 		r = pks_pool_pause(runtime_store, NULL);
-	cr_assert_eq(r, 0, "%s", pks_error_message());
+	cr_assert_eq(r, 0, "disturbance %u: %d, %s", what, r, pks_error_message());
 	if (what < 11)
 		cr_assert_eq(pks_pool_resume(runtime_store, NULL), 0);
 }
