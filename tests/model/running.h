@@ -9,6 +9,7 @@
  *     that belongs to it, and never out of a terminal status, whose exitcode stays as well
  *     the step does what the API says
  *     an attempt says once at most that it runs, and while it is the one that runs
+ *     one that is given back by its worker, as if it never had been claimed, has not said so
  */
 #ifndef TESTS_MODEL_RUNNING_H
 #define TESTS_MODEL_RUNNING_H

@@ -35,6 +35,12 @@ static bool can_end(const struct process *process, const struct look *end)
 	}
 }
 
+/* Claimed in a lot, and not begun: it may be submitted again, as if it never had been claimed. */
+static bool can_be_given_back(const struct process *process, const struct look *look)
+{
+	return look->status == PKS_RUNNING && !process->has_run[look->attempt];
+}
+
 /* Whether a process that was `from` may have become `to`, without a step of ours. */
 static bool can_become(const struct process *process, const struct look *to)
 {
@@ -47,6 +53,8 @@ static bool can_become(const struct process *process, const struct look *to)
 		return to->attempt == from->attempt + 1 && to->exitcode == PLAY_NO_EXITCODE;
 	if (from->status == PKS_SUBMITTED && ended)
 		return to->attempt == from->attempt + 1 && can_end(process, to);
+	if (can_be_given_back(process, from) && to->status == PKS_SUBMITTED)
+		return to->attempt == from->attempt - 1 && to->exitcode == PLAY_NO_EXITCODE;
 	return from->status == PKS_RUNNING && ended && to->attempt == from->attempt && can_end(process, to);
 }
 
@@ -89,6 +97,26 @@ static int end(struct look *look, int signal_number)
 	return 0;
 }
 
+/*
+ * Who ends a running one recalls its worker's lot. One that has not begun is got back by that, and ended as any that is
+ * submitted; one that has ended already, which only its worker knew, has its end recorded instead.
+ */
+static bool can_be_settled(const struct process *process, int signal_number, const struct look *from,
+                           const struct look *to)
+{
+	if (from->status != PKS_RUNNING)
+		return false;
+	if (to->status == PKS_FINISHED)
+		return to->attempt == from->attempt && can_end(process, to);
+	return can_be_given_back(process, from) && to->status == PKS_CRASHED && to->attempt == from->attempt - 1 &&
+	       to->exitcode == -signal_number;
+}
+
+static int signal_of(int op)
+{
+	return op == PLAY_TERMINATE ? SIGTERM : op == PLAY_KILL ? SIGKILL : 0;
+}
+
 static int drop(struct look *look)
 {
 	if (look->status == PKS_SUBMITTED || look->status == PKS_RUNNING)
@@ -109,9 +137,8 @@ static int step(int op, struct look *look)
 	case PLAY_RESTART_TOO:
 		return restart(look);
 	case PLAY_TERMINATE:
-		return end(look, SIGTERM);
 	case PLAY_KILL:
-		return end(look, SIGKILL);
+		return end(look, signal_of(op));
 	case PLAY_DROP:
 		return drop(look);
 	default:
@@ -145,6 +172,8 @@ static void replay_step(struct process *process, const struct play *play, uint64
 	if (process->id)
 		expect_can_become(process, &play->before, position);
 	code = step(play->op, &after);
+	if (signal_of(play->op) && can_be_settled(process, signal_of(play->op), &play->before, &play->after))
+		after = play->after;
 	cr_assert(code == play->code && same(&after, &play->after),
 	          "entry %llu: op %d on a process that was %s: answered %d, and is %s, attempt %d, exitcode %d; the model "
 	          "says %d, %s", (unsigned long long)position, play->op, pks_status_name(play->before.status), play->code,
@@ -189,6 +218,8 @@ void running_expect_end(int slot, const struct look *look)
 	if (process->id == 0)
 		return;
 	end(&killed, SIGKILL);
+	if (can_be_settled(process, SIGKILL, &process->now, look))
+		killed = *look;
 	if (process->now.status == PKS_CREATED || !same(look, &killed))
 		expect_can_become(process, look, UINT64_MAX);
 	cr_assert(look->status == PKS_CREATED || (look->status & PKS_TERMINAL), "%s", pks_status_name(look->status));
