@@ -69,7 +69,7 @@ static int look_at(struct await *await, struct pks_wait_item *item)
 	if (is_there(await))
 		return 0;
 	if (await->state.status == STATUS_CREATED)
-		return error_set(PKS_ERR_STATE, "a process that was never started");
+		return error_set(PKS_ERR_STATE, "%s: was never started", layer_path(await->process));
 	return PKS_TIMED_OUT;
 }
 
@@ -222,6 +222,17 @@ int await_check(struct pks_object *process)
 	return 0;
 }
 
+static int not_in_time(const struct waiting *waiting)
+{
+	const struct await *await = &waiting->awaits[0];
+
+	if (waiting->count > 1)
+		return error_set(PKS_TIMED_OUT, "%s: neither it nor any of %zu others has ended",
+				 layer_path(await->process), waiting->count - 1);
+	return error_set(PKS_TIMED_OUT, "%s: %s", layer_path(await->process),
+			 await->what == AWAIT_RUN ? "does not run yet" : "has not ended yet");
+}
+
 int await_any(struct await *awaits, size_t count, int timeout_ms, size_t *index_out)
 {
 	struct pks_wait_item only, *items = count == 1 ? &only : calloc(count, sizeof(*items));
@@ -239,5 +250,5 @@ int await_any(struct await *awaits, size_t count, int timeout_ms, size_t *index_
 		free(items);
 	if (r == 0 && index_out)
 		*index_out = waiting.index;
-	return r;
+	return r == PKS_TIMED_OUT ? not_in_time(&waiting) : r;
 }

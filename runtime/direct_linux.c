@@ -33,7 +33,7 @@ static int check_status(const struct pks_object *process, enum process_status st
 {
 	if (again ? process_state_is_terminal(status) : status == STATUS_CREATED)
 		return 0;
-	return error_set(PKS_ERR_STATE, "process %llu is %s", (unsigned long long)pks_object_id(process),
+	return error_set(PKS_ERR_STATE, "%s: is %s", layer_path(process),
 			 pks_status_name(process_state_public(status)));
 }
 
@@ -83,7 +83,7 @@ static int check_race(struct pks_object *process, const struct process_state *be
 	if (record_read(process, &now) < 0 || (now.status == before->status && now.attempt == before->attempt &&
 					       now.submitted_ns == before->submitted_ns))
 		return code;
-	return error_set(PKS_ERR_STATE, "process %llu was started by others", (unsigned long long)pks_object_id(process));
+	return error_set(PKS_ERR_STATE, "%s: was started by others", layer_path(process));
 }
 
 /* Whether it has claimed the process; if not it is no more. */

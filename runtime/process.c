@@ -85,8 +85,8 @@ int pks_process_close(struct pks_object *process)
 	if (r < 0 && r != PKS_ERR_GONE)
 		return r;
 	if (r == 0 && (state.status == STATUS_SUBMITTED || state.status == STATUS_RUNNING))
-		return error_set(PKS_ERR_STATE, "process %llu is %s: it cannot be closed before it has ended",
-				 (unsigned long long)pks_object_id(process),
+		return error_set(PKS_ERR_STATE, "%s: is %s: it cannot be closed before it has ended",
+				 layer_path(process),
 				 pks_status_name(process_state_public(state.status)));
 	pks_object_close(process);
 	return 0;
@@ -106,7 +106,8 @@ static int set_priority(struct pks_store *store, void *arg)
 	if (r < 0)
 		return r;
 	if (state.status != STATUS_CREATED)
-		return error_set(PKS_ERR_STATE, "its priority must be set before the process is started");
+		return error_set(PKS_ERR_STATE, "%s: its priority must be set before the process is started",
+				 layer_path(change->process));
 	state.priority = change->priority;
 	return record_write(change->process, &state);
 }

@@ -27,7 +27,7 @@ struct pks_object *pks_process_parent(struct pks_object *process)
 	if (record_read(process, &state) < 0)
 		return NULL;
 	if (state.parent <= 0) {
-		error_set(PKS_NOT_FOUND, "process %llu has no parent", (unsigned long long)pks_object_id(process));
+		error_set(PKS_NOT_FOUND, "%s: has no parent", layer_path(process));
 		return NULL;
 	}
 	return pks_object_from_id(pks_object_store(process), (uint64_t)state.parent);

@@ -294,8 +294,8 @@ static int set(struct pks_store *store, void *arg)
 	if (r < 0)
 		return r;
 	if (state.status != STATUS_CREATED)
-		return error_set(PKS_ERR_STATE, "its option '%s' must be set before the process is started",
-				 change->name);
+		return error_set(PKS_ERR_STATE, "%s: its option '%s' must be set before the process is started",
+				 layer_path(change->process), change->name);
 	return process_options_write(change->process, change->name, change->value);
 }
 

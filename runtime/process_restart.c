@@ -65,9 +65,9 @@ static int fork_again(struct pks_object *process)
 		return direct_fork(process, function.run, function.arg, function.flags | PKS_FORK_RESTART);
 	if (is_function)
 		return error_set(PKS_ERR_USAGE,
-				 "process %llu is a function of the program that forked it, which alone can restart it so; "
+				 "%s: is a function of the program that forked it, which alone can restart it so; "
 				 "others can by pks_process_fork() with PKS_FORK_RESTART",
-				 (unsigned long long)pks_object_id(process));
+				 layer_path(process));
 	return direct_fork(process, NULL, NULL, PKS_FORK_RESTART);
 }
 

@@ -163,8 +163,8 @@ static int send(struct pks_store *store, struct request *request)
 			stop_prepare(request->process, &state, &request->stop);
 		r = ask_or_kill(store, request);
 	}
-	return r == PKS_MISMATCH ? error_set(PKS_ERR_BUSY, "process %llu is restarted again and again",
-					     (unsigned long long)pks_object_id(request->process))
+	return r == PKS_MISMATCH ? error_set(PKS_ERR_BUSY, "%s: is restarted again and again",
+					     layer_path(request->process))
 				 : r;
 }
 

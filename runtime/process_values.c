@@ -33,7 +33,8 @@ static int set(struct pks_store *store, void *arg)
 	if (r < 0)
 		return r;
 	if (state.status != STATUS_CREATED)
-		return error_set(PKS_ERR_STATE, "its %s must be set before the process is started", setting->name);
+		return error_set(PKS_ERR_STATE, "%s: its %s must be set before the process is started",
+				 layer_path(setting->process), setting->name);
 	return pks_attr_set(setting->process, setting->name, setting->value);
 }
 
@@ -118,7 +119,8 @@ int pks_process_kwargs(struct pks_object *process, struct pks_value *map_out)
 }
 
 /* What a format borrows must outlive the call: inside a transaction or a snapshot the store's own memory does. */
-static int unpack(struct pks_object *process, struct pks_value *value, const char *format, va_list args)
+static int unpack(struct pks_object *process, const char *what, struct pks_value *value, const char *format,
+		  va_list args)
 {
 	int r;
 
@@ -127,7 +129,7 @@ static int unpack(struct pks_object *process, struct pks_value *value, const cha
 	else
 		r = pks_value_vunpack(value, format, args);
 	pks_value_clear(value);
-	return r;
+	return r == 0 ? 0 : error_about(r, "%s: its %s", layer_path(process), what);
 }
 
 int pks_process_argsf(struct pks_object *process, const char *format, ...)
@@ -139,7 +141,7 @@ int pks_process_argsf(struct pks_object *process, const char *format, ...)
 	if (r != 0)
 		return r;
 	va_start(args, format);
-	r = unpack(process, &value, format, args);
+	r = unpack(process, ARGS_ATTR, &value, format, args);
 	va_end(args);
 	return r;
 }
@@ -153,7 +155,7 @@ int pks_process_kwargsf(struct pks_object *process, const char *format, ...)
 	if (r != 0)
 		return r;
 	va_start(args, format);
-	r = unpack(process, &value, format, args);
+	r = unpack(process, KWARGS_ATTR, &value, format, args);
 	va_end(args);
 	return r;
 }
@@ -172,7 +174,7 @@ int pks_process_resultf(struct pks_object *process, const char *format, ...)
 	if (r != 0)
 		return r;
 	va_start(args, format);
-	r = unpack(process, &value, format, args);
+	r = unpack(process, RESULT_ATTR, &value, format, args);
 	va_end(args);
 	return r;
 }

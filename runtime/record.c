@@ -19,8 +19,7 @@
 
 static int corrupt(struct pks_object *process)
 {
-	return error_set(PKS_ERR_CORRUPT, "process %llu has no valid state",
-			 (unsigned long long)pks_object_id(process));
+	return error_set(PKS_ERR_CORRUPT, "%s: has no valid state", layer_path(process));
 }
 
 int record_read(struct pks_object *process, struct process_state *state_out)
@@ -143,7 +142,7 @@ static int move_at(struct pks_object *process, struct process_state *state, enum
 	const char *status = pks_status_name(process_state_public(state->status));
 
 	if (process_state_move(state, event, now_ns) < 0)
-		return error_set(PKS_ERR_STATE, "process %llu is %s", (unsigned long long)pks_object_id(process),
+		return error_set(PKS_ERR_STATE, "%s: is %s", layer_path(process),
 				 status);
 	return write_and_place(process, state);
 }
@@ -173,7 +172,7 @@ int record_give_back(struct pks_object *process, struct process_state *state)
 	int r = process_options_pool(process, pool);
 
 	if (r == 0 && process_state_move(state, EVENT_GIVE_BACK, 0) < 0)
-		r = error_set(PKS_ERR_STATE, "process %llu does not run", (unsigned long long)pks_object_id(process));
+		r = error_set(PKS_ERR_STATE, "%s: does not run", layer_path(process));
 	if (r == 0)
 		r = put_back(process, pool, state);
 	if (r == 0)

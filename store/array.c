@@ -128,8 +128,11 @@ int pks_array_getf(struct pks_object *array, int64_t index, const char *format, 
 	if (format && strpbrk(format, "v"))
 		r = error_set(PKS_ERR_USAGE, "%s: the letter v borrows, and there is nothing to borrow from", array->path);
 	va_start(args, format);
-	if (r == 0)
+	if (r == 0) {
 		r = pks_value_vunpack(&value, format, args);
+		if (r != 0)
+			error_about(r, "%s: number %lld", array->path, (long long)index);
+	}
 	va_end(args);
 	pks_value_clear(&value);
 	return r;

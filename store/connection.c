@@ -354,7 +354,7 @@ int pks_connection_recvf(struct pks_connection *connection, int timeout_ms, cons
 	r = pks_value_vunpack(&value, format, args);
 	va_end(args);
 	pks_value_clear(&value);
-	return r;
+	return r == 0 ? 0 : error_about(r, "%s: the message", connection->pipe->path);
 }
 
 int pks_connection_poll(struct pks_connection *connection, int timeout_ms)

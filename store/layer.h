@@ -17,6 +17,9 @@
 /* Creates an object; NULL path: `<type>-<uuid>`. What its base is stands in store/state.c. */
 struct pks_object *layer_create(struct pks_store *store, const char *path, const char *type);
 
+/* The object's path as it was when the handle was opened: for messages. "" for NULL; valid while the handle is. */
+const char *layer_path(const struct pks_object *object);
+
 /* 0 when the handle is of just this type and usable here; else PKS_ERR_TYPE and so on, with the message set. */
 int layer_check(const struct pks_object *object, const char *type);
 

@@ -210,8 +210,11 @@ int pks_log_getf(struct pks_object *log, int64_t index, const char *format, ...)
 		return r;
 	r = read_index(scope.txn, state, index, &entry);
 	va_start(args, format);
-	if (r == 0)
-		r = scope_unpack(&scope, log->path, entry, format, args);
+	if (r == 0) {
+		r = scope_unpack(&scope, entry, format, args);
+		if (r != 0)
+			error_about(r, "%s: entry %lld", log->path, (long long)index);
+	}
 	va_end(args);
 	return scope_end(&scope, r);
 }

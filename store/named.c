@@ -37,13 +37,25 @@ int named_at_cell(struct named *named, const struct pks_object *cell)
 	return 0;
 }
 
+static const char *kind_of_name(const struct named *named)
+{
+	return named->part == PART_ITEM ? "key" : "attribute";
+}
+
 static int not_found(const struct named *named)
 {
 	if (named->base == BASE_VALUE)
 		return error_set(PKS_NOT_FOUND, "%s: the Value is not set", named->object->path);
-	return error_set(PKS_NOT_FOUND, "%s: there is no %s '%.*s'", named->object->path,
-	                 named->part == PART_ITEM ? "key" : "attribute", (int)(named->key.size - KEY_OBJECT_SIZE),
-	                 (const char *)named->key.data + KEY_OBJECT_SIZE);
+	return error_set(PKS_NOT_FOUND, "%s: there is no %s '%.*s'", named->object->path, kind_of_name(named),
+	                 (int)(named->key.size - KEY_OBJECT_SIZE), (const char *)named->key.data + KEY_OBJECT_SIZE);
+}
+
+static int not_unpacked(const struct named *named, int code)
+{
+	if (named->base == BASE_VALUE)
+		return error_about(code, "%s", named->object->path);
+	return error_about(code, "%s: %s '%.*s'", named->object->path, kind_of_name(named),
+	                   (int)(named->key.size - KEY_OBJECT_SIZE), (const char *)named->key.data + KEY_OBJECT_SIZE);
 }
 
 int named_read(const struct scope *scope, const struct named *named, struct bytes *bytes_out)
@@ -128,8 +140,11 @@ int named_vgetf(const struct named *named, const char *format, va_list args)
 	if (r != 0)
 		return r;
 	r = named_read(&scope, named, &bytes);
-	if (r == 0)
-		r = scope_unpack(&scope, named->object->path, bytes, format, args);
+	if (r == 0) {
+		r = scope_unpack(&scope, bytes, format, args);
+		if (r != 0)
+			not_unpacked(named, r);
+	}
 	return scope_end(&scope, r);
 }
 

@@ -119,6 +119,11 @@ int object_refuse(const struct pks_object *object, enum base base)
 	return r < 0 ? r : refuse_type(object, state_base_title(base));
 }
 
+const char *layer_path(const struct pks_object *object)
+{
+	return object ? object->path : "";
+}
+
 int layer_check(const struct pks_object *object, const char *type)
 {
 	int r = object_check(object, BASE_ANY);

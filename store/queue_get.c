@@ -184,7 +184,8 @@ static int copy_value(struct get *get, const struct state *state, struct bytes b
 	if (r < 0)
 		return r;
 	get->count++;
-	return get->format ? value_check_unpack(value, get->format, *get->args) : 0;
+	r = get->format ? value_check_unpack(value, get->format, *get->args) : 0;
+	return r == 0 ? 0 : error_about(r, "%s: the next item", state->path);
 }
 
 static void note_key(struct key *key, struct bytes bytes)

@@ -49,12 +49,12 @@ int scope_end(struct scope *scope, int r)
 	return committed != 0 ? committed : r;
 }
 
-int scope_unpack(const struct scope *scope, const char *path, struct bytes bytes, const char *format, va_list args)
+int scope_unpack(const struct scope *scope, struct bytes bytes, const char *format, va_list args)
 {
 	struct pks_value value = {.data = bytes.data, .size = bytes.size};
 
 	if (scope->own && format && strpbrk(format, "Syv"))
-		return error_set(PKS_ERR_USAGE, "%s: the letters S, y and v borrow: they need an open snapshot", path);
+		return error_set(PKS_ERR_USAGE, "the letters S, y and v borrow: they need an open snapshot");
 	return pks_value_vunpack(&value, format, args);
 }
 

@@ -103,8 +103,11 @@ bool scope_again(struct scope *scope, int r);
  * which is about to end.
  */
 int scope_lend(const struct scope *scope, struct bytes bytes, struct pks_value *value_out);
-/* Unpacks such bytes. In a transaction of the scope's own, letters that borrow are PKS_ERR_USAGE. */
-int scope_unpack(const struct scope *scope, const char *path, struct bytes bytes, const char *format, va_list args);
+/*
+ * Unpacks such bytes. In a transaction of the scope's own, letters that borrow are PKS_ERR_USAGE. The message does not
+ * tell which object, or item, it is about: that is for the caller, see error_about().
+ */
+int scope_unpack(const struct scope *scope, struct bytes bytes, const char *format, va_list args);
 
 /*
  * For a value that is to be written: what a caller borrowed from the joined transaction moves with the first change, so

@@ -31,6 +31,17 @@ int error_set(int code, const char *format, ...)
 	return code;
 }
 
+int error_about(int code, const char *format, ...)
+{
+	char about[ERROR_MESSAGE_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	error_format(about, format, args);
+	va_end(args);
+	return error_set(code, "%s: %s", about, last_message);
+}
+
 static int error_code_of(int errnum)
 {
 	switch (errnum) {

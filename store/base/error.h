@@ -13,6 +13,12 @@
 int error_set(int code, const char *format, ...) PKS_PRINTF(2, 3);
 
 /*
+ * Puts what it was about, and ": ", before the present message; for a caller that knows, where what failed did not.
+ * Returns the code.
+ */
+int error_about(int code, const char *format, ...) PKS_PRINTF(2, 3);
+
+/*
  * As error_set(), with ": " and what errno says behind it. Maps ENOSPC and EDQUOT to PKS_ERR_NO_SPACE, EACCES, EPERM
  * and EROFS to PKS_ERR_ACCESS, ENOMEM to PKS_ERR_MEMORY, anything else to PKS_ERR_IO.
  */

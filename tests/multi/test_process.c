@@ -183,6 +183,31 @@ Test(process, what_comes_too_late_is_refused)
 	runtime_expect(process, PKS_FINISHED, 0, NULL);
 }
 
+#define SAYS(expected, call)                                                                                           \
+	do {                                                                                                           \
+		cr_expect_neq(call, 0, #call);                                                                         \
+		cr_expect_str_eq(pks_error_message(), expected);                                                       \
+	} while (0)
+
+Test(process, messages_name_it_by_its_path)
+{
+	struct pks_object *process = pks_process_new(runtime_store, "a/job", "handlers:nothing");
+	int number;
+
+	SAYS("a/job: was never started", pks_process_join(process, 0));
+	SAYS("a/job: has no parent", (pks_process_parent(process), pks_error_code()));
+	pks_process_set_argsf(process, "[s]", "x");
+	SAYS("a/job: its args: text, not int", pks_process_argsf(process, "[i]", &number));
+	pks_pool_pause(runtime_store, NULL);
+	pks_process_start(process);
+	SAYS("a/job: is submitted", pks_process_start(process));
+	SAYS("a/job: has not ended yet", pks_process_join(process, 0));
+	SAYS("a/job: has not ended yet", pks_process_join(process, 1));
+	SAYS("a/job: its args must be set before the process is started", pks_process_set_argsf(process, "[]"));
+	SAYS("a/job: its option 'grace' must be set before the process is started", pks_process_set_grace(process, 1));
+	SAYS("a/job: its priority must be set before the process is started", pks_process_set_priority(process, 1));
+}
+
 Test(process, what_can_never_be_right_is_refused)
 {
 	struct pks_object *process = runtime_new("handlers:nothing");

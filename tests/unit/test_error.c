@@ -31,6 +31,14 @@ Test(error, a_message_may_be_made_of_the_last_one)
 	cr_expect_eq(pks_error_code(), PKS_ERR_FORMAT);
 }
 
+Test(error, who_knows_what_it_was_about_says_so)
+{
+	error_set(PKS_ERR_TYPE, "text, not int");
+	cr_expect_eq(error_about(PKS_ERR_TYPE, "%s: key '%s'", "a/b", "port"), PKS_ERR_TYPE);
+	cr_expect_str_eq(pks_error_message(), "a/b: key 'port': text, not int");
+	cr_expect_eq(pks_error_code(), PKS_ERR_TYPE);
+}
+
 Test(error, a_message_too_long_is_cut)
 {
 	static char path[9000];
