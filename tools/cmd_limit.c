@@ -6,10 +6,12 @@
 #include "print.h"
 #include "stat.h"
 #include "table.h"
+#include "units.h"
 
 #include <pkstore/namespace.h>
 #include <pkstore/transaction.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 static const struct table_column limit_columns[] = {
@@ -68,18 +70,43 @@ static int limit_set(char **rest)
 	return FAIL_OK;
 }
 
+static void limit_show_object(struct pks_object *object, const char *path)
+{
+	struct pks_object_info info;
+	char bytes[UNITS_SIZE];
+
+	fail_if(pks_object_info(object, &info), path);
+	print_string("path        ");
+	print_text(info.path);
+	units_bytes(info.bytes, bytes);
+	print_format("\ntype        %s\ncount       %" PRIu64 "\nbytes       %s\n", info.type, info.count, bytes);
+	if (info.limit)
+		print_format("limit       %" PRIu64 " entries\n", info.limit);
+	units_bytes(info.limit_bytes, bytes);
+	if (info.limit_bytes)
+		print_format("limit       %s\n", bytes);
+}
+
+/* As limit_set(): what ends with a slash, or is no object, is a namespace. */
+static void limit_show(struct pks_store *store, char *path)
+{
+	bool slash = args_namespace(path);
+
+	if (*path && !slash && pks_object_exists(store, path) == 0)
+		limit_show_object(open_object(store, path), path);
+	else
+		stat_namespace(store, strcmp(path, "/") ? path : "", false);
+}
+
 static int limit_run(int argc, char **argv)
 {
 	char **rest = args_plain(argc, argv, 0, 3);
-	struct pks_store *store;
 
 	if (!rest[0])
 		return limit_list(open_to_read());
 	if (rest[1])
 		return limit_set(rest);
-	store = open_to_read();
-	args_namespace(rest[0]);
-	stat_namespace(store, strcmp(rest[0], "/") ? rest[0] : "", false);
+	limit_show(open_to_read(), rest[0]);
 	return FAIL_OK;
 }
 
@@ -88,11 +115,12 @@ const struct command cmd_limit = {
 	.usage = "limit [PATH [COUNT [BYTES]]]",
 	.brief = "shows or sets how large a namespace or an object may become",
 	.help = "Without PATH: the namespaces that have limits, and what they use. With PATH alone: what that\n"
-		"namespace uses.\n"
+		"object or namespace uses, and its limits.\n"
 		"\n"
-		"Else sets the limits of the object at PATH (how many items or entries, and bytes stored under it),\n"
-		"or, if there is none or PATH ends with a slash, of that namespace (how many objects, and bytes\n"
-		"stored under all of them: contents, attributes and metadata). `/` is the whole store. 0, - and a BYTES that is left out are no limit. What would pass a\n"
-		"limit is refused; what is above one can only shrink.\n",
+		"Else sets the limits of the object at PATH (how many items or entries, and bytes stored under\n"
+		"it), or, if there is none or PATH ends with a slash, of that namespace (how many objects, and\n"
+		"bytes stored under all of them: contents, attributes and metadata). `/` is the whole store. 0, -\n"
+		"and a BYTES that is left out are no limit. What would pass a limit is refused; what is above one\n"
+		"can only shrink.\n",
 	.run = limit_run,
 };

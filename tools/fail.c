@@ -3,7 +3,9 @@
 
 #include "escape.h"
 
+#include <ctype.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,19 +98,31 @@ int fail_exit_of(int code)
 	}
 }
 
+/* Whether the message names it: as a word, not as a part of one. */
+static bool fail_names(const char *message, const char *what)
+{
+	size_t size = strlen(what);
+
+	for (const char *at = message; size > 0 && (at = strstr(at, what)); at++)
+		if ((at == message || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[size]))
+			return true;
+	return false;
+}
+
 static int fail_warn_message(int code, const char *what, const char *message)
 {
 	/* The library's messages begin with the path that they are about, but not all are about one. */
 	if (!*message)
 		message = pks_strerror(code);
-	if (strstr(message, what))
+	if (fail_names(message, what))
 		return fail_warn_data(fail_exit_of(code), "%s", message);
 	return fail_warn_data(fail_exit_of(code), "%s: %s", what, message);
 }
 
 int fail_warn_code(int code, const char *what)
 {
-	return fail_warn_message(code, what, code < 0 ? pks_error_message() : "");
+	/* Of a condition there is nothing more to be told, but which limit it is that was reached. */
+	return fail_warn_message(code, what, code < 0 || code == PKS_FULL ? pks_error_message() : "");
 }
 
 void fail_code(int code, const char *what)

@@ -38,8 +38,8 @@ _Noreturn void fail_data(int exit_code, const char *format, ...) PKS_PRINTF(2, 3
 int fail_exit_of(int code);
 
 /*
- * For what a call of the library returned, not 0; `what` it was about, usually a path. For negative codes the library's
- * own message is printed.
+ * For what a call of the library returned, not 0; `what` it was about, usually a path. For negative codes, and
+ * PKS_FULL, the library's own message is printed.
  */
 int fail_warn_code(int code, const char *what);
 _Noreturn void fail_code(int code, const char *what);

@@ -49,7 +49,9 @@ Test(namespaces, limit_shows_and_sets_what_there_may_be)
 	          "%s", result.out);
 	tool_release(&result);
 	tool_says("", "limit", "a/one", "1");
-	tool_refuses(1, "pkstore: a/one: full", "set", "a/one", "l", "1");
+	tool_says("path        a/one\ntype        dict\ncount       1\nbytes       2 B\nlimit       1 entries\n", "limit",
+	          "a/one");
+	tool_refuses(1, "pkstore: a/one: its limit of 1 entries is reached\n", "set", "a/one", "l", "1");
 	tool_says("", "limit", "a", "0");
 	tool_says("", "set", "a/three", "k", "1");
 	tool_says("", "rm", "-r", "a");
