@@ -24,8 +24,7 @@ const struct command cmd_array = {
 	.usage = "array PATH TYPE LENGTH",
 	.brief = "creates an Array of numbers",
 	.help = "Creates an Array at PATH, of LENGTH numbers that are all 0, and the store if need be. TYPE is\n"
-		"uint8, uint16, uint32, uint64, int8, int16, int32, int64, float, double,\n"
-		"uint8clamped or half. `get` and `set`\n"
-		"read and change the numbers.\n",
+		"uint8, uint16, uint32, uint64, int8, int16, int32, int64, float, double, uint8clamped or half.\n"
+		"`get` and `set` read and change the numbers.\n",
 	.run = array_run,
 };

@@ -94,16 +94,16 @@ const struct command cmd_load = {
 		"the store if need be, and prints how many objects there were.\n"
 		"\n"
 		"Every value comes back as it was. What does not: uuids, ids, times of creation and versions are\n"
-		"new; a Log's positions count from 0 again; items of a queue that somebody held can be\n"
-		"had, and all its items count as unfinished; nobody holds a lock or waits, and a Condition whose\n"
-		"lock was dropped has one of its own; a Process keeps what it is to run, its result and its\n"
-		"error, but has not been started in this store: its status is created, without exit code,\n"
-		"attempts and times. A line on stderr tells how many had another status.\n"
+		"new; a Log's positions count from 0 again; items of a queue that somebody held can be had, and\n"
+		"all its items count as unfinished; nobody holds a lock or waits, and a Condition whose lock was\n"
+		"dropped has one of its own; a Process keeps what it is to run, its result and its error, but has\n"
+		"not been started in this store: its status is created, without exit code, attempts and times. A\n"
+		"line on stderr tells how many had another status.\n"
 		"\n"
 		"References are by path: what they refer to must be in the same input, or in the store.\n"
 		"\n"
 		"Before anything is created, all of the input is checked: exits with 1 when there already is an\n"
-		"object at one of the paths, or a limit on one of the namespaces, and with 3 when the input is not what dump writes, or refers to what\n"
-		"is not there. A large object is filled in several transactions.\n",
+		"object at one of the paths, or a limit on one of the namespaces, and with 3 when the input is\n"
+		"not what dump writes, or refers to what is not there. A large object is filled in several transactions.\n",
 	.run = load_run,
 };

@@ -223,8 +223,8 @@ const struct command cmd_peek = {
 	.name = "peek",
 	.usage = "peek PATH",
 	.brief = "prints the next item of a queue",
-	.help = "Prints the item that `pkstore take` would take, and leaves it there. Exits with 1 when there is "
-                "none.\n",
+	.help = "Prints the item that `pkstore take` would take, and leaves it there. Exits with 1 when\n"
+		"there is none.\n",
 	.run = peek_run,
 };
 
@@ -242,7 +242,7 @@ const struct command cmd_kick = {
 	.name = "kick",
 	.usage = "kick PATH [N]",
 	.brief = "puts buried items back into a queue",
-	.help = "Puts the items that were buried, or the first N of them, back to their places, and prints how many\n"
-		"there were.\n",
+	.help = "Puts the items that were buried, or the first N of them, back to their places, and prints how\n"
+		"many there were.\n",
 	.run = kick_run,
 };
