@@ -4,6 +4,7 @@
 #include "fail.h"
 #include "history.h"
 #include "open.h"
+#include "outline.h"
 #include "process_json.h"
 #include "report.h"
 #include "table.h"
@@ -232,6 +233,7 @@ static void ps_tell(struct ps *ps)
 	struct pks_object *process = pks_process_open(ps->store, ps->in);
 
 	if (process) {
+		outline_print(ps->store, process);
 		report_print(ps->store, process);
 		history_print(process);
 	}
@@ -277,9 +279,10 @@ const struct command cmd_ps = {
 	.brief = "lists processes",
 	.help = "Lists the processes in the order of their creation; with PATH that one, or those of that\n"
 		"namespace. TIME is how long the process ran, or has been running. A long result or error is\n"
-		"cut; --json has it whole. Of one process it also tells how far it has come, and, if its worker\n"
-		"died under it, the report on that: the signal, what it used, the stack and the last lines of\n"
-		"its output; and its earlier attempts.\n"
+		"cut; --json has it whole. Of one process it also tells its arguments, those of its options that\n"
+		"are not as they are by default, and who created it; how far it has come; if its worker died\n"
+		"under it, the report on that: the signal, what it used, the stack and the last lines of its\n"
+		"output; and its earlier attempts.\n"
 		"\n"
 		"  -s, --status STATUS  only those: created, submitted, running, finished, failed, crashed\n"
 		"      --json           one JSON object per line\n"

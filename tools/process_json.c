@@ -45,6 +45,9 @@ void process_json_work(struct writer *writer, struct pks_object *process, const 
 		writer_pair_string(writer, "error", error);
 		free(error);
 	}
+	process_json_attribute(writer, process, "args");
+	process_json_attribute(writer, process, "kwargs");
+	process_json_attribute(writer, process, "options");
 	process_json_attribute(writer, process, "progress");
 	process_json_attribute(writer, process, "report");
 	process_json_attribute(writer, process, "history");

@@ -86,6 +86,25 @@ Test(life, restart_runs_it_once_more_and_ps_tells_of_the_first_time)
 	tool_release(&result);
 }
 
+Test(life, ps_tells_how_a_process_is_to_be_run)
+{
+	struct tool_result result = tool("run", "-n", "p", "-p", "7", "-m", "dedicated", "-k", "{\"k\": [2]}",
+					 target("exit_7"), "1", "\"x\"");
+
+	tool_release(&result);
+	result = tool("ps", "p");
+	cr_assert(strstr(result.out, "\n\nargs          [1,\"x\"]\nkwargs        {\"k\":[2]}\npriority      7\n"
+				     "method        dedicated\n"), "%s", result.out);
+	tool_release(&result);
+	result = tool("run", "-n", "c", "-i", "text", "--", "cat");
+	tool_release(&result);
+	result = tool("ps", "c");
+	cr_assert(strstr(result.out, " names of its own, which `pkstore stat` tells\ninput         \"text\"\n"), "%s",
+		  result.out);
+	cr_assert(strstr(result.out, "\nfolder        /"), "%s", result.out);
+	tool_release(&result);
+}
+
 Test(life, restart_waits_for_the_end_or_terminates)
 {
 	linger("p");
@@ -99,9 +118,9 @@ Test(life, start_starts_what_was_created)
 {
 	linger("p");
 	tool_refuses(1, "pkstore: none: ", "start", "none");
-	tool_refuses(3, "pkstore: process ", "start", "p");
+	tool_refuses(3, "pkstore: p: is running\n", "start", "p");
 	tool_says("", "kill", "-w", "p");
-	tool_refuses(3, "pkstore: process ", "start", "p"); /* one that has ended is restarted */
+	tool_refuses(3, "pkstore: p: is crashed\n", "start", "p"); /* one that has ended is restarted */
 }
 
 /* One that was loaded was created, and never started. */
