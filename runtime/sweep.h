@@ -26,8 +26,8 @@ int sweep_read_mark(pid_t pid, const char *mark, char *mark_out, size_t size);
 int sweep_read_variable(pid_t pid, const char *name, char *text_out, size_t size);
 
 /*
- * Kills every process so marked but the calling one and `spared` (0: none), again and again until there is none left.
- * Returns 0, or PKS_TIMED_OUT when some are left.
+ * Kills every process so marked but the calling one and `spared` (0: none), again and again until there is none left,
+ * and all of them have ended. Returns 0, or PKS_TIMED_OUT when some are left.
  */
 int sweep_kill_marked(const char *mark, pid_t spared, int timeout_ms);
 /*

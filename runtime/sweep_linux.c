@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -210,6 +212,75 @@ static void wait_for_last(struct sweep *sweep)
 	sweep->last = -1;
 }
 
+/* ---- those who are neither alive nor dead ---- */
+
+struct dying {
+	int64_t deadline;
+	bool reaper; /* the calling process is, of those who lose their parents */
+};
+
+static bool is_own(pid_t pid)
+{
+	char path[32];
+	struct stat folder;
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	return geteuid() == 0 || (stat(path, &folder) == 0 && folder.st_uid == geteuid());
+}
+
+/* One of ours whose parent still ends is about to be our child. */
+static bool may_be_ours(pid_t pid, const struct proc_stat *stat, const struct dying *dying)
+{
+	struct proc_stat parent;
+
+	if (!dying->reaper)
+		return is_own(pid);
+	return stat->parent == getpid() || proc_stat_read((pid_t)stat->parent, &parent) != 0 || parent.ending;
+}
+
+static bool is_dying(pid_t pid, const struct dying *dying)
+{
+	struct proc_stat stat;
+
+	return proc_stat_read(pid, &stat) == 0 && stat.ending && stat.state != 'Z' && stat.state != 'X' &&
+	       may_be_ours(pid, &stat, dying);
+}
+
+/* As in kill_wanted(), so that nobody else is waited for. */
+static int await_one(pid_t pid, void *arg)
+{
+	const struct dying *dying = arg;
+	int64_t left;
+	int fd;
+
+	if (pid == getpid() || !is_dying(pid, dying))
+		return 0;
+	fd = pidfd_open(pid, 0);
+	if (fd < 0)
+		return 0;
+	left = (dying->deadline - clock_monotonic()) / CLOCK_NS_PER_MS;
+	if (is_dying(pid, dying))
+		proc_wait(fd, left > 0 ? (int)left : 0);
+	close(fd);
+	return 0;
+}
+
+/*
+ * Who was killed loses its memory first, and with it the environment that tells whose it is, and may take its time to
+ * end after that. So whoever is found like that is waited for, if it can be one of ours: one look is enough, as none of
+ * them starts another. A sub-reaper knows its own, which have become its children; others wait for all of the user's.
+ */
+static void await_dying(int64_t deadline)
+{
+	struct dying dying = {.deadline = deadline};
+	int reaper = 0;
+
+	dying.reaper = prctl(PR_GET_CHILD_SUBREAPER, &reaper) == 0 && reaper;
+	sweep_each(await_one, &dying);
+}
+
+/* ---- all of them ---- */
+
 static int run(struct sweep *sweep, int timeout_ms)
 {
 	int64_t deadline = clock_deadline(timeout_ms);
@@ -225,6 +296,7 @@ static int run(struct sweep *sweep, int timeout_ms)
 		wait_for_last(sweep);
 		clean = sweep->killed ? 0 : clean + 1;
 	}
+	await_dying(deadline);
 	return 0;
 }
 

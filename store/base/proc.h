@@ -24,6 +24,7 @@ struct proc_stat {
 	int64_t parent;
 	int64_t group;
 	uint64_t start;
+	bool ending; /* it starts nobody any more, and has no environment; or it has ended already */
 };
 
 /* Takes such a line apart. Returns 0, or PKS_ERR_CORRUPT without a message. */

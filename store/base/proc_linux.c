@@ -36,6 +36,9 @@ static ssize_t read_text(const char *path, char *text, size_t size)
 	return got;
 }
 
+/* In the flags, the 9th field: PF_EXITING, which has been the same since Linux 2.0. */
+#define FLAG_EXITING 0x4u
+
 /*
  * "PID (NAME) STATE PARENT GROUP ...": the name may hold blanks and parentheses, so what counts begins behind the last
  * one. The start time is the 22nd field, the 20th from the state on.
@@ -44,12 +47,14 @@ int proc_stat_parse(const char *line, struct proc_stat *stat_out)
 {
 	const char *rest = strrchr(line, ')');
 	struct proc_stat stat;
+	unsigned flags;
 
 	if (!rest || sscanf(rest + 1,
 			    " %c %" SCNd64 " %" SCNd64
-			    " %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-			    &stat.state, &stat.parent, &stat.group, &stat.start) != 4)
+			    " %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
+			    &stat.state, &stat.parent, &stat.group, &flags, &stat.start) != 5)
 		return PKS_ERR_CORRUPT;
+	stat.ending = flags & FLAG_EXITING;
 	*stat_out = stat;
 	return 0;
 }

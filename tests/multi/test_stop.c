@@ -54,6 +54,23 @@ Test(stop, kill_is_refused_by_nobody_and_leaves_nobody)
 	runtime_expect_well();
 }
 
+/* What it has left is killed at once, and takes its time to end; the supervisor is its parent, or is not. */
+Test(stop, what_ends_slowly_has_ended_when_its_process_has)
+{
+	static const enum pks_method methods[] = {PKS_METHOD_SPAWN, PKS_METHOD_POOL, PKS_METHOD_DEDICATED};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		struct pks_object *process = runtime_new("stubborn:die_before_one_that_ends_slowly");
+
+		cr_assert_eq(pks_process_set_method(process, methods[i]), 0, "%s", pks_error_message());
+		cr_assert_eq(pks_process_start(process), 0, "%s", pks_error_message());
+		runtime_await(process, "here");
+		cr_assert_eq(pks_process_kill(process, -1), 0, "%s", pks_error_message());
+		expect_all_gone(process);
+	}
+	runtime_expect_well();
+}
+
 Test(stop, who_ignores_sigterm_is_killed_when_its_grace_is_over)
 {
 	struct pks_object *process = start_with_grace("stubborn:ignore_sigterm", 100);

@@ -321,8 +321,18 @@ Test(proc, a_name_with_blanks_and_parentheses_hides_nothing)
 	cr_assert_eq(stat.parent, 7);
 	cr_assert_eq(stat.group, 8);
 	cr_assert_eq(stat.start, 98765);
+	cr_assert_not(stat.ending);
 	cr_assert_eq(proc_stat_parse("42 (cut off) S 7 8", &stat), PKS_ERR_CORRUPT);
 	cr_assert_eq(proc_stat_parse("", &stat), PKS_ERR_CORRUPT);
+}
+
+Test(proc, one_that_is_about_to_end_is_told_from_others)
+{
+	const char *line = "42 (name) R 7 8 9 0 -1 4195404 1 2 3 4 5 6 7 8 20 0 1 0 98765 1000 50";
+	struct proc_stat stat;
+
+	cr_assert_eq(proc_stat_parse(line, &stat), 0);
+	cr_assert(stat.ending);
 }
 
 Test(proc, this_process_is_alive_and_its_namesakes_are_not)

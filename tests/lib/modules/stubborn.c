@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -165,6 +166,27 @@ PKS_PROCESS(die_before_one_that_cleans_up)
 		return 1;
 	cleaned = path;
 	return die_before(self, clean_up);
+}
+
+/* The kernel takes tens of milliseconds to undo so many mappings, and the environment is gone by then. */
+#define SLOW_MAPPINGS 64
+#define SLOW_MAPPING_SIZE 0x1000000
+
+static void linger_and_end_slowly(int fd)
+{
+	int memory = memfd_create("slow", MFD_CLOEXEC);
+
+	if (memory < 0 || ftruncate(memory, SLOW_MAPPING_SIZE) != 0)
+		_exit(1);
+	for (int i = 0; i < SLOW_MAPPINGS; i++)
+		if (mmap(NULL, SLOW_MAPPING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, memory, 0) == MAP_FAILED)
+			_exit(1);
+	ignore_and_linger(fd);
+}
+
+PKS_PROCESS(die_before_one_that_ends_slowly)
+{
+	return die_before(self, linger_and_end_slowly);
 }
 
 PKS_PROCESS(hang_in_transaction)
