@@ -49,11 +49,12 @@ static int postpone(struct pks_store *store, void *arg)
 	return record_write(postponing->claim->process, &state);
 }
 
+/* Below 0 would be for ever: the deadline may pass while the tree is looked for. */
 static int ms_until(int64_t deadline)
 {
 	int64_t left = (deadline - clock_monotonic()) / CLOCK_NS_PER_MS + 1;
 
-	return left > INT_MAX ? INT_MAX : (int)left;
+	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
 /* Who comes into being while the others are waited for is found by the next look. */

@@ -120,6 +120,17 @@ Test(life, a_deadline_never_meets_the_next_process)
 	runtime_expect(second, PKS_FINISHED, 0, NULL);
 }
 
+/* The deadline passes while the worker looks for what its handler has left, which a busy machine makes long. */
+Test(life, a_deadline_that_is_near_is_kept_by_the_worker)
+{
+	for (int grace_ms = 1; grace_ms <= 12; grace_ms++) {
+		struct pks_object *process = start_with_grace("stubborn:catch_sigterm", grace_ms);
+
+		runtime_await(process, "here");
+		cr_assert_eq(pks_process_terminate(process, 4000), 0, "after %d ms", grace_ms);
+	}
+}
+
 /* ---- at any instant ---- */
 
 enum victim { CALLER, SUPERVISOR, WORKER, VICTIMS };
