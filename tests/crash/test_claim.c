@@ -244,9 +244,9 @@ static int pause_for_ever(void *arg)
 	return 0;
 }
 
-Test(claim, a_supervisor_watches_a_worker_that_is_not_its_own)
+/* It is watched when this returns. */
+static struct pks_object *claim_for_child(pid_t pid)
 {
-	pid_t pid = child_start(pause_for_ever, NULL);
 	struct pks_object *process;
 	enum pks_status status;
 	struct proc worker;
@@ -257,9 +257,31 @@ Test(claim, a_supervisor_watches_a_worker_that_is_not_its_own)
 	runtime_expect_well();
 	cr_assert_eq(pks_process_status(process, &status), 0);
 	cr_assert_eq(status, PKS_RUNNING);
-	child_kill(pid);
+	return process;
+}
+
+/* Nothing is left of it that could tell how it has ended. */
+Test(claim, a_supervisor_watches_a_worker_that_is_not_its_own)
+{
+	pid_t pid = child_start(pause_for_ever, NULL);
+	struct pks_object *process = claim_for_child(pid);
+
+	signal(SIGCHLD, SIG_IGN);
+	kill(pid, SIGKILL);
 	await_end(process);
+	signal(SIGCHLD, SIG_DFL);
 	expect_crashed_unknown(process);
+}
+
+Test(claim, a_supervisor_learns_how_one_has_ended_whose_parent_has_not_waited_for_it)
+{
+	pid_t pid = child_start(pause_for_ever, NULL);
+	struct pks_object *process = claim_for_child(pid);
+
+	kill(pid, SIGKILL);
+	await_end(process);
+	child_wait(pid);
+	runtime_expect(process, PKS_CRASHED, -SIGKILL, "killed by SIGKILL");
 }
 
 Test(claim, killall_settles_what_dead_workers_ran)
