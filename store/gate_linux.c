@@ -8,10 +8,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-#include <pkstore/wait.h>
-
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,6 +96,57 @@ int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out)
 	return pid;
 }
 
+/* ---- who goes first ----
+ *
+ * The mutex is had by who comes when it is free, and one that sleeps comes late: woken, it finds that another was
+ * faster, and lies down behind all others. Beside a few busy writers that could go on for a tenth of a second and more.
+ * So who has slept for GATE_HUNGRY_NS declares a famine, and in it newcomers wait before they come near the mutex: then
+ * those who sleep have it in turn. The one that declared it ends it once it is inside, and the next that is hungry may
+ * declare another. One that is killed meanwhile cannot end it: a famine is over by itself after FAMINE_NS, and a word
+ * that lies farther in the future (the file is older than this boot) is none.
+ */
+/* As long as dozens of commits take: so the turns of those who slept, each of them longer than a commit, are few. */
+#define GATE_HUNGRY_NS CLOCK_NS_PER_MS
+/* Declared anew every GATE_HUNGRY_NS, if a busy machine has a CPU for it in time. */
+#define FAMINE_NS (4 * GATE_HUNGRY_NS)
+
+/* In some 66 microseconds, and wrapping around; never 0. */
+#define FAMINE_SHIFT 16
+
+static uint32_t famine_clock(int64_t ns)
+{
+	return (uint32_t)(ns >> FAMINE_SHIFT) | 1;
+}
+
+static uint32_t famine_begin(struct wake_shared *shared)
+{
+	uint32_t until = famine_clock(clock_monotonic() + FAMINE_NS);
+
+	atomic_store(&shared->famine, until);
+	return until;
+}
+
+/* Not one that somebody else has declared since. */
+static void famine_end(struct wake_shared *shared, uint32_t until)
+{
+	if (atomic_compare_exchange_strong(&shared->famine, &until, 0))
+		futex_wake(&shared->famine, INT_MAX, FUTEX_BITSET_MATCH_ANY);
+}
+
+static void famine_wait(struct wake_shared *shared)
+{
+	uint32_t until = atomic_load(&shared->famine);
+	int64_t now = clock_monotonic();
+	int64_t left = (int64_t)(int32_t)(until - famine_clock(now)) << FAMINE_SHIFT;
+
+	if (until == 0)
+		return;
+	if (left > 0 && left <= 2 * FAMINE_NS)
+		futex_wait(&shared->famine, until, FUTEX_BITSET_MATCH_ANY, now + left);
+	else
+		famine_end(shared, until);
+}
+
 /* ---- in and out ---- */
 
 /*
@@ -109,7 +160,7 @@ static int gate_try(struct wake_shared *shared)
 	int64_t until = 0;
 	int r = pthread_mutex_trylock(&shared->gate);
 
-	while (r == EBUSY) {
+	while (r == EBUSY && atomic_load_explicit(&shared->famine, memory_order_relaxed) == 0) {
 		int64_t now = clock_monotonic();
 
 		until = until ? until : now + GATE_LOOK_NS;
@@ -122,31 +173,39 @@ static int gate_try(struct wake_shared *shared)
 }
 
 /*
- * Sleeps for PKS_RECHECK_MS at a time. An unlock wakes one sleeper and forgets the others, for whom that one will stand
- * up. If it is killed just then, while a thread that did not sleep has the lock, nobody knows that others wait, and they
- * would sleep until their timeout: to lock again is to say so again.
+ * Sleeps for GATE_HUNGRY_NS at a time, and is hungry when it wakes for that. An unlock wakes one sleeper and forgets the
+ * others, for whom that one will stand up. If it is killed just then, while a thread that did not sleep has the lock,
+ * nobody knows that others wait, and they would sleep until their timeout: to lock again is to say so again.
  */
-static int gate_sleep(pthread_mutex_t *gate, int64_t deadline)
+static int gate_sleep(struct wake_shared *shared, int64_t deadline)
 {
+	uint32_t famine = 0;
 	int64_t until;
 	int r;
 
 	do {
-		int64_t latest = clock_monotonic() + PKS_RECHECK_MS * CLOCK_NS_PER_MS;
+		int64_t latest = clock_monotonic() + GATE_HUNGRY_NS;
 
 		until = latest < deadline ? latest : deadline;
-		r = pthread_mutex_clocklock(gate, CLOCK_MONOTONIC,
+		r = pthread_mutex_clocklock(&shared->gate, CLOCK_MONOTONIC,
 		                            &(struct timespec){until / CLOCK_NS_PER_S, until % CLOCK_NS_PER_S});
+		if (r == ETIMEDOUT)
+			famine = famine_begin(shared);
 	} while (r == ETIMEDOUT && until < deadline);
+	if (famine)
+		famine_end(shared, famine);
 	return r;
 }
 
 static int gate_lock(struct wake_shared *shared, uint32_t timeout_ms)
 {
-	int r = gate_try(shared);
+	int r;
 
+	if (atomic_load_explicit(&shared->famine, memory_order_relaxed) != 0)
+		famine_wait(shared);
+	r = gate_try(shared);
 	if (r == EBUSY)
-		r = gate_sleep(&shared->gate, clock_monotonic() + timeout_ms * CLOCK_NS_PER_MS);
+		r = gate_sleep(shared, clock_monotonic() + timeout_ms * CLOCK_NS_PER_MS);
 	return r == EOWNERDEAD ? pthread_mutex_consistent(&shared->gate) : r;
 }
 

@@ -14,7 +14,7 @@
 
 /* ---- futexes, shared between processes ---- */
 
-static void futex_wait(atomic_uint_least32_t *word, uint32_t seen, uint32_t bits, int64_t deadline)
+void futex_wait(atomic_uint_least32_t *word, uint32_t seen, uint32_t bits, int64_t deadline)
 {
 	int64_t latest = clock_monotonic() + PKS_RECHECK_MS * CLOCK_NS_PER_MS;
 	int64_t until = deadline < latest ? deadline : latest;
@@ -24,8 +24,7 @@ static void futex_wait(atomic_uint_least32_t *word, uint32_t seen, uint32_t bits
 		syscall(SYS_futex, word, FUTEX_WAIT_BITSET, seen, &at, NULL, bits);
 }
 
-/* How many were woken. */
-static int futex_wake(atomic_uint_least32_t *word, int count, uint32_t bits)
+int futex_wake(atomic_uint_least32_t *word, int count, uint32_t bits)
 {
 	long r = syscall(SYS_futex, word, FUTEX_WAKE_BITSET, count, NULL, NULL, bits);
 

@@ -15,7 +15,7 @@
 #define WAKE_MAGIC UINT64_C(0x656b61772d736b70) /* "pks-wake" */
 
 /* Moves when struct wake_shared does. A file of another version is made anew. */
-#define WAKE_VERSION 4
+#define WAKE_VERSION 5
 
 struct wake_channel {
 	_Alignas(WAKE_LINE) atomic_uint_least32_t word;
@@ -51,6 +51,7 @@ struct wake_shared {
 	struct wake_channel turns[WAKE_TURNS];
 	struct wake_commit commits[WAKE_COMMITS];
 };
+	atomic_uint_least32_t famine; /* until when newcomers let the hungry go first (gate_linux.c); 0: nobody is */
 
 /* One mapping of the file. It stays until wake_close(): a thread may hold the gate of a file that was deleted since. */
 struct wake_map {
@@ -77,3 +78,8 @@ struct wake_map *wake_current(struct wake *wake);
 int gate_init(struct wake_shared *shared);
 
 #endif
+/* Sleeps while the word is `seen`, until the deadline, and never longer than PKS_RECHECK_MS. May wake for nothing. */
+void futex_wait(atomic_uint_least32_t *word, uint32_t seen, uint32_t bits, int64_t deadline);
+/* How many were woken. */
+int futex_wake(atomic_uint_least32_t *word, int count, uint32_t bits);
+

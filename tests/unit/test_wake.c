@@ -8,7 +8,7 @@
 #include "lib/scratch.h"
 #include "pipe.h"
 #include "queue.h"
-#include "wake.h"
+#include "wake_linux.h"
 
 #include <pkstore/error.h>
 #include <pkstore/pipe.h>
@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -355,6 +356,85 @@ Test(wake, another_thread_is_kept_out_too)
 }
 
 /* ---- the file ---- */
+/* Enters once for each turn that there is, and tells that it did. */
+static int enter_in_turn(void *unused)
+{
+	struct wake *wake = open_wake();
+
+	for (int i = 1; !atomic_load(&truth->stop); sched_yield()) {
+		if (atomic_load(&truth->turn) != i)
+			continue;
+		if (wake_writer_enter(wake, 60000) != 0)
+			return 1;
+		atomic_store(&truth->taken, i++);
+		wake_writer_leave(wake);
+	}
+	wake_close(wake);
+	return 0;
+}
+
+static void await_famine(struct wake *wake)
+{
+	while (atomic_load(&wake_current(wake)->shared->famine) == 0)
+		sched_yield();
+}
+
+/* On a busy machine a sleeper may be so slow that the newcomer's patience ends first; without any it would always. */
+Test(wake, a_newcomer_lets_those_who_are_hungry_go_first)
+{
+	const int rounds = 200;
+	struct wake *wake;
+	int first = 0;
+	pid_t other;
+
+	start("hungry");
+	wake = open_wake();
+	other = child_start(enter_in_turn, NULL);
+	for (int i = 1; i <= rounds; i++) {
+		cr_assert_eq(wake_writer_enter(wake, 60000), 0);
+		atomic_store(&truth->turn, i);
+		await_famine(wake);
+		wake_writer_leave(wake);
+		cr_assert_eq(wake_writer_enter(wake, 60000), 0);
+		first += atomic_load(&truth->taken) == i;
+		wake_writer_leave(wake);
+		while (atomic_load(&truth->taken) != i)
+			sched_yield();
+	}
+	atomic_store(&truth->stop, true);
+	cr_expect_eq(child_wait(other), 0);
+	cr_expect_geq(first, rounds / 10, "%d of %d", first, rounds);
+	cr_expect_eq(atomic_load(&wake_current(wake)->shared->famine), 0u);
+	wake_close(wake);
+}
+
+static int enter_once(void *unused)
+{
+	return wake_writer_enter(open_wake(), 60000);
+}
+
+Test(wake, a_famine_of_the_dead_or_of_another_boot_keeps_nobody_out)
+{
+	struct wake *wake;
+	pid_t hungry;
+
+	start("famine");
+	wake = open_wake();
+	cr_assert_eq(wake_writer_enter(wake, 0), 0);
+	hungry = child_start(enter_once, NULL);
+	await_famine(wake);
+	child_kill(hungry);
+	wake_writer_leave(wake);
+	cr_expect_eq(wake_writer_enter(wake, 1000), 0, "%s", pks_error_message());
+	wake_writer_leave(wake);
+
+	atomic_fetch_add(&wake_current(wake)->shared->famine, UINT32_C(1) << 30);
+	cr_expect_eq(wake_writer_enter(wake, 0), 0, "%s", pks_error_message());
+	cr_expect_eq(atomic_load(&wake_current(wake)->shared->famine), 0u);
+	wake_writer_leave(wake);
+	wake_close(wake);
+}
+
 
 static char *wake_file(void)
 {
