@@ -233,10 +233,12 @@ static int finish(struct txn *txn, uint64_t commit)
 {
 	struct pks_store *store = txn->store;
 	struct txn done = *txn;
+	bool alarm = wake_commit_note(store->wake, commit);
 	int r = 0;
 
-	wake_commit_note(store->wake, commit);
 	wake_writer_leave(store->wake);
+	if (alarm)
+		wake_alarm(store->wake);
 	if (done.wake_bits)
 		wake_post(store->wake, done.wake_bits);
 	for (size_t i = 0; i < done.post_count; i++)

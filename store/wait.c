@@ -4,7 +4,8 @@
  *
  * Nothing is missed: a waiter reads the wake word before it looks at the store. A commit that it could not see in that
  * look is posted after the look began, so the word has moved and the sleep returns at once. A poster that was killed
- * between its commit and the post, and a writer that knows nothing of the wake file, cost one recheck at most.
+ * between its commit and the post, and a writer that knows nothing of the wake file, cost one recheck at most, or less
+ * where others commit: the next of them sees that there was a commit of which nobody told (wake_commit_note()).
  */
 #include "base/clock.h"
 #include "base/error.h"

@@ -80,8 +80,14 @@ int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out);
 
 /* ---- when commits were made ---- */
 
-/* The thread inside the gate has made the commit of that number. */
-void wake_commit_note(struct wake *wake, uint64_t commit);
+/*
+ * The thread inside the gate has made the commit of that number. True when it is to call wake_alarm(): before that there
+ * were commits of which nobody told, by a program that writes the files without this library, or by one that was killed
+ * in between.
+ */
+bool wake_commit_note(struct wake *wake, uint64_t commit);
+/* Wakes all who sleep for whatever it may be. */
+void wake_alarm(struct wake *wake);
 /*
  * For how long, in nanoseconds, there has certainly been a later commit than this one: since the first later one whose
  * time is known. 0: not known. The last few are known, and of the former ones less and less: the answer is more than

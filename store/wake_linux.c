@@ -220,16 +220,61 @@ static int64_t coarse_now(void)
 	return now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
 }
 
-void wake_commit_note(struct wake *wake, uint64_t commit)
+/*
+ * Who waits for a stranger's commit would find it at the recheck; beside programs that commit all the time, the next of
+ * them tells that there was one. Not for each: that many who sleep are woken for nothing, and look at the store.
+ */
+#define ALARM_PAUSE_NS (10 * CLOCK_NS_PER_MS)
+
+static bool is_alarm_due(struct wake_shared *shared, uint64_t commit, int64_t now)
 {
+	uint64_t before = atomic_load_explicit(&shared->last_commit, memory_order_relaxed);
+	int64_t next;
+
+	atomic_store_explicit(&shared->last_commit, commit, memory_order_relaxed);
+	if (before + 1 < commit)
+		atomic_store_explicit(&shared->strangers, true, memory_order_relaxed);
+	if (!atomic_load_explicit(&shared->strangers, memory_order_relaxed))
+		return false;
+	next = atomic_load_explicit(&shared->next_alarm, memory_order_relaxed);
+	/* One that is farther in the future is of a clock from before this boot. */
+	if (now < next && next <= now + ALARM_PAUSE_NS)
+		return false;
+	atomic_store_explicit(&shared->strangers, false, memory_order_relaxed);
+	atomic_store_explicit(&shared->next_alarm, now + ALARM_PAUSE_NS, memory_order_relaxed);
+	return true;
+}
+
+bool wake_commit_note(struct wake *wake, uint64_t commit)
+{
+	struct wake_shared *shared = wake_current(wake)->shared;
+	int64_t now = coarse_now();
 	struct wake_commit *place;
 
 	if (commit == 0)
-		return;
-	place = &wake_current(wake)->shared->commits[__builtin_ctzll(commit)];
+		return false;
+	place = &shared->commits[__builtin_ctzll(commit)];
 	atomic_store_explicit(&place->number, 0, memory_order_relaxed);
-	atomic_store_explicit(&place->at, coarse_now(), memory_order_release);
+	atomic_store_explicit(&place->at, now, memory_order_release);
 	atomic_store_explicit(&place->number, commit, memory_order_release);
+	return is_alarm_due(shared, commit, now);
+}
+
+static void channel_alarm(struct wake_channel *channel)
+{
+	if (!channel_wake(channel, 0, INT_MAX))
+		channel_clear(channel);
+}
+
+void wake_alarm(struct wake *wake)
+{
+	struct wake_shared *shared = wake_current(wake)->shared;
+
+	wake_post(wake, UINT32_MAX);
+	for (size_t i = 0; i < WAKE_CHANNELS; i++)
+		channel_alarm(&shared->channels[i]);
+	for (size_t i = 0; i < WAKE_TURNS; i++)
+		channel_alarm(&shared->turns[i]);
 }
 
 /* The time is that of the number if the number is the same before and behind. */

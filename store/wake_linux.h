@@ -44,14 +44,18 @@ struct wake_shared {
 	uint32_t mutex_size; /* tells one C library from another */
 	_Alignas(WAKE_LINE) atomic_uint_least32_t word;
 	atomic_uint_least32_t want; /* the bits that somebody may sleep for */
+	/* Written inside the gate. */
+	atomic_uint_least64_t last_commit; /* the last that was noted */
+	atomic_int_least64_t next_alarm;   /* CLOCK_MONOTONIC */
+	atomic_bool strangers;             /* there were commits that nobody noted, and no alarm since */
 	_Alignas(WAKE_LINE) pthread_mutex_t gate;
 	atomic_int_least64_t writer;       /* the pid of who is inside; 0: nobody */
 	atomic_uint_least64_t writer_since; /* nanoseconds since 1970 */
+	atomic_uint_least32_t famine; /* until when newcomers let the hungry go first (gate_linux.c); 0: nobody is */
 	struct wake_channel channels[WAKE_CHANNELS];
 	struct wake_channel turns[WAKE_TURNS];
 	struct wake_commit commits[WAKE_COMMITS];
 };
-	atomic_uint_least32_t famine; /* until when newcomers let the hungry go first (gate_linux.c); 0: nobody is */
 
 /* One mapping of the file. It stays until wake_close(): a thread may hold the gate of a file that was deleted since. */
 struct wake_map {
@@ -74,12 +78,12 @@ struct wake {
 /* The mapping to use now; looks after the file if it is time to. */
 struct wake_map *wake_current(struct wake *wake);
 
-/* Makes the gate of a new file. */
-int gate_init(struct wake_shared *shared);
-
-#endif
 /* Sleeps while the word is `seen`, until the deadline, and never longer than PKS_RECHECK_MS. May wake for nothing. */
 void futex_wait(atomic_uint_least32_t *word, uint32_t seen, uint32_t bits, int64_t deadline);
 /* How many were woken. */
 int futex_wake(atomic_uint_least32_t *word, int count, uint32_t bits);
 
+/* Makes the gate of a new file. */
+int gate_init(struct wake_shared *shared);
+
+#endif

@@ -7,8 +7,8 @@
  *
  * shared/log, totals and queue are changed by all: every entry, every increment and every item must be there. NAME/log,
  * queue, value and dict are changed by NAME alone, and carry the time of the change: here it is measured how long it
- * took to be seen. Nobody wakes who waits for a foreign program's change, so that is PKS_RECHECK_MS at most, and what a
- * busy machine takes.
+ * took to be seen. A foreign program wakes nobody, so that is PKS_RECHECK_MS at most, less as the loaders' commits tell
+ * of the foreign ones before them, and what a busy machine takes.
  */
 #include <pkstore/pkstore.h>
 

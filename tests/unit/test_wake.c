@@ -10,6 +10,7 @@
 #include "queue.h"
 #include "wake_linux.h"
 
+#include <pkstore/dict.h>
 #include <pkstore/error.h>
 #include <pkstore/pipe.h>
 #include <pkstore/queue.h>
@@ -18,8 +19,8 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -355,7 +356,6 @@ Test(wake, another_thread_is_kept_out_too)
 	wake_close(wake);
 }
 
-/* ---- the file ---- */
 /* Enters once for each turn that there is, and tells that it did. */
 static int enter_in_turn(void *unused)
 {
@@ -435,6 +435,7 @@ Test(wake, a_famine_of_the_dead_or_of_another_boot_keeps_nobody_out)
 	wake_close(wake);
 }
 
+/* ---- the file ---- */
 
 static char *wake_file(void)
 {
@@ -636,7 +637,43 @@ Test(wake, how_long_ago_commits_were_is_known_well_enough)
 	wake_close(wake);
 }
 
-/* ---- who waits for room ---- */
+/* ---- strangers ---- */
+
+Test(wake, commits_that_nobody_told_of_are_told_of_by_the_next)
+{
+	uint64_t commit = 10;
+	struct wake *wake;
+
+	start("strangers");
+	wake = open_wake();
+	cr_expect(wake_commit_note(wake, 10), "nobody knows what was before");
+	cr_expect_not(wake_commit_note(wake, 11));
+	cr_expect_not(wake_commit_note(wake, 11), "an empty transaction has the next one's number");
+	commit = 13;
+	/* Alarms are some time apart; what a stranger did is not forgotten until then. */
+	while (!wake_commit_note(wake, commit))
+		commit++;
+	cr_expect_not(wake_commit_note(wake, commit + 1));
+	wake_close(wake);
+}
+
+Test(wake, an_alarm_is_for_whatever_anybody_sleeps_for)
+{
+	uint64_t turn = wake_turn(7, 7);
+	uint32_t word, channel, turn_word;
+	struct wake *wake;
+
+	start("alarm");
+	wake = open_wake();
+	word = wake_word(wake);
+	channel = wake_channel_word(wake, CHANNEL);
+	turn_word = wake_turn_word(wake, turn);
+	wake_alarm(wake);
+	cr_expect_neq(wake_word(wake), word);
+	cr_expect_neq(wake_channel_word(wake, CHANNEL), channel);
+	cr_expect_neq(wake_turn_word(wake, turn), turn_word);
+	wake_close(wake);
+}
 
 /* Whether what the call does wakes those who have the turn: its word moves. */
 #define WAKES(store, turn, call)                                                                                       \
@@ -645,6 +682,33 @@ Test(wake, how_long_ago_commits_were_is_known_well_enough)
 		cr_expect_eq(call, 0, "%s", pks_error_message());                                                      \
 		cr_expect_neq(wake_turn_word((store)->wake, turn), word, #call);                                       \
 	} while (0)
+
+/* What a program without libpkstore does: it tells nobody. */
+static int commit_as_a_stranger(struct pks_store *store)
+{
+	struct engine_txn *txn;
+	int r = engine_begin(store->engine, true, &txn);
+
+	if (r == 0)
+		r = engine_put(txn, (struct bytes){"\0stranger", 9}, (struct bytes){"\1", 1}, NULL);
+	return r == 0 ? engine_commit(txn) : r;
+}
+
+Test(wake, a_commit_wakes_those_who_wait_for_what_a_stranger_did)
+{
+	struct pks_store *store = pks_store_open(scratch_dir("stranger"), NULL);
+	struct pks_object *queue = pks_queue_open(store, "queue", 2, PKS_MUST_CREATE);
+	struct pks_object *dict = pks_dict_open(store, "dict", PKS_MUST_CREATE);
+	uint64_t turn = queue_turn_of_getters(pks_object_id(queue));
+
+	cr_expect_eq(pks_dict_setf(dict, "k", "i", 1), 0);
+	outlast_a_look();
+	cr_expect_eq(commit_as_a_stranger(store), 0, "%s", pks_error_message());
+	WAKES(store, turn, pks_dict_setf(dict, "k", "i", 2));
+	pks_store_close(store);
+}
+
+/* ---- who waits for room ---- */
 
 Test(wake, more_room_wakes_those_who_wait_to_put)
 {
