@@ -149,12 +149,28 @@ static int read_options(struct pks_object *process, struct process_options *opti
 	return 0;
 }
 
+void process_options_init(struct process_options *options)
+{
+	*options = (struct process_options){
+	    .pool = POOL_DEFAULT, .output_cap = PKS_OUTPUT_CAP, .grace_ms = PKS_GRACE_MS};
+}
+
+int process_options_any(struct pks_object *process, bool *any_out)
+{
+	struct pks_value map = {0};
+	int r = pks_attr_get(process, OPTIONS_ATTR, &map);
+
+	pks_value_clear(&map);
+	if (r >= 0)
+		*any_out = r == 0;
+	return r < 0 ? r : 0;
+}
+
 int process_options_read(struct pks_object *process, struct process_options *options_out)
 {
 	int r;
 
-	*options_out = (struct process_options){
-	    .pool = POOL_DEFAULT, .output_cap = PKS_OUTPUT_CAP, .grace_ms = PKS_GRACE_MS};
+	process_options_init(options_out);
 	r = pks_attr_get(process, OPTIONS_ATTR, &options_out->map);
 	if (r != 0)
 		return r == PKS_NOT_FOUND ? 0 : r;

@@ -37,6 +37,10 @@ struct process_options {
 /* Returns 0, PKS_ERR_CORRUPT with a message that names the option, or as a read. Release it, also after a failure. */
 int process_options_read(struct pks_object *process, struct process_options *options_out);
 void process_options_release(struct process_options *options);
+/* Those of a process that has none. */
+void process_options_init(struct process_options *options);
+/* Whether it has any. Codes as a read. */
+int process_options_any(struct pks_object *process, bool *any_out);
 
 /* The pool alone, for those who ask each time: no copy, and next to nothing where there are no options. */
 int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZE]);

@@ -306,6 +306,7 @@ static void take_over(struct worker *worker, struct worker_outcome *outcome)
 		exit(EXIT_FAILURE);
 	claim->attempt = state.attempt;
 	claim->announce = state.announce;
+	claim->options = true;
 	if (worker_note_entered(worker, claim, true) < 0 || pks_attr_getf(claim->process, "target", "s", &text) != 0)
 		exit(EXIT_FAILURE);
 	snprintf(claim->target, sizeof(claim->target), "%s", text);

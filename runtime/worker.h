@@ -68,6 +68,7 @@ struct worker_claim {
 	uint32_t attempt;
 	uint64_t submitted_ns;
 	bool announce; /* that its handler is found is to be told */
+	bool options;  /* it may have some */
 	char target[PKS_STORE_PATH_SIZE];
 };
 

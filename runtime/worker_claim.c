@@ -5,6 +5,7 @@
 #include "layer.h"
 #include "pool_settings.h"
 #include "process_key.h"
+#include "process_options.h"
 
 #include <string.h>
 
@@ -108,45 +109,45 @@ static int find_one(const struct layer_index_entry *entry, void *arg)
 
 /* ---- claiming ---- */
 
-static void take_over(struct worker_lot *lot, struct found *found)
+/* The process is the lot's from then on. */
+static int claim_found_one(struct worker *worker, struct found *found)
 {
-	lot->members[lot->count++] =
-		(struct worker_member){found->process, found->state.attempt, found->state.submitted_ns,
-				       found->state.announce};
+	struct worker_lot *lot = &worker->lots.claimed;
+	struct worker_member *member = &lot->members[lot->count];
+	int r = process_options_any(found->process, &member->options);
+
+	if (r == 0)
+		r = worker_claim_one(worker, found->process, &found->state, lot->count == 0);
+	if (r != 0)
+		return r;
+	member->process = found->process;
+	member->attempt = found->state.attempt;
+	member->submitted_ns = found->state.submitted_ns;
+	member->announce = found->state.announce;
+	lot->count++;
 	found->process = NULL;
+	return 0;
 }
 
 static int claim_first(struct worker *worker, struct found *found)
 {
-	struct worker_lot *lot = &worker->lots.claimed;
 	int r;
 
 	if (found->damaged)
 		return set_aside(found->process);
-	r = worker_read_target(found->process, lot->target);
-	if (r == 0)
-		r = worker_claim_one(worker, found->process, &found->state, true);
-	if (r != 0)
-		return r;
-	take_over(lot, found);
-	return 0;
+	r = worker_read_target(found->process, worker->lots.claimed.target);
+	return r == 0 ? claim_found_one(worker, found) : r;
 }
 
 /* PKS_END when it is of another target. */
 static int claim_another(struct worker *worker, struct found *found)
 {
 	char target[PKS_STORE_PATH_SIZE];
-	struct worker_lot *lot = &worker->lots.claimed;
 	int r = worker_read_target(found->process, target);
 
-	if (r == 0 && strcmp(target, lot->target) != 0)
+	if (r == 0 && strcmp(target, worker->lots.claimed.target) != 0)
 		return PKS_END;
-	if (r == 0)
-		r = worker_claim_one(worker, found->process, &found->state, false);
-	if (r != 0)
-		return r;
-	take_over(lot, found);
-	return 0;
+	return r == 0 ? claim_found_one(worker, found) : r;
 }
 
 /* As many as were found, unless others would have nothing to do then. */

@@ -97,6 +97,7 @@ bool worker_lot_next(struct worker *worker, struct worker_claim *claim_out)
 	claim_out->attempt = member->attempt;
 	claim_out->submitted_ns = member->submitted_ns;
 	claim_out->announce = member->announce;
+	claim_out->options = member->options;
 	strcpy(claim_out->target, now->target);
 	member->process = NULL;
 	now->begun++;

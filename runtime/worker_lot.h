@@ -27,6 +27,7 @@ struct worker_member {
 	uint32_t attempt;
 	uint64_t submitted_ns;
 	bool announce; /* as in its state */
+	bool options;  /* it has some */
 };
 
 struct worker_lot {

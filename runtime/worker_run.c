@@ -233,10 +233,8 @@ static void judge(struct worker_outcome *outcome, int returned, bool left_open)
 static void prepare(struct run *run, struct pks_object *self)
 {
 	struct pks_store *store = run->worker->store;
-	struct pks_object_info info;
 
-	if (pks_object_info(self, &info) == 0)
-		layer_set_syslog_name(store, info.path);
+	layer_set_syslog_process(store, self);
 	layer_set_guard(store, guard, run);
 	atomic_store(&current, run);
 }
@@ -247,7 +245,7 @@ static void finish(struct run *run)
 
 	atomic_store(&current, NULL);
 	layer_set_guard(store, NULL, NULL);
-	layer_set_syslog_name(store, NULL);
+	layer_set_syslog_process(store, NULL);
 	reset_signals();
 }
 
@@ -330,8 +328,11 @@ void worker_run(struct worker *worker, const struct pks_handler *handler, struct
 {
 	struct surroundings surroundings;
 	struct process_options options;
-	int r = process_options_read(outcome->claim.process, &options);
+	int r = 0;
 
+	process_options_init(&options);
+	if (outcome->claim.options)
+		r = process_options_read(outcome->claim.process, &options);
 	if (r == 0 && options.exit_of) {
 		word.kind = handler;
 		word.process = options.exit_of;
@@ -362,17 +363,15 @@ void worker_on_exit(struct worker *worker, const struct worker_outcome *outcome)
 {
 	struct pks_object *self = outcome->claim.process;
 	uint64_t mark = layer_handles_mark(worker->store);
-	struct pks_object_info info;
 
-	if (pks_object_info(self, &info) == 0)
-		layer_set_syslog_name(worker->store, info.path);
+	layer_set_syslog_process(worker->store, self);
 	output_silence();
 	outcome->ran->on_exit(self);
 	if (fork_current() != worker->fork_mark)
 		_exit(EXIT_SUCCESS);
 	output_restore(&worker->output);
 	end_transactions(worker->store);
-	layer_set_syslog_name(worker->store, NULL);
+	layer_set_syslog_process(worker->store, NULL);
 	reset_signals();
 	worker_take_signals(false);
 	layer_handles_close_since(worker->store, mark);

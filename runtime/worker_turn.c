@@ -140,6 +140,7 @@ static int claim_only(struct pks_store *store, void *arg)
 		claiming->claim->attempt = found.state.attempt;
 		claiming->claim->submitted_ns = found.state.submitted_ns;
 		claiming->claim->announce = found.state.announce;
+		claiming->claim->options = true;
 	} else {
 		pks_object_close(found.process);
 	}

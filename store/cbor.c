@@ -16,6 +16,8 @@
 #define ITEM_FIRST_ARRAY 0x80
 #define ITEM_FIRST_SIMPLE 0xe0 /* to 0xf3: a simple value in the first byte itself */
 #define ITEM_FIRST_FALSE 0xf4
+#define ITEM_FIRST_TRUE 0xf5
+#define ITEM_FIRST_NULL 0xf6
 #define ITEM_FIRST_SIMPLE_BYTE 0xf8 /* a simple value in the next byte, which must not be below 32 */
 #define ITEM_SIMPLE_BYTE_MIN 32
 
@@ -94,18 +96,16 @@ _Static_assert(ITEM_UINT == 0 && ITEM_NEGINT == 1 && ITEM_BYTES == 2 && ITEM_TEX
                        ITEM_MAP == 5 && ITEM_TAG == 6,
                "the major types' numbers");
 
+/* False, true and null, which are in nearly all records. */
+static inline int item_read_constant(const uint8_t *at, struct item *item)
+{
+	item->type = *at == ITEM_FIRST_NULL ? ITEM_NULL : ITEM_BOOL;
+	item->number = *at == ITEM_FIRST_TRUE;
+	item->next = at + 1;
+	return 0;
+}
+
 /* ---- reading: through libcbor ---- */
-
-static void item_on_bool(void *item, bool boolean)
-{
-	((struct item *)item)->type = ITEM_BOOL;
-	((struct item *)item)->number = boolean;
-}
-
-static void item_on_null(void *item)
-{
-	((struct item *)item)->type = ITEM_NULL;
-}
 
 static void item_on_double(void *item, double real)
 {
@@ -132,8 +132,6 @@ static void item_on_break(void *item)
 }
 
 static const struct cbor_callbacks item_callbacks = {
-	.boolean = item_on_bool,
-	.null = item_on_null,
 	.float2 = item_on_float,
 	.float4 = item_on_float,
 	.float8 = item_on_double,
@@ -172,6 +170,8 @@ static int item_read_any(const uint8_t *at, const uint8_t *end, struct item *ite
 		return item_read_argument(at, end, item);
 	if (*at < ITEM_FIRST_FALSE || *at == ITEM_FIRST_SIMPLE_BYTE)
 		return item_read_simple(at, end, item);
+	if (*at <= ITEM_FIRST_NULL)
+		return item_read_constant(at, item);
 	return item_read_other(at, end, item);
 }
 

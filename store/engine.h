@@ -75,7 +75,9 @@ int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out
 #define ENGINE_NO_VALUE ((size_t)-1)
 /* Puts or replaces. *old_size_out, which may be NULL: the size of the value that was there, or ENGINE_NO_VALUE. */
 int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, size_t *old_size_out);
-/* Likewise. PKS_NOT_FOUND. */
+/* PKS_EXISTS, without a message, when there is a value. */
+int engine_insert(struct engine_txn *txn, struct bytes key, struct bytes value);
+/* As engine_put(). PKS_NOT_FOUND. */
 int engine_del(struct engine_txn *txn, struct bytes key, size_t *old_size_out);
 
 struct engine_removed {

@@ -179,14 +179,21 @@ int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out
 	return 0;
 }
 
-/* A new key costs one way down the tree, as a put that asks nothing does. */
+/* One way down the tree, as a put that asks nothing: a cursor stays at the key that it found. */
 static int put_asking(struct engine_txn *txn, MDB_val *k, MDB_val *v, size_t *old_size_out)
 {
 	MDB_val found = *v;
-	int r = mdb_put(txn->txn, txn->engine->dbi, k, &found, MDB_NOOVERWRITE);
+	MDB_cursor *cursor;
+	int r = mdb_cursor_open(txn->txn, txn->engine->dbi, &cursor);
 
+	if (r != 0)
+		return r;
+	r = mdb_cursor_put(cursor, k, &found, MDB_NOOVERWRITE);
 	*old_size_out = r == MDB_KEYEXIST ? found.mv_size : ENGINE_NO_VALUE;
-	return r == MDB_KEYEXIST ? mdb_put(txn->txn, txn->engine->dbi, k, v, 0) : r;
+	if (r == MDB_KEYEXIST)
+		r = mdb_cursor_put(cursor, k, v, MDB_CURRENT);
+	mdb_cursor_close(cursor);
+	return r;
 }
 
 int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, size_t *old_size_out)
@@ -198,6 +205,16 @@ int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, siz
 		return error_set(PKS_ERR_LIMIT, "%s: a value of %zu bytes; the most is %zu", txn->engine->path,
 		                 value.size, VALUE_SIZE_MAX);
 	r = old_size_out ? put_asking(txn, &k, &v, old_size_out) : mdb_put(txn->txn, txn->engine->dbi, &k, &v, 0);
+	return r == 0 ? 0 : engine_result(txn->engine, r);
+}
+
+int engine_insert(struct engine_txn *txn, struct bytes key, struct bytes value)
+{
+	MDB_val k = val_of(key), v = val_of(value);
+	int r = mdb_put(txn->txn, txn->engine->dbi, &k, &v, MDB_NOOVERWRITE);
+
+	if (r == MDB_KEYEXIST)
+		return PKS_EXISTS;
 	return r == 0 ? 0 : engine_result(txn->engine, r);
 }
 

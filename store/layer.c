@@ -13,19 +13,16 @@
 
 static int take_index_key(struct txn *txn, const struct pks_object *object, const void *data, size_t size)
 {
-	struct bytes taken;
 	struct key key;
 	uint8_t id[8];
 	int r;
 
 	key_room(&key, ROOM_INDEX, data, size);
-	r = engine_get(txn->engine, key_bytes(&key), &taken);
-	if (r == 0)
-		return error_set(PKS_EXISTS, "%s: its place in the index is taken", object->path);
-	if (r < 0)
-		return r;
 	key_put_u64(id, object->id);
-	return txn_put(txn, &key, (struct bytes){id, sizeof(id)});
+	r = engine_insert(txn->engine, key_bytes(&key), (struct bytes){id, sizeof(id)});
+	if (r == PKS_EXISTS)
+		return error_set(PKS_EXISTS, "%s: its place in the index is taken", object->path);
+	return txn_changed(txn, r);
 }
 
 static int index_move(struct txn *txn, struct state *state, const struct pks_object *object, const void *data,

@@ -168,7 +168,10 @@ struct pks_object *layer_object_open(struct pks_store *store, uint64_t id);
  */
 void layer_library_thread(void);
 
-/* Who writes to the system log when a handler does: its process's path instead of the program's name. NULL ends it. */
-void layer_set_syslog_name(struct pks_store *store, const char *name);
+/*
+ * Who writes to the system log when a handler does: the path of its process, as it was opened by, instead of the
+ * program's name. The handle stays open until NULL ends it.
+ */
+void layer_set_syslog_process(struct pks_store *store, const struct pks_object *process);
 
 #endif

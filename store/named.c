@@ -46,8 +46,9 @@ static int not_found(const struct named *named)
 {
 	if (named->base == BASE_VALUE)
 		return error_set(PKS_NOT_FOUND, "%s: the Value is not set", named->object->path);
-	return error_set(PKS_NOT_FOUND, "%s: there is no %s '%.*s'", named->object->path, kind_of_name(named),
-	                 (int)(named->key.size - KEY_OBJECT_SIZE), (const char *)named->key.data + KEY_OBJECT_SIZE);
+	return error_quote(PKS_NOT_FOUND, named->object->path,
+	                   named->part == PART_ITEM ? "there is no key" : "there is no attribute",
+	                   named->key.data + KEY_OBJECT_SIZE, named->key.size - KEY_OBJECT_SIZE);
 }
 
 static int not_unpacked(const struct named *named, int code)

@@ -183,7 +183,6 @@ static int check_found(const struct opening *opening)
 
 static void free_store(struct pks_store *store)
 {
-	free(store->syslog_name);
 	free(store->path);
 	free(store);
 }

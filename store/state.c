@@ -5,7 +5,6 @@
 #include "base/identity.h"
 #include "cbor.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* null, as CBOR writes it: an own item that is not there. */
@@ -114,10 +113,11 @@ static void put_element(const struct state *state, unsigned element, struct buff
 
 void state_anonymous_path(const struct state *state, char path_out[PKS_PATH_MAX + 1])
 {
-	char uuid[PKS_UUID_SIZE];
+	size_t size = strlen(state->type);
 
-	identity_text(state->uuid, uuid);
-	snprintf(path_out, PKS_PATH_MAX + 1, "%s-%s", state->type, uuid);
+	memcpy(path_out, state->type, size);
+	path_out[size] = '-';
+	identity_text(state->uuid, path_out + size + 1);
 }
 
 /* A path that the elements before it tell is not written: half of what most processes have in their headers. */

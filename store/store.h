@@ -48,7 +48,7 @@ struct pks_store {
 	atomic_int syslog_level;
 	atomic_bool syslog_stderr;
 	pthread_mutex_t syslog_lock;
-	char *syslog_name; /* guarded by syslog_lock */
+	const char *syslog_name; /* an open handle's; NULL: the program's. Guarded by syslog_lock */
 };
 
 /* 0 when the store may be used here: not NULL, not inherited through fork(). Sets the error. */

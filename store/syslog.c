@@ -55,11 +55,10 @@ int pks_syslog_set_stderr(struct pks_store *store, bool to_stderr)
 
 /* ---- writing ---- */
 
-void layer_set_syslog_name(struct pks_store *store, const char *name)
+void layer_set_syslog_process(struct pks_store *store, const struct pks_object *process)
 {
 	pthread_mutex_lock(&store->syslog_lock);
-	free(store->syslog_name);
-	store->syslog_name = name ? strdup(name) : NULL;
+	store->syslog_name = process ? process->path : NULL;
 	pthread_mutex_unlock(&store->syslog_lock);
 }
 

@@ -56,10 +56,10 @@ int pks_value_int(const struct pks_value *value, int64_t *int_out)
 		return r;
 	if (face.kind == PKS_KIND_UINT)
 		return value_out_of_range(PKS_KIND_UINT, "int64_t");
-	r = value_expect(value, PKS_KIND_INT, &face);
-	if (r == 0)
-		*int_out = value_signed(&face.item);
-	return r;
+	if (face.kind != PKS_KIND_INT)
+		return value_wrong_kind(face.kind, PKS_KIND_INT);
+	*int_out = value_signed(&face.item);
+	return 0;
 }
 
 int pks_value_uint(const struct pks_value *value, uint64_t *uint_out)
@@ -71,11 +71,8 @@ int pks_value_uint(const struct pks_value *value, uint64_t *uint_out)
 		return r;
 	if (face.kind == PKS_KIND_INT && face.item.type == ITEM_NEGINT)
 		return error_set(PKS_ERR_RANGE, "a negative int");
-	if (face.kind != PKS_KIND_UINT) {
-		r = value_expect(value, PKS_KIND_INT, &face);
-		if (r < 0)
-			return r;
-	}
+	if (face.kind != PKS_KIND_UINT && face.kind != PKS_KIND_INT)
+		return value_wrong_kind(face.kind, PKS_KIND_INT);
 	*uint_out = face.item.number;
 	return 0;
 }
@@ -106,10 +103,10 @@ int pks_value_double(const struct pks_value *value, double *double_out)
 		return r;
 	if (face.kind == PKS_KIND_INT || face.kind == PKS_KIND_UINT)
 		return value_integer_double(&face, double_out);
-	r = value_expect(value, PKS_KIND_DOUBLE, &face);
-	if (r == 0)
-		*double_out = face.item.real;
-	return r;
+	if (face.kind != PKS_KIND_DOUBLE)
+		return value_wrong_kind(face.kind, PKS_KIND_DOUBLE);
+	*double_out = face.item.real;
+	return 0;
 }
 
 int pks_value_text(const struct pks_value *value, const char **text_out, size_t *size_out)

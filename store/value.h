@@ -46,6 +46,7 @@ int value_expect(const struct pks_value *value, enum pks_kind kind, struct value
 int value_corrupt(void);
 /* PKS_ERR_RANGE and its message: the value's kind has `what` it does not fit into. */
 int value_out_of_range(enum pks_kind kind, const char *what);
+int value_wrong_kind(enum pks_kind is, enum pks_kind wanted);
 
 /* Finds a text key of `size` bytes in a map; as pks_value_find(). */
 int value_find(const struct pks_value *map, const char *key, size_t size, struct pks_value *value_out);

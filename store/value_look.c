@@ -27,6 +27,11 @@ int value_out_of_range(enum pks_kind kind, const char *what)
 	return error_set(PKS_ERR_RANGE, "%s that does not fit %s", pks_kind_name(kind), what);
 }
 
+int value_wrong_kind(enum pks_kind is, enum pks_kind wanted)
+{
+	return error_set(PKS_ERR_TYPE, "%s, not %s", pks_kind_name(is), pks_kind_name(wanted));
+}
+
 static enum pks_kind value_untagged_kind(const struct item *item)
 {
 	static const uint8_t kinds[] = {
@@ -103,7 +108,7 @@ int value_expect(const struct pks_value *value, enum pks_kind kind, struct value
 	if (r < 0)
 		return r;
 	if (face.kind != kind)
-		return error_set(PKS_ERR_TYPE, "%s, not %s", pks_kind_name(face.kind), pks_kind_name(kind));
+		return value_wrong_kind(face.kind, kind);
 	*face_out = face;
 	return 0;
 }

@@ -42,6 +42,31 @@ int error_about(int code, const char *format, ...)
 	return error_set(code, "%s: %s", about, last_message);
 }
 
+/* Appends at `end`, as much as there is room for; returns the new end. */
+static char *append(char *end, const void *text, size_t size)
+{
+	size_t room = (size_t)(last_message + ERROR_MESSAGE_SIZE - 1 - end);
+
+	if (size > room)
+		size = room;
+	memcpy(end, text, size);
+	return end + size;
+}
+
+int error_quote(int code, const char *where, const char *what, const void *name, size_t size)
+{
+	char *end = append(last_message, where, strlen(where));
+
+	end = append(end, ": ", 2);
+	end = append(end, what, strlen(what));
+	end = append(end, " '", 2);
+	end = append(end, name, size);
+	end = append(end, "'", 1);
+	*end = '\0';
+	last_code = code;
+	return code;
+}
+
 static int error_code_of(int errnum)
 {
 	switch (errnum) {

@@ -27,9 +27,18 @@ void identity_new_at(uint64_t time_ns, uint8_t uuid_out[16])
 	uuid_out[7] = (uint8_t)fraction;
 }
 
+/* RFC 9562, 4. libuuid's own is an snprintf() of eleven numbers, and the path of a nameless process is made of this. */
 void identity_text(const uint8_t uuid[16], char text_out[PKS_UUID_SIZE])
 {
-	uuid_unparse_lower(uuid, text_out);
+	static const char digits[] = "0123456789abcdef";
+
+	for (int i = 0; i < 16; i++) {
+		*text_out++ = digits[uuid[i] >> 4];
+		*text_out++ = digits[uuid[i] & 15];
+		if (i == 3 || i == 5 || i == 7 || i == 9)
+			*text_out++ = '-';
+	}
+	*text_out = '\0';
 }
 
 int identity_parse(const char *text, uint8_t uuid_out[16])
