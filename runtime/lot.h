@@ -64,6 +64,7 @@ struct lot {
 struct lots {
 	struct lot at[2];
 	_Atomic uint32_t watched; /* the supervisor looks whether they move (supervisor_lots.c) */
+	_Atomic int64_t promise;  /* until when the worker said it would look for more (worker_promise.h); 0: it did not */
 };
 
 /* ---- the worker's side ---- */

@@ -2,6 +2,7 @@
 /*
  * Watching how the workers come on with their lots (lot.h). One that stays at the same process for longer than a tick
  * has come upon a handler that takes long, or waits: its lot is recalled, so that the others do not wait for that.
+ * Likewise where a worker has promised to look for more (worker_promise.h), and did not in time, another one is woken.
  *
  * As long as there are lots the supervisor looks at them every LOTS_TICK_MS, in memory that it shares with the workers,
  * and at nothing else. When there have been none for a while it stops. It says so to each worker (`watched`), and only
@@ -15,6 +16,7 @@
 
 #include "base/clock.h"
 #include "layer.h"
+#include "pool_settings.h"
 #include "recall.h"
 #include "stop.h"
 #include "witness.h"
@@ -57,21 +59,36 @@ static bool for_each(struct supervisor *supervisor, bool (*each)(struct supervis
 	return any;
 }
 
+static bool is_open(struct supervisor *supervisor, struct place *place)
+{
+	const struct lots *lots = &place->notes->lots;
+
+	return lots_are_open(lots) || atomic_load(&lots->promise);
+}
+
 static bool watch(struct supervisor *supervisor, struct place *place)
 {
 	atomic_store(&place->notes->lots.watched, 1);
-	return lots_are_open(&place->notes->lots);
+	return is_open(supervisor, place);
 }
 
 static bool unwatch(struct supervisor *supervisor, struct place *place)
 {
 	atomic_store(&place->notes->lots.watched, 0);
-	return lots_are_open(&place->notes->lots);
+	return is_open(supervisor, place);
 }
 
-static bool is_open(struct supervisor *supervisor, struct place *place)
+/* A promise that was not kept in time: another worker is to see what was left to this one. */
+static bool look_at_promise(struct supervisor *supervisor, struct place *place)
 {
-	return lots_are_open(&place->notes->lots);
+	struct lots *lots = &place->notes->lots;
+	int64_t until = atomic_load(&lots->promise);
+
+	if (until == 0 || clock_monotonic() < until)
+		return until != 0;
+	if (atomic_compare_exchange_strong(&lots->promise, &until, 0))
+		pool_post(supervisor->store, place->pool->name, 1);
+	return true;
 }
 
 /* A handler that keeps the write lock has to let go of it first. */
@@ -84,7 +101,7 @@ static bool look_at(struct supervisor *supervisor, struct place *place)
 	    !stop_is_writing(supervisor->store, &place->worker))
 		supervisor->lots_busy = recall_at_once(supervisor->store, lots, &place->worker) == PKS_ERR_BUSY;
 	place->lots = stamp;
-	return stamp != 0;
+	return look_at_promise(supervisor, place) || stamp != 0;
 }
 
 static bool look_slowly(struct supervisor *supervisor, struct place *place)

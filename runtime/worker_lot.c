@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include "recall.h"
+#include "worker_promise.h"
 
 #include "base/clock.h"
 #include "pool.h"
@@ -32,6 +33,7 @@ void worker_lots_begin(struct worker *worker)
 	lots->shared = worker->witness.notes ? &worker->witness.notes->lots : NULL;
 	lots->number = lots->shared ? lots_number(lots->shared) : 0;
 	lots->size = 1;
+	lots->pace = INT64_MAX;
 }
 
 /* ---- one after the other ---- */
@@ -46,6 +48,7 @@ void worker_lot_was_special(struct worker *worker)
 {
 	worker->lots.size = 1;
 	worker->lots.now.quick = false;
+	worker->lots.pace = INT64_MAX;
 }
 
 static void judge(struct worker_lots *lots, int64_t took)
@@ -62,8 +65,10 @@ bool worker_lot_put_off(struct worker *worker, struct worker_outcome *outcome)
 	struct worker_lot *now = &lots->now;
 	int64_t took = clock_monotonic() - now->began;
 
+	worker_promise_pace(worker, took);
 	if (!is_plain(worker, outcome)) {
-		worker_lot_was_special(worker);
+		lots->size = 1;
+		now->quick = false;
 		return false;
 	}
 	judge(lots, took);
@@ -211,7 +216,10 @@ void worker_lot_fill(struct worker *worker)
  */
 static void tell_supervisor(struct worker *worker)
 {
-	if (worker->lots.now.count > 1 && !atomic_load(&worker->lots.shared->watched))
+	const struct worker_lots *lots = &worker->lots;
+
+	if (lots->shared && (lots->now.count > 1 || atomic_load(&lots->shared->promise)) &&
+	    !atomic_load(&lots->shared->watched))
 		pool_notify(worker->store);
 }
 

@@ -46,6 +46,7 @@ struct worker_lots {
 	struct lots *shared;       /* in its notes; NULL: it has none, and every process is claimed alone */
 	uint64_t number;           /* of the one that was filled last */
 	uint32_t size;             /* of the next one */
+	int64_t pace;              /* what handlers of `quick` take; INT64_MAX: not known */
 	char quick[PKS_STORE_PATH_SIZE]; /* the target that was run last, for which that is */
 };
 

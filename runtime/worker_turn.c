@@ -9,6 +9,7 @@
 #include "process_options.h"
 #include "process_submit.h"
 #include "recall.h"
+#include "worker_promise.h"
 
 #include <pkstore/transaction.h>
 
@@ -175,9 +176,11 @@ static int run_turn(struct pks_store *store, void *arg)
 	worker_lot_forget(turn->worker);
 	if (r == 0 && !turn->leaving)
 		r = worker_claim_next(turn->worker, turn->wanted);
-	if (r == 0)
-		worker_lot_fill(turn->worker);
-	return r;
+	if (r != 0)
+		return r;
+	worker_lot_fill(turn->worker);
+	worker_promise_turn(turn->worker, !turn->leaving);
+	return 0;
 }
 
 /* Most looks find nothing: they must not keep writers waiting. */
@@ -188,6 +191,12 @@ static bool has_work(struct worker *worker)
 
 	return layer_index_first(worker->store, prefix.bytes, prefix.size, &entry) != PKS_NOT_FOUND &&
 	       !pool_is_paused(worker->store, worker->order.pool);
+}
+
+static void give_up(struct worker *worker)
+{
+	worker_lot_forget(worker);
+	worker_promise_break(worker);
 }
 
 /* What cannot be claimed must not cost the one that has run its end: that is then committed alone. */
@@ -215,7 +224,7 @@ int worker_turn(struct worker *worker, const struct worker_outcome *outcome, boo
 	if (r == 0)
 		worker_lot_committed(worker);
 	else
-		worker_lot_forget(worker);
+		give_up(worker);
 	return r;
 }
 

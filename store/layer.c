@@ -270,6 +270,11 @@ void layer_post(struct pks_store *store, unsigned channel, int sleepers)
 		wake_channel_post(store->wake, channel, sleepers);
 }
 
+void layer_promise(struct pks_store *store, unsigned channel, int64_t until)
+{
+	wake_channel_promise(store->wake, channel, until);
+}
+
 uint32_t layer_channel_word(struct pks_store *store, unsigned channel)
 {
 	return wake_channel_word(store->wake, channel);

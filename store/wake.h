@@ -45,6 +45,11 @@ uint32_t wake_channel_word(struct wake *wake, unsigned channel);
 void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64_t deadline,
                        struct patience *patience);
 void wake_channel_post(struct wake *wake, unsigned channel, int sleepers);
+/*
+ * Somebody who is awake says that it will look soon itself: until `until` (CLOCK_MONOTONIC nanoseconds) a post for one
+ * sleeper wakes nobody. 0 takes that back. What was posted meanwhile is for who promised to see to, whatever comes.
+ */
+void wake_channel_promise(struct wake *wake, unsigned channel, int64_t until);
 
 /* ---- turns: of those who wait for the same thing, as many are woken as there is of it ----
  *

@@ -151,10 +151,27 @@ void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64
 		channel_sleep(at, seen, deadline, patience);
 }
 
+void wake_channel_promise(struct wake *wake, unsigned channel, int64_t until)
+{
+	struct wake_channel *at = &wake_current(wake)->shared->channels[channel];
+
+	if (atomic_load_explicit(&at->promise, memory_order_relaxed) != until)
+		atomic_store(&at->promise, until);
+}
+
+static bool is_promised(struct wake_channel *channel)
+{
+	int64_t until = atomic_load(&channel->promise);
+
+	return until && clock_monotonic() < until;
+}
+
 void wake_channel_post(struct wake *wake, unsigned channel, int sleepers)
 {
 	struct wake_channel *at = &wake_current(wake)->shared->channels[channel];
 
+	if (sleepers == 1 && is_promised(at))
+		return;
 	if (!channel_wake(at, CHANNEL_KEY, sleepers))
 		channel_clear(at);
 }

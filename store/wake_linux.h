@@ -23,6 +23,8 @@ struct wake_channel {
 	/* Of turns only. */
 	atomic_uint_least32_t mixed; /* some of the sleepers wait for something else than the key */
 	atomic_uint_least64_t key;   /* what they wait for; 0: nothing yet */
+	/* Of the others only. */
+	atomic_int_least64_t promise; /* CLOCK_MONOTONIC: until then single posts wake nobody; 0: they do */
 	/* Of both. */
 	atomic_uint_least64_t looker; /* what the one who looks before it sleeps waits for; 0: nobody looks */
 };

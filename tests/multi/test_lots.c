@@ -58,6 +58,13 @@ static void start(void)
 	cr_assert_eq(pks_commit(runtime_store), 0);
 }
 
+/* Each in a commit of its own. */
+static void start_apart(void)
+{
+	for (int i = 0; i < COUNT; i++)
+		cr_assert_eq(pks_process_start(processes[i]), 0, "%s", pks_error_message());
+}
+
 static void release(int index)
 {
 	cr_assert_eq(pks_dict_setf(processes[index], "go", "b", 1), 0);
@@ -193,6 +200,26 @@ Test(lots, those_behind_one_that_takes_long_are_run_by_others)
 	cr_assert_eq(status(SPECIAL), PKS_RUNNING);
 	release(SPECIAL);
 	runtime_join(processes[SPECIAL]);
+}
+
+/* Its worker had promised to look for more soon. */
+Test(lots, those_that_are_started_after_one_that_takes_long_are_run_by_others)
+{
+	make(2);
+	give(SPECIAL, "hold");
+	start_apart();
+	expect_others_finished(SPECIAL);
+	cr_assert_eq(status(SPECIAL), PKS_RUNNING);
+	release(SPECIAL);
+	runtime_join(processes[SPECIAL]);
+}
+
+Test(lots, those_that_are_started_after_one_that_falls_are_run)
+{
+	make(1);
+	give(SPECIAL, "fall");
+	start_apart();
+	expect_others_finished(SPECIAL);
 }
 
 Test(lots, those_behind_one_that_takes_long_are_run_by_others_without_a_supervisor_that_sees_to_it)

@@ -255,6 +255,32 @@ Test(wake, one_that_was_killed_while_it_looked_keeps_nobody_asleep)
 	wake_close(wake);
 }
 
+Test(wake, who_has_promised_to_look_keeps_others_from_being_woken_for_one)
+{
+	struct wake *wake;
+	uint32_t seen;
+
+	start("promise");
+	wake = open_wake();
+	wake_channel_promise(wake, CHANNEL, INT64_MAX);
+	seen = wake_channel_word(wake, CHANNEL);
+	wake_channel_post(wake, CHANNEL, 1);
+	cr_expect_eq(wake_channel_word(wake, CHANNEL), seen);
+	wake_channel_post(wake, CHANNEL + 1, 1);
+	wake_channel_post(wake, CHANNEL, 2);
+	cr_expect_neq(wake_channel_word(wake, CHANNEL), seen, "others are there for a second one");
+	seen = wake_channel_word(wake, CHANNEL);
+	wake_channel_promise(wake, CHANNEL, clock_monotonic());
+	wake_channel_post(wake, CHANNEL, 1);
+	cr_expect_neq(wake_channel_word(wake, CHANNEL), seen, "its time is over");
+	seen = wake_channel_word(wake, CHANNEL);
+	wake_channel_promise(wake, CHANNEL, INT64_MAX);
+	wake_channel_promise(wake, CHANNEL, 0);
+	wake_channel_post(wake, CHANNEL, 1);
+	cr_expect_neq(wake_channel_word(wake, CHANNEL), seen, "it was taken back");
+	wake_close(wake);
+}
+
 /* ---- the gate ---- */
 
 static int enter_often(void *arg)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker_promise.h"
+
+#include "worker.h"
+
+#include "base/clock.h"
+#include "layer.h"
+#include "pool_settings.h"
+
+#include <string.h>
+
+/* All that was claimed is to be over in this time, by the pace so far. */
+#define PROMISE_WORK_NS 100000
+
+/* How long a promise is in force: who is kept from a CPU for a moment has not broken it. */
+#define PROMISE_NS 500000
+
+/* The pace is the mean of about so many of the last handlers. */
+#define PACE_SHARE 4
+
+void worker_promise_pace(struct worker *worker, int64_t took)
+{
+	struct worker_lots *lots = &worker->lots;
+
+	/* Of another target nothing is known before its second run. */
+	if (strcmp(lots->now.target, lots->quick) != 0)
+		lots->pace = INT64_MAX;
+	else if (lots->pace == INT64_MAX)
+		lots->pace = took;
+	else
+		lots->pace += (took - lots->pace) / PACE_SHARE;
+}
+
+/* Where pools share a channel a post is for whichever of them. */
+static bool may_promise(const struct worker *worker)
+{
+	return worker->lots.shared && !worker->order.only && worker->channel != POOL_CHANNEL_SHARED;
+}
+
+/* Anew when half of it is over: each time costs those who read it. */
+static void make(struct worker *worker)
+{
+	struct lots *shared = worker->lots.shared;
+	int64_t now = clock_monotonic(), until = atomic_load(&shared->promise);
+
+	if (until - now < PROMISE_NS / 2)
+		until = now + PROMISE_NS;
+	atomic_store(&shared->promise, until);
+	layer_promise(worker->store, worker->channel, until);
+}
+
+static bool take_back(struct worker *worker)
+{
+	if (!may_promise(worker) || atomic_exchange(&worker->lots.shared->promise, 0) == 0)
+		return false;
+	layer_promise(worker->store, worker->channel, 0);
+	return true;
+}
+
+static void wake_another(struct worker *worker)
+{
+	if (!worker->order.only)
+		pool_post(worker->store, worker->order.pool, 1);
+}
+
+/* Of those that have to wait longer, as there are so many or they are slow, others are to have some. */
+static bool is_back_soon(const struct worker_lots *lots)
+{
+	const struct worker_lot *claimed = &lots->claimed;
+
+	return claimed->count > 0 && lots->pace <= PROMISE_WORK_NS / claimed->count &&
+	       !(claimed->more && claimed->count == LOT_MAX);
+}
+
+void worker_promise_turn(struct worker *worker, bool looked)
+{
+	bool broken;
+
+	if (may_promise(worker) && is_back_soon(&worker->lots)) {
+		make(worker);
+		return;
+	}
+	broken = take_back(worker) && !looked;
+	if (broken || worker->lots.claimed.more)
+		wake_another(worker);
+}
+
+void worker_promise_break(struct worker *worker)
+{
+	if (take_back(worker))
+		wake_another(worker);
+}
