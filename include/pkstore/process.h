@@ -85,8 +85,8 @@ PKS_EXPORT struct pks_object *pks_process_new(struct pks_store *store, const cha
  * present environment, which are recorded with it: pks_process_set_folder() and pks_process_set_env() change that, and
  * pks_process_set_stdin() what it reads. What it writes is kept as a handler's is (output.h). Its exit status is the
  * process's exitcode: 0 finished, another one failed, killed by signal N crashed with -N; one that is not found failed
- * with 127, one that cannot be executed, or whose folder cannot be entered, with 126. SIGTERM is for the command alone:
- * it may end in its own way. Its own children end with their worker at the latest.
+ * with 127, one that cannot be executed, or whose folder cannot be entered, with 126. The SIGTERM of
+ * pks_process_terminate() is for it and all that has come from it, not for the worker: it may end in its own way.
  *
  * Returns as pks_process_new(); also NULL and PKS_ERR_USAGE (no name), PKS_ERR_IO (the working folder is gone).
  */
