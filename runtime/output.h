@@ -75,5 +75,7 @@ void output_folder(struct pks_store *store, char path_out[PKS_STORE_PATH_SIZE]);
  * it is the `last` time. 0, also when somebody else has ended the process, or as a write.
  */
 int output_copy(struct pks_store *store, uint64_t process, const struct proc *worker, bool last);
+/* How many lines of that attempt, the last one that has written, stand at the end of the Log, or did before its cap. */
+uint64_t output_lines_of(struct pks_object *log, uint32_t attempt);
 
 #endif

@@ -21,7 +21,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An attribute of the Log: [attempt, pid, start, bytes of stdout, bytes of stderr]; of the worker, and of its files. */
+/*
+ * An attribute of the Log: [attempt, pid, start, bytes of stdout, bytes of stderr, first]; of the worker, of its files,
+ * and the position of the attempt's first line.
+ */
 #define COPIED_ATTR "copied"
 
 /* What is read at once, in bytes: its transaction keeps other writers waiting for some milliseconds at most. */
@@ -36,7 +39,9 @@
 static const char *const names[OUTPUT_STREAMS] = {"stdout", "stderr"};
 
 struct copied {
+	bool any; /* of this attempt; else it is all 0 */
 	uint64_t bytes[OUTPUT_STREAMS];
+	uint64_t first;
 };
 
 /* One stream's next piece. */
@@ -89,12 +94,12 @@ static struct pks_object *create_log(struct pks_object *process, uint64_t cap)
 /* Nothing of these files yet, unless the Log says otherwise. */
 static struct copied read_copied(struct pks_object *log, const struct piece *piece)
 {
-	struct copied copied = {0};
+	struct copied copied = {.any = true};
 	uint64_t start;
 	int64_t attempt, pid;
 
-	if (log && pks_attr_getf(log, COPIED_ATTR, "[IIUUU]", &attempt, &pid, &start, &copied.bytes[0],
-				 &copied.bytes[1]) == 0 &&
+	if (log && pks_attr_getf(log, COPIED_ATTR, "[IIUUUU]", &attempt, &pid, &start, &copied.bytes[0],
+				 &copied.bytes[1], &copied.first) == 0 &&
 	    attempt == piece->attempt && pid == piece->worker->pid && start == piece->worker->start)
 		return copied;
 	return (struct copied){0};
@@ -102,8 +107,23 @@ static struct copied read_copied(struct pks_object *log, const struct piece *pie
 
 static int write_copied(struct pks_object *log, const struct piece *piece, const struct copied *copied)
 {
-	return pks_attr_setf(log, COPIED_ATTR, "[IIUUU]", (int64_t)piece->attempt, piece->worker->pid,
-			     piece->worker->start, copied->bytes[0], copied->bytes[1]);
+	return pks_attr_setf(log, COPIED_ATTR, "[IIUUUU]", (int64_t)piece->attempt, piece->worker->pid,
+			     piece->worker->start, copied->bytes[0], copied->bytes[1], copied->first);
+}
+
+uint64_t output_lines_of(struct pks_object *log, uint32_t attempt)
+{
+	struct pks_value copied = {0};
+	uint64_t first, next;
+	int64_t of;
+
+	if (pks_attr_get(log, COPIED_ATTR, &copied) != 0 ||
+	    pks_value_unpack(&copied, "[IIUUUU]", &of, &(int64_t){0}, &(uint64_t){0}, &(uint64_t){0}, &(uint64_t){0},
+			     &first) != 0 ||
+	    of != attempt || pks_log_positions(log, NULL, &next) != 0 || next < first)
+		next = first = 0;
+	pks_value_clear(&copied);
+	return next - first;
 }
 
 /* ---- appending ---- */
@@ -172,6 +192,8 @@ static int append(struct pks_store *store, void *arg)
 	if (!log)
 		return pks_error_code();
 	copied = read_copied(log, piece);
+	if (!copied.any)
+		pks_log_positions(log, NULL, &copied.first);
 	r = copied.bytes[piece->stream] + piece->left_out == piece->at ? append_lines(log, piece) : PKS_MISMATCH;
 	copied.bytes[piece->stream] = piece->at + piece->size;
 	if (r == 0)

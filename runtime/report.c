@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "layer.h"
+#include "output.h"
 #include "record.h"
 
 #include <pkstore/builder.h>
@@ -144,14 +145,24 @@ static void build_line(struct building *building, struct pks_object *output, int
 	pks_value_clear(&entry);
 }
 
-static void build_output(struct building *building, struct pks_object *process)
+/* Its own ones: what earlier attempts have written stands before them. */
+static int64_t count_lines(struct pks_object *output, uint32_t attempt)
+{
+	uint64_t count = 0, own = output ? output_lines_of(output, attempt) : 0;
+
+	if (own == 0 || pks_log_count(output, &count) != 0)
+		return 0;
+	if (count > own)
+		count = own;
+	return count < REPORT_LINES ? (int64_t)count : REPORT_LINES;
+}
+
+static void build_output(struct building *building, struct pks_object *process, uint32_t attempt)
 {
 	struct pks_object *output = pks_process_output(process);
-	uint64_t count = 0;
+	int64_t lines = count_lines(output, attempt);
 
-	if (output && pks_log_count(output, &count) == 0 && count > 0) {
-		int64_t lines = count < REPORT_LINES ? (int64_t)count : REPORT_LINES;
-
+	if (lines > 0) {
 		key(building, "output");
 		pks_build_list(building->builder);
 		for (int64_t i = -lines; i < 0; i++)
@@ -178,7 +189,7 @@ static void build(struct building *building, struct pks_object *process, const s
 	if (own && its_worker && notes->signal &&
 	    (!death || (signalled && WTERMSIG(death->wait_status) == (int)notes->signal)))
 		build_stack(building, notes);
-	build_output(building, process);
+	build_output(building, process, run->attempt);
 	pks_build_end(building->builder);
 }
 

@@ -20,7 +20,7 @@
  *     progress     {"time", "text"}: what it said last with pks_progress()
  *     backtrace    list of texts, the innermost first: MODULE+0xOFFSET, as addr2line(1) takes them
  *     address      integer: of a SIGSEGV or SIGBUS, where it could not read or write
- *     output       list: the last 20 lines of its output (output.h)
+ *     output       list: the last 20 lines that this attempt has written (output.h)
  *
  * The backtrace is noted by the worker itself when SIGSEGV, SIGBUS, SIGABRT, SIGFPE or SIGILL kills it, unless the
  * handler has installed a handler of its own for that signal; a command has none. What only its parent can learn is

@@ -109,6 +109,30 @@ Test(report, a_fall_is_told_with_its_stack_its_progress_and_its_last_lines)
 	expect_fall("handlers_program", "/handlers_program");
 }
 
+Test(report, the_last_lines_are_those_of_its_attempt)
+{
+	struct pks_object *process = runtime_run("handlers:fall_with_last_words");
+	struct pks_value report = report_of(process), again;
+	char *first, *last;
+
+	for (int i = 0; i < 2; i++) {
+		pks_value_clear(&report);
+		cr_assert_eq(pks_process_restart(process, PKS_RESTART_WAIT, -1), 0, "%s", pks_error_message());
+		runtime_join(process);
+		report = report_of(process);
+		cr_assert_eq(pks_value_unpack(&report, "{s:[ss]}", "output", &first, &last), 0, "%s",
+			     pks_error_message());
+		cr_assert_str_eq(last, "last line");
+		free(first);
+		free(last);
+	}
+	pks_value_clear(&report);
+	process = runtime_run("handlers:call_abort");
+	cr_assert_eq(pks_process_report(process, &again), 0);
+	expect_none(&again, "output");
+	pks_value_clear(&again);
+}
+
 Test(report, a_stack_that_overflowed_is_told_too)
 {
 	struct pks_object *process = runtime_run("handlers:overflow_stack");
