@@ -235,7 +235,7 @@ static void ps_tell(struct ps *ps)
 	if (process) {
 		outline_print(ps->store, process);
 		report_print(ps->store, process);
-		history_print(process);
+		history_print(ps->store, process);
 	}
 	pks_object_close(process);
 }
@@ -282,7 +282,7 @@ const struct command cmd_ps = {
 		"cut; --json has it whole. Of one process it also tells its arguments, those of its options that\n"
 		"are not as they are by default, and who created it; how far it has come; if its worker died\n"
 		"under it, the report on that: the signal, what it used, the stack and the last lines of its\n"
-		"output; and its earlier attempts.\n"
+		"output; and the same of its earlier attempts.\n"
 		"\n"
 		"  -s, --status STATUS  only those: created, submitted, running, finished, failed, crashed\n"
 		"      --json           one JSON object per line\n"

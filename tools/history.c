@@ -3,6 +3,7 @@
 
 #include "fail.h"
 #include "print.h"
+#include "report.h"
 #include "table.h"
 #include "units.h"
 
@@ -63,20 +64,47 @@ static void history_row(struct table *table, const struct pks_value *entry)
 	history_cell_text(table, entry, "error");
 }
 
-void history_print(struct pks_object *process)
+static void history_table(const struct pks_value *list)
 {
-	struct pks_value list = {0}, entry;
 	struct pks_value_iter iter;
+	struct pks_value entry;
 	struct table table;
+
+	if (pks_value_iter_init(&iter, list) != 0)
+		return;
+	print_string("\nearlier attempts\n");
+	table_init(&table, history_columns, sizeof(history_columns) / sizeof(*history_columns));
+	while (pks_value_next(&iter, NULL, &entry) == 0)
+		history_row(&table, &entry);
+	table_finish(&table);
+}
+
+/* What was found out about those that died. */
+static void history_reports(struct pks_store *store, const struct pks_value *list)
+{
+	struct pks_value_iter iter;
+	struct pks_value entry, report;
+	int64_t attempt;
+
+	if (pks_value_iter_init(&iter, list) != 0)
+		return;
+	while (pks_value_next(&iter, NULL, &entry) == 0) {
+		if (pks_value_unpack(&entry, "{s:I, s:v}", "attempt", &attempt, "report", &report) != 0)
+			continue;
+		print_format("\nattempt       %lld\n", (long long)attempt);
+		report_print_earlier(store, &report);
+	}
+}
+
+void history_print(struct pks_store *store, struct pks_object *process)
+{
+	struct pks_value list = {0};
 	size_t count = 0;
 
 	fail_if(pks_process_history(process, &list), "the history");
-	if (pks_value_count(&list, &count) == 0 && count > 0 && pks_value_iter_init(&iter, &list) == 0) {
-		print_string("\nearlier attempts\n");
-		table_init(&table, history_columns, sizeof(history_columns) / sizeof(*history_columns));
-		while (pks_value_next(&iter, NULL, &entry) == 0)
-			history_row(&table, &entry);
-		table_finish(&table);
+	if (pks_value_count(&list, &count) == 0 && count > 0) {
+		history_table(&list);
+		history_reports(store, &list);
 	}
 	pks_value_clear(&list);
 }

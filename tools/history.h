@@ -6,6 +6,6 @@
 #include <pkstore/process.h>
 
 /* Nothing when there were none. */
-void history_print(struct pks_object *process);
+void history_print(struct pks_store *store, struct pks_object *process);
 
 #endif

@@ -10,17 +10,36 @@
 
 #define REPORT_NS_PER_S 1e9
 
+static void report_progress_line(const char *text, uint64_t time_ns)
+{
+	char when[UNITS_SIZE];
+
+	units_time(time_ns, when);
+	print_string("progress      ");
+	print_text(text);
+	print_format(" (%s)\n", when);
+}
+
 static void report_progress(struct pks_object *process)
 {
-	char when[UNITS_SIZE], *text;
 	uint64_t time_ns;
+	char *text;
 
 	if (pks_process_progress(process, &text, &time_ns) != 0)
 		return;
-	units_time(time_ns, when);
-	print_string("\nprogress      ");
-	print_text(text);
-	print_format(" (%s)\n", when);
+	print_string("\n");
+	report_progress_line(text, time_ns);
+	free(text);
+}
+
+static void report_last_progress(const struct pks_value *report)
+{
+	int64_t time_ns;
+	char *text;
+
+	if (pks_value_unpack(report, "{s:{s:t, s:s}}", "progress", "time", &time_ns, "text", &text) != 0)
+		return;
+	report_progress_line(text, (uint64_t)time_ns);
 	free(text);
 }
 
@@ -95,6 +114,21 @@ static void report_list(struct pks_store *store, const struct pks_value *report,
 	}
 }
 
+static void report_death(struct pks_store *store, const struct pks_value *report)
+{
+	report_signal(report);
+	report_oom(report);
+	report_usage(report);
+	report_list(store, report, "backtrace");
+	report_list(store, report, "output");
+}
+
+void report_print_earlier(struct pks_store *store, const struct pks_value *report)
+{
+	report_last_progress(report);
+	report_death(store, report);
+}
+
 void report_print(struct pks_store *store, struct pks_object *process)
 {
 	struct pks_value report = {0};
@@ -103,10 +137,6 @@ void report_print(struct pks_store *store, struct pks_object *process)
 	if (pks_process_report(process, &report) != 0)
 		return;
 	print_string("\n");
-	report_signal(&report);
-	report_oom(&report);
-	report_usage(&report);
-	report_list(store, &report, "backtrace");
-	report_list(store, &report, "output");
+	report_death(store, &report);
 	pks_value_clear(&report);
 }

@@ -7,5 +7,7 @@
 
 /* Nothing when there is nothing to tell. */
 void report_print(struct pks_store *store, struct pks_object *process);
+/* The report of an attempt before its last one, as its history keeps it. */
+void report_print_earlier(struct pks_store *store, const struct pks_value *report);
 
 #endif

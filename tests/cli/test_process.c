@@ -209,6 +209,22 @@ Test(process, why_one_died_is_told_of_it_alone)
 	tool_release(&result);
 }
 
+Test(process, why_earlier_attempts_died_is_told_too)
+{
+	struct tool_result result = tool("run", "-n", "dead", target("fall"));
+	const char *earlier;
+
+	tool_release(&result);
+	tool_says("", "restart", "dead");
+	tool_says("crashed\n", "join", "dead");
+	result = tool("ps", "dead");
+	earlier = strstr(result.out, "\nattempt       1\nprogress      all is well (");
+	cr_assert(earlier && strstr(earlier, "\nsignal        SIGSEGV (11) at address 0x10"), "%s", result.out);
+	cr_assert(strstr(earlier, "\nbacktrace\n  ") && strstr(earlier, "\noutput\n  last words\\x1b\n"), "%s", earlier);
+	cr_assert_null(strstr(earlier, "last words\\x1b\n  last words"), "%s", earlier);
+	tool_release(&result);
+}
+
 /* ---- pool ---- */
 
 Test(process, the_pool_is_started_resized_and_stopped)
