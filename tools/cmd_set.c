@@ -81,9 +81,9 @@ const struct command cmd_set = {
 	.usage = "set PATH [KEY|INDEX] JSON",
 	.brief = "stores an item in a Dict or an Array, or sets a Value",
 	.help = "Stores the JSON value under KEY in the Dict or Process at PATH, in place of what was there;\n"
-		"as the number at INDEX in an Array, or a list of numbers from there on; without either as the\n"
-		"Value at PATH. Creates the Dict or Value, and the store, if need be (`pkstore array` creates\n"
-		"an Array). Text is written with its quotes: '\"text\"'.\n"
+		"as the number at INDEX in an Array, or a list of numbers from there on; as an attribute of a\n"
+		"plain Object; without either as the Value at PATH. Creates the Dict or Value, and the store, if\n"
+		"need be (`pkstore array` creates an Array). Text is written with its quotes: '\"text\"'.\n"
 		"With - instead of JSON the value is read from standard input.\n"
 		"What JSON has no form for is a map of one key: {\"$bytes\": \"base64\"},\n"
 		"{\"$time\": \"2026-11-23T05:30:00Z\"}, {\"$ref\": \"path\"}, {\"$int\": \"9007199254740993\"}.\n"
@@ -96,7 +96,9 @@ const struct command cmd_set = {
 static int del_run(int argc, char **argv)
 {
 	char **rest = args_plain(argc, argv, 2, 2);
-	int r = pks_dict_del(open_object(open_to_change(), rest[0]), rest[1]);
+	struct pks_object *object = open_object(open_to_change(), rest[0]);
+	const struct kind *kind = kind_find(pks_object_type(object));
+	int r = (kind->del_one ? kind : &kind_dict)->del_one(object, rest[1]);
 
 	if (r > 0)
 		return fail_warn(FAIL_NO, "%s: %s: not found", rest[0], rest[1]);
@@ -108,6 +110,7 @@ const struct command cmd_del = {
 	.name = "del",
 	.usage = "del PATH KEY",
 	.brief = "removes an item from a Dict",
-	.help = "Removes KEY from the Dict or Process at PATH. Exits with 1 when it is not there.\n",
+	.help = "Removes KEY from the Dict or Process at PATH, or the attribute KEY of a plain Object. Exits\n"
+		"with 1 when it is not there.\n",
 	.run = del_run,
 };

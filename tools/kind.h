@@ -34,6 +34,9 @@ struct kind {
 	int (*set_one)(struct pks_object *object, const char *key, const struct pks_value *value);
 	int (*set_all)(struct pks_object *object, const struct pks_value *value);
 
+	/* `pkstore del`: the item under `key`. NULL: as a Dict. */
+	int (*del_one)(struct pks_object *object, const char *key);
+
 	/* `pkstore stat`: for people, a line each, the name 12 columns wide; for programs, pairs of the open map. */
 	void (*stat_print)(struct pks_object *object, const char *path);
 	void (*stat_json)(struct writer *w, struct pks_object *object, const char *path);

@@ -25,6 +25,7 @@ const struct kind kind_dict = {
 	.get_one = pks_dict_get,
 	.get_all = get_all,
 	.set_one = pks_dict_set,
+	.del_one = pks_dict_del,
 	.dump_items = dump_items,
 	.create = create,
 	.items = '{',

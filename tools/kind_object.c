@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A plain Object: its attributes are all there is to get. */
+/* A plain Object: its attributes are all there is to get, and to set. */
 #include "kind.h"
 
 #include <pkstore/class.h>
@@ -22,5 +22,7 @@ const struct kind kind_object = {
 	.type = "object",
 	.get_one = pks_attr_get,
 	.get_all = get_all,
+	.set_one = pks_attr_set,
+	.del_one = pks_attr_del,
 	.create = create,
 };

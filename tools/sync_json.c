@@ -115,18 +115,18 @@ static uint64_t age(uint64_t since_ns)
 	return now_ns > since_ns ? now_ns - since_ns : 0;
 }
 
-/* "815 waits", "815 and 2 more wait" */
+/* "815 waits", "815 (dead) and 2 more wait" */
 static void waiters_state(struct pks_object *object, const char *path, char text_out[KIND_STATE_SIZE])
 {
 	size_t count, used = strlen(text_out);
 	struct pks_party *found = parties(pks_waiters, object, path, &count);
-	const char *comma = used ? ", " : "";
+	const char *comma = used ? ", " : "", *dead = count && !found->alive ? " (dead)" : "";
 
 	if (count == 1)
-		snprintf(text_out + used, KIND_STATE_SIZE - used, "%s%" PRId64 " waits", comma, found->pid);
+		snprintf(text_out + used, KIND_STATE_SIZE - used, "%s%" PRId64 "%s waits", comma, found->pid, dead);
 	else if (count > 1)
-		snprintf(text_out + used, KIND_STATE_SIZE - used, "%s%" PRId64 " and %zu more wait", comma, found->pid,
-		         count - 1);
+		snprintf(text_out + used, KIND_STATE_SIZE - used, "%s%" PRId64 "%s and %zu more wait", comma, found->pid,
+		         dead, count - 1);
 	free(found);
 }
 

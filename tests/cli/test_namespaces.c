@@ -25,7 +25,9 @@ Test(namespaces, cp_copies_an_object)
 	tool_says("", "append", "log", "3");
 	tool_says("1\n[2]\n", "get", "copies/log");
 	tool_refuses(1, "pkstore: copies/log: there already is one\n", "cp", "log", "copies/log");
-	tool_refuses(1, "pkstore: no/such: ", "cp", "no/such", "x");
+	tool_refuses(1, "pkstore: no/such: there is no such object\n", "cp", "no/such", "x");
+	tool_refuses(1, "pkstore: copies: is a namespace, not an object\n", "cp", "copies", "x");
+	tool_refuses(1, "pkstore: copies: is a namespace, not an object\n", "get", "copies");
 }
 
 Test(namespaces, limit_shows_and_sets_what_there_may_be)

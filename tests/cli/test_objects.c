@@ -16,6 +16,20 @@ Test(objects, what_is_set_is_got)
 	tool_says("{\"a\":[1,2.5,null,true],\"b\":\"text\"}\n", "get", "example/config", "port");
 }
 
+Test(objects, the_attributes_of_a_plain_object_are_its_items)
+{
+	struct tool_result loaded =
+	    tool_reading("{\"path\":\"o\",\"type\":\"object\",\"attributes\":{\"color\":\"red\"},\"metadata\":{}}", "load");
+
+	cr_assert(loaded.exit_code == 0, "%s", loaded.err);
+	tool_release(&loaded);
+	tool_says("", "set", "o", "size", "3");
+	tool_says("{\"color\":\"red\",\"size\":3}\n", "get", "o");
+	tool_says("", "del", "o", "color");
+	tool_says("3\n", "get", "o", "size");
+	tool_refuses(1, "pkstore: o: color: not found\n", "del", "o", "color");
+}
+
 Test(objects, a_value_is_read_from_stdin)
 {
 	enum { SIZE = 1000000 };

@@ -87,6 +87,11 @@ Test(sync, who_waits_is_told)
 	expect_in_output(expected, tool("ls", "-l"));
 	snprintf(expected, sizeof(expected), "\"waiters\":[{\"pid\":%d,", waiter.pid);
 	expect_in_output(expected, tool("get", "l"));
+	kill(waiter.pid, SIGKILL);
+	cr_expect(tool_finish(&waiter, 0) == -SIGKILL);
+	snprintf(expected, sizeof(expected), ", %d (dead) waits", waiter.pid);
+	expect_in_output(expected, tool("ls", "-l"));
+	waiter = tool_start(TOOL_ARGUMENTS("lock", "l", "--", "echo", "mine"));
 	cr_expect(tool_finish(&holder, 0) == 0);
 	cr_expect(!strcmp(tool_next_line(&waiter), "mine"));
 	cr_expect(tool_finish(&waiter, 0) == 0);
