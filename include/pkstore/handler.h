@@ -74,8 +74,8 @@ PKS_EXPORT void pks_handler_register(struct pks_handler *handler);
  * attribute that is the runtime's, makes pks_process_new() fail with PKS_ERR_USAGE, or the process.
  *
  * on_exit(self) runs after the end of an attempt that has run is recorded, once at most: self tells status, exitcode,
- * result and error, and may be written to. When `run` has returned it runs in that worker. When the worker has died with
- * the attempt, by a signal or exit(3), another one of the process's pool calls it: the commit that records the end
+ * result and error, and may be written to. When `run` has returned it runs in that worker. When the worker has died
+ * with the attempt, by a signal or exit(3), another one of the process's pool calls it: the commit that records the end
  * submits an anonymous process for that, which is dropped when it is done. That may be later: after a restart the
  * process has another status by then, and in a store whose pools are down it waits for them. It does not run for what
  * never ran, nor when the worker dies after the end is recorded and before it is through. What it prints goes nowhere.

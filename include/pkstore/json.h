@@ -10,10 +10,9 @@
  *     {"$text": "base64"}              text with a NUL                                        or begin with '$'
  *     {"$cbor": "base64"}              other CBOR
  *
- * An array's name is uint8, uint16, uint32, uint64, int8, int16, int32, int64, float,
- * double, uint8clamped or half. Any other map with a
- * key that begins with '$' is refused; {"$map": ...} takes it. What JSON would lose otherwise, such as a time outside
- * 1677 to 2262 or a NaN with a payload in an array, is "$cbor" too.
+ * An array's name is uint8, uint16, uint32, uint64, int8, int16, int32, int64, float, double, uint8clamped or half. Any
+ * other map with a key that begins with '$' is refused; {"$map": ...} takes it. What JSON would lose otherwise, such as
+ * a time outside 1677 to 2262 or a NaN with a payload in an array, is "$cbor" too.
  *
  * A number with a fraction or an exponent is a double, any other an integer.
  */

@@ -94,9 +94,9 @@ PKS_EXPORT struct pks_object *pks_process_new_function(struct pks_store *store, 
  * does it there, too.
  *
  * Blocks until the child has claimed the process, some milliseconds. Returns 0, PKS_ERR_STATE (started before, or not
- * ended if it is to be restarted),
- * PKS_ERR_USAGE (inside a transaction; other threads exist and the flag is not given; flags that are none),
- * PKS_ERR_POOL (there can be no child, or it died before it came so far: the process is as it was).
+ * ended if it is to be restarted), PKS_ERR_USAGE (inside a transaction; other threads exist and the flag is not given;
+ * flags that are none), PKS_ERR_POOL (there can be no child, or it died before it came so far: the process is as it
+ * was).
  */
 PKS_EXPORT int pks_process_fork(struct pks_object *process, pks_function_fn run, void *arg, unsigned flags);
 

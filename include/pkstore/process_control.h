@@ -24,8 +24,8 @@ PKS_BEGIN_DECLS
 
 /*
  * Starts the process and waits until a worker has it, has found its handler, and is about to run that. *pid_out, which
- * may be NULL, is the worker's pid; 0 when the process has ended by now, as one has failed whose module or handler is not
- * there. Returns 0, PKS_TIMED_OUT (started, and not running yet), and what pks_process_start() returns.
+ * may be NULL, is the worker's pid; 0 when the process has ended by now, as one has failed whose module or handler is
+ * not there. Returns 0, PKS_TIMED_OUT (started, and not running yet), and what pks_process_start() returns.
  */
 PKS_EXPORT int pks_process_start_wait(struct pks_object *process, int timeout_ms, int64_t *pid_out);
 
@@ -59,11 +59,11 @@ PKS_EXPORT int pks_process_close(struct pks_object *process);
 
 /*
  * Ends the process. A running one gets SIGTERM, in its handler and in everything that came from that, wherever in the
- * machine it is by now; and SIGKILL when anything of it still runs after its time of grace, though the caller may be gone
- * by then: the supervisor sees to that, and is started if there is none. A handler that catches the signal may end in its
- * own way, and the process ends as it says; but it runs, and its time of grace does, until all that came from it has
- * ended, too. One that is created or submitted is recorded as crashed with exitcode -SIGTERM and never runs, and one
- * that has ended stays as it is.
+ * machine it is by now; and SIGKILL when anything of it still runs after its time of grace, though the caller may be
+ * gone by then: the supervisor sees to that, and is started if there is none. A handler that catches the signal may end
+ * in its own way, and the process ends as it says; but it runs, and its time of grace does, until all that came from it
+ * has ended, too. One that is created or submitted is recorded as crashed with exitcode -SIGTERM and never runs, and
+ * one that has ended stays as it is.
  *
  * Waits until it has ended and that is recorded; 0 as `timeout_ms` asks only, and is what may stand inside a
  * transaction, where the signal is sent at once. Of several requests the earliest deadline holds.
