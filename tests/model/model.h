@@ -49,7 +49,8 @@ struct kind {
 
 extern const struct kind *const kinds[];
 extern const int kind_count;
-extern const struct kind kind_array, kind_dict, kind_log, kind_names, kind_process, kind_queue, kind_sync, kind_value;
+extern const struct kind kind_array, kind_dict, kind_log, kind_names, kind_object, kind_process, kind_queue, kind_sync,
+	kind_value;
 
 /* A negative code stays one; a condition is what the step answered. For `return answer(step, pks_dict_del(...));` */
 static inline int answer(struct step *step, int r)

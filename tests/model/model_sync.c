@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A Lock that is held from one transaction to another, so that its owners die with it; a Semaphore of signals; an Event.
- * Nobody waits: that is no part of a transaction.
+ * A Lock and an RLock that are held from one transaction to another, so that their owners die with them; a Semaphore of
+ * signals; an Event. Nobody waits: that is no part of a transaction.
  *
  * Whether an owner is dead no model can know, but what follows: the step that was told so is right, if the dead one has
  * never done anything later; and one that was not told is wrong, if the owner was of an earlier round.
@@ -10,10 +10,15 @@
 
 #define LIVES_MAX 100000
 
-enum { ACQUIRE, RELEASE, POST, TAKE, SET, CLEAR, IS_SET, OPS };
+enum { ACQUIRE, RELEASE, ACQUIRE_R, RELEASE_R, POST, TAKE, SET, CLEAR, IS_SET, OPS };
+
+struct held {
+	int64_t owner; /* a life; 0: free */
+	uint64_t depth;
+};
 
 static struct {
-	int64_t owner; /* a life; 0: free */
+	struct held lock, rlock;
 	bool dead[LIVES_MAX];
 	uint64_t signals;
 	bool set;
@@ -23,6 +28,8 @@ static struct pks_object *open_object(struct pks_store *store, int op)
 {
 	if (op <= RELEASE)
 		return pks_lock_open(store, "model/lock", PKS_OPEN_OR_CREATE);
+	if (op <= RELEASE_R)
+		return pks_rlock_open(store, "model/rlock", PKS_OPEN_OR_CREATE);
 	if (op <= TAKE)
 		return pks_semaphore_open(store, "model/semaphore", 0, PKS_OPEN_OR_CREATE);
 	return pks_event_open(store, "model/event", PKS_OPEN_OR_CREATE);
@@ -34,10 +41,12 @@ static int act_on(struct pks_object *object, struct step *step)
 	int r;
 
 	switch (step->op) {
-	case ACQUIRE: /* by its owner once more, and below, by another one: refused, and nothing has changed */
+	case ACQUIRE:
+	case ACQUIRE_R: /* by its owner once more, and below, by another one: refused, and nothing has changed */
 		r = pks_lock_acquire(object, 0);
 		return answer(step, r == PKS_ERR_STATE ? PKS_EXISTS : r);
 	case RELEASE:
+	case RELEASE_R:
 		r = pks_lock_release(object);
 		return answer(step, r == PKS_ERR_STATE ? PKS_MISMATCH : r);
 	case POST:
@@ -66,39 +75,46 @@ static int act(struct pks_store *store, struct step *step)
 
 /* ---- the model ---- */
 
-static void acquire(struct step *step)
+static void acquire(struct held *held, struct step *step)
 {
-	bool free = model.owner == 0, died = step->told == PKS_OWNER_DIED || model.owner <= model_dead_lives();
+	bool free = held->owner == 0, died = step->told == PKS_OWNER_DIED || held->owner <= model_dead_lives();
 
-	if (model.owner == step->life) {
-		step->code = PKS_EXISTS;
+	if (held->owner == step->life) {
+		step->code = step->op == ACQUIRE ? PKS_EXISTS : 0;
+		held->depth += step->op == ACQUIRE_R;
 	} else if (!free && !died) {
 		step->code = PKS_TIMED_OUT;
 	} else {
 		if (!free) {
-			model.dead[model.owner] = true;
+			model.dead[held->owner] = true;
 			step->code = PKS_OWNER_DIED;
 		}
-		model.owner = step->life;
+		*held = (struct held){step->life, 1};
 	}
 }
 
-static void replay_lock(struct step *step)
+static void release(struct held *held, struct step *step)
+{
+	if (held->owner != step->life)
+		step->code = PKS_MISMATCH;
+	else if (--held->depth == 0)
+		held->owner = 0;
+}
+
+static void replay_lock(struct held *held, struct step *step)
 {
 	cr_assert_lt(step->life, LIVES_MAX);
-	cr_assert(!model.dead[step->life], "the lock was taken from %lld, which lives", (long long)step->life);
-	if (step->op == ACQUIRE)
-		acquire(step);
-	else if (model.owner == step->life)
-		model.owner = 0;
+	cr_assert(!model.dead[step->life], "a lock was taken from %lld, which lives", (long long)step->life);
+	if (step->op == ACQUIRE || step->op == ACQUIRE_R)
+		acquire(held, step);
 	else
-		step->code = PKS_MISMATCH;
+		release(held, step);
 }
 
 static void replay(struct step *step)
 {
-	if (step->op <= RELEASE) {
-		replay_lock(step);
+	if (step->op <= RELEASE_R) {
+		replay_lock(step->op <= RELEASE ? &model.lock : &model.rlock, step);
 	} else if (step->op == POST) {
 		model.signals += (uint64_t)step->b % 3 + 1;
 	} else if (step->op == TAKE) {
@@ -111,21 +127,30 @@ static void replay(struct step *step)
 	}
 }
 
-static void compare(struct pks_store *store)
+static void compare_lock(struct pks_store *store, const char *path, const struct held *held)
 {
-	struct pks_object *lock = pks_object_open(store, "model/lock"), *event = pks_object_open(store, "model/event");
-	struct pks_object *semaphore = pks_object_open(store, "model/semaphore");
-	struct pks_semaphore_info signals = {0};
+	struct pks_object *lock = pks_object_open(store, path);
 	struct pks_lock_info info = {0};
-	bool set = false;
 
 	cr_assert(!lock || pks_lock_info(lock, &info) == 0, "%s", pks_error_message());
+	cr_assert_eq(info.held, held->owner != 0, "%s", path);
+	cr_assert(!info.held || info.depth == held->depth, "%s: %llu deep", path, (unsigned long long)info.depth);
+	pks_object_close(lock);
+}
+
+static void compare(struct pks_store *store)
+{
+	struct pks_object *event = pks_object_open(store, "model/event");
+	struct pks_object *semaphore = pks_object_open(store, "model/semaphore");
+	struct pks_semaphore_info signals = {0};
+	bool set = false;
+
+	compare_lock(store, "model/lock", &model.lock);
+	compare_lock(store, "model/rlock", &model.rlock);
 	cr_assert(!semaphore || pks_semaphore_info(semaphore, &signals) == 0, "%s", pks_error_message());
 	cr_assert(!event || pks_event_is_set(event, &set) == 0, "%s", pks_error_message());
-	cr_assert_eq(info.held, model.owner != 0);
 	cr_assert_eq(signals.value, model.signals);
 	cr_assert_eq(set, model.set);
-	pks_object_close(lock);
 	pks_object_close(event);
 	pks_object_close(semaphore);
 }

@@ -7,7 +7,7 @@
 
 #include "lib/scratch.h"
 
-const struct kind *const kinds[] = {&kind_dict,  &kind_log,   &kind_names, &kind_process,
+const struct kind *const kinds[] = {&kind_dict,  &kind_log,   &kind_names, &kind_object, &kind_process,
                                     &kind_queue, &kind_value, &kind_array, &kind_sync};
 const int kind_count = sizeof(kinds) / sizeof(*kinds);
 
