@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+/* What ld.so(8) exits with when a library of a program is not found, or a symbol; a shell, when a program is not. */
+#define EXIT_NOT_LOADED 127
+
 static void by_signal(int number, char *text, struct record_end *end)
 {
 	const char *name = sigabbrev_np(number), *what = sigdescr_np(number);
@@ -22,6 +25,10 @@ static void not_entered(int code, const char *program, char *text, struct record
 {
 	if (code == 0)
 		snprintf(text, DEATH_TEXT_SIZE, "%.256s does not call pks_worker_main()", program);
+	else if (code == EXIT_NOT_LOADED)
+		snprintf(text, DEATH_TEXT_SIZE,
+			 "%.256s exited with status %d before pks_worker_main(): see its output for a library that was "
+			 "not found", program, code);
 	else
 		snprintf(text, DEATH_TEXT_SIZE, "%.256s does not call pks_worker_main(): it exited with status %d",
 			 program, code);

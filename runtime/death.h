@@ -10,7 +10,7 @@
 /*
  *     wait status            has its program    has it not (process_state.entered)
  *     exit 0                 finished           failed 1, "... does not call pks_worker_main()"
- *     exit N                 failed N           failed N, likewise
+ *     exit N                 failed N           failed N, likewise; 127 as of a program that could not be loaded
  *     killed by signal N     crashed -N         crashed -N
  *
  * `program` is named in the texts. end_out->error points into `text`.

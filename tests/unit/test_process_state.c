@@ -307,6 +307,11 @@ Test(death, a_program_that_never_entered_has_failed)
 	cr_assert_str_eq(end.error, "/bin/prog does not call pks_worker_main()");
 	end = death(W_EXITCODE(9, 0), false, text);
 	cr_assert(end.event == EVENT_FAIL && end.exitcode == 9);
+	cr_assert_str_eq(end.error, "/bin/prog does not call pks_worker_main(): it exited with status 9");
+	end = death(W_EXITCODE(127, 0), false, text);
+	cr_assert(end.event == EVENT_FAIL && end.exitcode == 127);
+	cr_assert_str_eq(end.error, "/bin/prog exited with status 127 before pks_worker_main(): see its output for a "
+				    "library that was not found");
 }
 
 /* ---- who a Unix process is ---- */
