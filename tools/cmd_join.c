@@ -6,8 +6,10 @@
 #include "print.h"
 
 #include <pkstore/process_control.h>
+#include <pkstore/queue.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct pks_object *join_open(const char *path)
 {
@@ -70,9 +72,31 @@ static int join_wait(const struct join *join)
 	return FAIL_OK;
 }
 
+/* NULL: it is none. */
+static struct pks_object *join_queue(const struct join *join)
+{
+	struct pks_object *object = join->paths[1] ? NULL : pks_object_open(open_to_change(), join->paths[0]);
+
+	if (object && strstr(pks_object_type(object), "queue"))
+		return object;
+	pks_object_close(object);
+	return NULL;
+}
+
+static int join_wait_for_queue(const struct join *join, struct pks_object *queue)
+{
+	int r = pks_queue_join(queue, join->timeout_ms);
+
+	if (r == PKS_TIMED_OUT)
+		return fail_warn(FAIL_NO, "%s: timed out", join->paths[0]);
+	fail_if(r, join->paths[0]);
+	return FAIL_OK;
+}
+
 static int join_run(int argc, char **argv)
 {
 	struct join join = {.timeout_ms = -1};
+	struct pks_object *queue;
 	int exit_code;
 
 	for (int found; (found = args_next(argc, argv, "t:a", join_options)) != -1;) {
@@ -82,6 +106,9 @@ static int join_run(int argc, char **argv)
 			join.timeout_ms = args_seconds(optarg);
 	}
 	join.paths = args_rest(argc, argv, 1, -1);
+	queue = join_queue(&join);
+	if (queue)
+		return join_wait_for_queue(&join, queue);
 	join_open_all(&join);
 	exit_code = join_wait(&join);
 	free(join.processes);
@@ -91,10 +118,13 @@ static int join_run(int argc, char **argv)
 const struct command cmd_join = {
 	.name = "join",
 	.usage = "join [--timeout SECONDS] [--any] PATH...",
-	.brief = "waits until processes have ended",
+	.brief = "waits until processes have ended, or a queue is done",
 	.help = "Waits until the processes have ended, and prints for each its status, finished, failed or crashed,\n"
 		"and its path if there are several. Exits with 0 whichever they are, and with 1 when the time is\n"
 		"over first.\n"
+		"\n"
+		"Of a single PATH that is a queue it waits until all that was put into it is done: taken, or worked\n"
+		"on with success. It prints nothing then.\n"
 		"\n"
 		"  -a, --any              wait for one of them only, and print that\n"
 		"  -t, --timeout SECONDS  how long to wait, with decimals; without it for ever\n",

@@ -106,6 +106,26 @@ static int del_run(int argc, char **argv)
 	return FAIL_OK;
 }
 
+static int clear_run(int argc, char **argv)
+{
+	const char *path = *args_plain(argc, argv, 1, 1);
+	struct pks_object *object = open_object(open_to_change(), path);
+	const struct kind *kind = kind_find(pks_object_type(object));
+
+	fail_if((kind->clear ? kind : &kind_dict)->clear(object), path);
+	return FAIL_OK;
+}
+
+const struct command cmd_clear = {
+	.name = "clear",
+	.usage = "clear PATH",
+	.brief = "empties a Dict, a Log, a queue or a Value",
+	.help = "Removes all items of the Dict or Process at PATH, all entries of the Log, what the Value holds, or\n"
+		"what can be had from the queue and what is buried in it, in one transaction. The object stays,\n"
+		"with its attributes and metadata, and so does what somebody has reserved in a queue.\n",
+	.run = clear_run,
+};
+
 const struct command cmd_del = {
 	.name = "del",
 	.usage = "del PATH KEY",

@@ -10,6 +10,7 @@ const struct command *const commands[] = {
 	&cmd_get,
 	&cmd_set,
 	&cmd_del,
+	&cmd_clear,
 	&cmd_append,
 	&cmd_array,
 	&cmd_put,

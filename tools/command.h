@@ -13,7 +13,6 @@ struct command {
 };
 
 /* All of them, in the order of the help; ends with NULL. */
-extern const struct command cmd_cp, cmd_limit;
 extern const struct command *const commands[];
 
 /* NULL: there is none of that name. */
@@ -24,6 +23,8 @@ extern const struct command cmd_append;
 extern const struct command cmd_array;
 extern const struct command cmd_check;
 extern const struct command cmd_clean;
+extern const struct command cmd_clear;
+extern const struct command cmd_cp;
 extern const struct command cmd_del;
 extern const struct command cmd_dump;
 extern const struct command cmd_event;
@@ -34,6 +35,7 @@ extern const struct command cmd_join;
 extern const struct command cmd_kick;
 extern const struct command cmd_kill;
 extern const struct command cmd_len;
+extern const struct command cmd_limit;
 extern const struct command cmd_load;
 extern const struct command cmd_lock;
 extern const struct command cmd_log;

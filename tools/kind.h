@@ -37,6 +37,9 @@ struct kind {
 	/* `pkstore del`: the item under `key`. NULL: as a Dict. */
 	int (*del_one)(struct pks_object *object, const char *key);
 
+	/* `pkstore clear`. NULL: as a Dict. */
+	int (*clear)(struct pks_object *object);
+
 	/* `pkstore stat`: for people, a line each, the name 12 columns wide; for programs, pairs of the open map. */
 	void (*stat_print)(struct pks_object *object, const char *path);
 	void (*stat_json)(struct writer *w, struct pks_object *object, const char *path);

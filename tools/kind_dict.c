@@ -26,6 +26,7 @@ const struct kind kind_dict = {
 	.get_all = get_all,
 	.set_one = pks_dict_set,
 	.del_one = pks_dict_del,
+	.clear = pks_dict_clear,
 	.dump_items = dump_items,
 	.create = create,
 	.items = '{',

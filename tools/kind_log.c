@@ -129,6 +129,7 @@ const struct kind kind_log = {
 	.type = "log",
 	.get_one = get_one,
 	.get_all = get_all,
+	.clear = pks_log_clear,
 	.stat_print = stat_print,
 	.stat_json = stat_json,
 	.state = state,

@@ -93,6 +93,7 @@ const struct kind kind_value = {
 	.type = "value",
 	.get_all = get_all,
 	.set_all = pks_cell_set,
+	.clear = pks_cell_clear,
 	.stat_print = stat_print,
 	.stat_json = stat_json,
 	.state = state,

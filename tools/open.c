@@ -84,13 +84,12 @@ bool open_is_namespace(struct pks_store *store, const char *path)
 struct pks_object *open_object(struct pks_store *store, const char *path)
 {
 	struct pks_object *object = pks_object_open(store, path);
-	struct pks_namespace_info info;
 
 	if (object)
 		return object;
 	if (pks_error_code() != PKS_NOT_FOUND)
 		fail_handle(path);
-	if (pks_namespace_info(store, path, &info) == 0 && info.objects > 0)
+	if (open_is_namespace(store, path))
 		fail(FAIL_NO, "%s: is a namespace, not an object", path);
 	fail(FAIL_NO, "%s: there is no such object", path);
 }

@@ -30,6 +30,22 @@ Test(objects, the_attributes_of_a_plain_object_are_its_items)
 	tool_refuses(1, "pkstore: o: color: not found\n", "del", "o", "color");
 }
 
+Test(objects, clear_empties_what_has_items)
+{
+	tool_says("", "set", "dict", "k", "1");
+	tool_says("", "append", "log", "1", "2");
+	tool_says("", "set", "value", "1");
+	tool_says("", "clear", "dict");
+	tool_says("", "clear", "log");
+	tool_says("", "clear", "value");
+	tool_says("0\n", "len", "dict");
+	tool_says("0\n", "len", "log");
+	tool_says("0\n", "len", "value");
+	tool_says("", "event", "set", "e");
+	tool_refuses(3, "pkstore: e: is an Event, not a Dict\n", "clear", "e");
+	tool_refuses(1, "pkstore: none: there is no such object\n", "clear", "none");
+}
+
 Test(objects, a_value_is_read_from_stdin)
 {
 	enum { SIZE = 1000000 };

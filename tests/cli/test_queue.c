@@ -64,6 +64,23 @@ Test(queue, the_types_have_their_orders)
 	tool_refuses(3, "pkstore: d: is a Dict, not a Queue\n", "take", "d");
 }
 
+Test(queue, join_waits_until_all_is_done)
+{
+	tool_says("", "put", "q", "1", "2");
+	tool_refuses(1, "pkstore: q: timed out\n", "join", "-t", "0.01", "q");
+	tool_says("1\n", "take", "q");
+	tool_says("", "work", "-n", "1", "q", "true");
+	tool_says("", "join", "-t", "60", "q");
+}
+
+Test(queue, clear_takes_all_that_can_be_had)
+{
+	tool_says("", "put", "q", "1", "2");
+	tool_says("", "clear", "q");
+	tool_says("", "get", "q");
+	tool_says("", "join", "-t", "60", "q");
+}
+
 Test(queue, a_full_queue_refuses)
 {
 	tool_says("", "put", "--maxsize", "2", "q", "1", "2");
