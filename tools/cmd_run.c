@@ -274,8 +274,8 @@ static int run_run(int argc, char **argv)
 
 const struct command cmd_run = {
 	.name = "run",
-	.usage = "run [--name PATH] [--no-wait] [--priority N] [--pool NAME] [--kwargs JSON] MODULE:HANDLER [JSON...]\n"
-		 "       pkstore run [--name PATH] [--no-wait] [--priority N] [--pool NAME] [--input TEXT] -- COMMAND [ARGUMENT...]",
+	.usage = "run [OPTION...] [--kwargs JSON] MODULE:HANDLER [JSON...]\n"
+		 "       pkstore run [OPTION...] [--input TEXT] -- COMMAND [ARGUMENT...]",
 	.brief = "runs a handler, or a command, in the pool",
 	.help = "Starts a process that runs the HANDLER of MODULE, a shared object or an executable that links\n"
 		"libpkstore, with the JSON values as its arguments; waits until it has ended and prints its\n"
