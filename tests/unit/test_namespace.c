@@ -183,7 +183,8 @@ Test(namespace, limits_are_nested_up_to_the_whole_store)
 	cr_expect_null(pks_dict_open(store, "a/4", PKS_OPEN_OR_CREATE));
 	cr_expect_str_eq(pks_error_message(), "the store: its limit of 3 objects would be passed: 4");
 	for (; pks_namespace_next_limited(store, after, &found) == 0; after = found.path)
-		snprintf(paths + strlen(paths), sizeof(paths) - strlen(paths), "%s:%d ", found.path, (int)found.objects);
+		snprintf(paths + strlen(paths), sizeof(paths) - strlen(paths), "%.8s:%d ", found.path,
+			 (int)found.objects);
 	cr_expect_str_eq(paths, ":3 a:2 a-b:0 a/b:2 ");
 	info("");
 	info("a");
