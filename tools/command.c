@@ -13,6 +13,8 @@ const struct command *const commands[] = {
 	&cmd_clear,
 	&cmd_append,
 	&cmd_array,
+	&cmd_attr,
+	&cmd_meta,
 	&cmd_put,
 	&cmd_take,
 	&cmd_peek,

@@ -21,6 +21,7 @@ const struct command *command_find(const char *name);
 /* Each in a file of its name, or with its nearest relation. */
 extern const struct command cmd_append;
 extern const struct command cmd_array;
+extern const struct command cmd_attr;
 extern const struct command cmd_check;
 extern const struct command cmd_clean;
 extern const struct command cmd_clear;
@@ -40,6 +41,7 @@ extern const struct command cmd_load;
 extern const struct command cmd_lock;
 extern const struct command cmd_log;
 extern const struct command cmd_ls;
+extern const struct command cmd_meta;
 extern const struct command cmd_mv;
 extern const struct command cmd_peek;
 extern const struct command cmd_pool;

@@ -30,6 +30,34 @@ Test(objects, the_attributes_of_a_plain_object_are_its_items)
 	tool_refuses(1, "pkstore: o: color: not found\n", "del", "o", "color");
 }
 
+Test(objects, attributes_are_shown_set_and_removed)
+{
+	tool_says("", "append", "log", "1");
+	tool_says("{}\n", "attr", "log");
+	tool_says("", "attr", "log", "-unit", "\"m\"");
+	tool_says("", "attr", "log", "depth", "-3");
+	tool_says("{\"-unit\":\"m\",\"depth\":-3}\n", "attr", "log");
+	tool_says("-3\n", "attr", "log", "depth");
+	tool_says("", "attr", "-d", "log", "-unit");
+	tool_refuses(1, "pkstore: log: -unit: not found\n", "attr", "log", "-unit");
+	tool_refuses(1, "pkstore: log: -unit: not found\n", "attr", "--delete", "log", "-unit");
+	tool_refuses(1, "pkstore: none: there is no such object\n", "attr", "none", "a", "1");
+	tool_refuses(2, "pkstore: m: JSON, byte 0: ", "attr", "log", "unit", "m");
+	tool_says("1\n", "get", "log");
+}
+
+Test(objects, metadata_are_shown_and_replaced)
+{
+	tool_says("", "set", "dict", "k", "1");
+	tool_says("{}\n", "meta", "dict");
+	tool_says("", "meta", "dict", "{\"owner\": \"me\"}");
+	tool_says("{\"owner\":\"me\"}\n", "meta", "dict");
+	tool_says("", "meta", "dict", "{\"unit\": \"m\"}");
+	tool_says("{\"unit\":\"m\"}\n", "meta", "dict");
+	tool_refuses(3, "pkstore: dict: ", "meta", "dict", "[1]");
+	tool_says("{\"unit\":\"m\"}\n", "meta", "dict");
+}
+
 Test(objects, clear_empties_what_has_items)
 {
 	tool_says("", "set", "dict", "k", "1");
