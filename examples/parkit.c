@@ -57,6 +57,7 @@ static void print_processes(struct pks_store *store)
 	struct pks_process_table *table = pks_process_table_open(store, PKS_ANY_STATUS);
 	struct pks_process_info info;
 	struct pks_value result;
+	int count = 0;
 
 	printf("the process table:\n");
 	while (pks_process_table_next(table, &info, &result) == 0) {
@@ -65,8 +66,11 @@ static void print_processes(struct pks_store *store)
 		pks_value_to_json(&result, store, PKS_JSON_LINE, &json);
 		printf("    %s %d %s %s\n", info.name, info.exitcode, json ? json : "-", pks_status_name(info.status));
 		free(json);
+		count++;
 	}
 	pks_process_table_close(table);
+	if (count == 0)
+		printf("    (nothing)\n");
 }
 
 static void run_ten(struct pks_store *store)
