@@ -218,7 +218,7 @@ int await_check(struct pks_object *process)
 		return error_set(PKS_ERR_USAGE,
 				 "waiting inside a transaction or snapshot, in which nothing would change");
 	if (worker_runs(process))
-		return error_set(PKS_ERR_USAGE, "a process that waits for itself");
+		return error_set(PKS_ERR_USAGE, "%s: its handler would wait for itself", layer_path(process));
 	return 0;
 }
 

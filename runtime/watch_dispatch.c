@@ -94,5 +94,5 @@ int pks_watch_dispatch(struct pks_watch *watch)
 		failed = settle_fd(watch, false, &count);
 	if (failed < 0)
 		return failed;
-	return calls > 0 ? 0 : PKS_EMPTY;
+	return calls > 0 ? 0 : error_set(PKS_EMPTY, "no condition of the watch holds");
 }
