@@ -462,3 +462,83 @@ Test(points_data, copy_an_object)
 	points_run(&(struct operation){"object_copy", .open = open_objects, .prepare = prepare_source, .act = copy,
 	                               .check = check_copied});
 }
+
+/* ---- classes ---- */
+
+static int made(struct pks_object *object, void *arg)
+{
+	(void)arg;
+	return pks_attr_setf(object, "second", "i", 2);
+}
+
+static void open_class(struct pks_store *store)
+{
+	static const struct pks_class pair = {.name = "pair", .on_create = made};
+
+	open_objects(store);
+	cr_assert_eq(pks_class_registerf(&pair, "{s:i}", "first", 1), 0, "%s", pks_error_message());
+}
+
+static int make(int number)
+{
+	struct pks_object *object = pks_class_open(pks_object_store(dict), "pair", "pair", PKS_MUST_CREATE);
+	int r = object ? 0 : pks_error_code();
+
+	(void)number;
+	pks_object_close(object);
+	return r;
+}
+
+/* With its class, its default, and what on_create() gave it; or not at all. */
+static void check_made(int number, bool told)
+{
+	int r = make(number), first = 0, second = 0;
+	struct pks_object *object = pks_class_open(points_store, "pair", "pair", PKS_MUST_EXIST);
+
+	points_went_on();
+	cr_assert(r == PKS_EXISTS || (r == 0 && !told), "%d %s", r, pks_error_message());
+	cr_assert_not_null(object, "%s", pks_error_message());
+	cr_assert_eq(pks_attr_getf(object, "first", "i", &first), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_attr_getf(object, "second", "i", &second), 0, "%s", pks_error_message());
+	cr_assert(first == 1 && second == 2, "%d, %d", first, second);
+	cr_assert_eq(pks_object_drop(object), 0, "%s", pks_error_message());
+	pks_object_close(object);
+}
+
+Test(points_data, make_an_object_of_a_class)
+{
+	points_run(&(struct operation){"class_open", .open = open_class, .act = make, .check = check_made});
+}
+
+static int swap(int number)
+{
+	struct pks_value value = {0}, old = {0};
+	int r = pks_value_pack(&value, "i", number);
+
+	if (r == 0)
+		r = pks_cell_swap(cell, &value, &old);
+	pks_value_clear(&value);
+	pks_value_clear(&old);
+	return r;
+}
+
+static void prepare_swap(int number)
+{
+	cr_assert_eq(pks_cell_setf(cell, "i", -number), 0, "%s", pks_error_message());
+}
+
+static void check_swapped(int number, bool told)
+{
+	int value = 0;
+
+	cr_assert_eq(pks_cell_getf(cell, "i", &value), 0, "%s", pks_error_message());
+	cr_assert(value == number || (value == -number && !told), "%d, %d", value, number);
+	cr_assert_eq(swap(number), 0, "%s", pks_error_message());
+	points_went_on();
+}
+
+Test(points_data, swap_a_value)
+{
+	points_run(&(struct operation){"value_swap", .open = open_objects, .prepare = prepare_swap, .act = swap,
+	                               .check = check_swapped});
+}

@@ -253,6 +253,70 @@ Test(points_queue, bury)
 	                               .act = bury, .check = check_bury});
 }
 
+static void prepare_buried(int number)
+{
+	struct pks_reservation held = {0};
+
+	expect_put(number);
+	cr_assert_eq(pks_queue_reserve(queue, FAR_MS, &held), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_queue_bury(queue, &held), 0, "%s", pks_error_message());
+	pks_reservation_clear(&held);
+}
+
+static int kick(int number)
+{
+	(void)number;
+	return pks_queue_kick(queue, 1, NULL);
+}
+
+static void check_kick(int number, bool told)
+{
+	uint64_t kicked;
+
+	cr_assert_eq(pks_queue_kick(queue, 1, &kicked), 0, "%s", pks_error_message());
+	points_went_on();
+	cr_assert(kicked == 0 || !told);
+	cr_assert_eq(expect_get(), number);
+	expect_empty();
+}
+
+Test(points_queue, kick)
+{
+	points_run(&(struct operation){"queue_kick", .open = open_objects, .prepare = prepare_buried, .act = kick,
+	                               .check = check_kick});
+}
+
+/* ---- task_done ---- */
+
+static void prepare_task(int number)
+{
+	int got = 0;
+
+	cr_assert_eq(pks_queue_putf(small, FAR_MS, "i", number), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_queue_getf(small, FAR_MS, "i", &got), 0, "%s", pks_error_message());
+}
+
+static int finish_task(int number)
+{
+	(void)number;
+	return pks_queue_task_done(small, 1);
+}
+
+static void check_task(int number, bool told)
+{
+	int r = finish_task(number);
+
+	points_went_on();
+	cr_assert(r == PKS_ERR_STATE || (r == 0 && !told), "%d %s", r, pks_error_message());
+	cr_assert_eq(pks_queue_join(small, 0), 0, "%s", pks_error_message());
+}
+
+Test(points_queue, task_done)
+{
+	points_run(&(struct operation){"queue_task_done", .open = open_objects, .prepare = prepare_task,
+	                               .act = finish_task, .check = check_task});
+}
+
 /* ---- waiting: another one puts numbers into a queue that has room for one, as fast as they are got ---- */
 
 static int put_next(void)
