@@ -28,6 +28,7 @@
 #include "stop.h"
 #include "worker_pause.h"
 
+#include <pkstore/transaction.h>
 #include <pkstore/wait.h>
 
 #include <stdlib.h>
@@ -57,7 +58,7 @@ static bool is_there(const struct await *await)
 	return await->what == AWAIT_ATTEMPT && !(state->status == STATUS_RUNNING && state->attempt == await->attempt);
 }
 
-/* The version first: a change between the two reads ends the next wait at once. */
+/* Inside a snapshot: the version is that of the state, so a change after it ends the next wait at once. */
 static int look_at(struct await *await, struct pks_wait_item *item)
 {
 	int r = pks_object_version(await->process, &item->version);
@@ -75,13 +76,17 @@ static int look_at(struct await *await, struct pks_wait_item *item)
 
 static int look(struct waiting *waiting)
 {
-	int r = PKS_TIMED_OUT;
+	int r = pks_snapshot_begin(waiting->store);
 
+	if (r < 0)
+		return r;
+	r = PKS_TIMED_OUT;
 	for (waiting->index = 0; waiting->index < waiting->count; waiting->index++) {
 		r = look_at(&waiting->awaits[waiting->index], &waiting->items[waiting->index]);
 		if (r != PKS_TIMED_OUT)
 			break;
 	}
+	pks_snapshot_end(waiting->store);
 	return r;
 }
 
