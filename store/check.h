@@ -92,6 +92,8 @@ struct check_process {
 	bool has_state;
 	int status; /* 0: no state that can be read */
 	int priority;
+	bool has_exitcode;
+	int exit_status; /* the status that goes with it */
 	char pool[64];  /* "": the default one */
 	bool elsewhere; /* it is not to run in a pool */
 };

@@ -13,8 +13,14 @@ enum {
 	STATUS_CREATED = 1,
 	STATUS_SUBMITTED = 2,
 	STATUS_RUNNING = 3,
-	STATUS_LAST = 6,
+	STATUS_FINISHED = 4,
+	STATUS_FAILED = 5,
+	STATUS_CRASHED = 6,
+	STATUS_LAST = STATUS_CRASHED,
 };
+
+/* The largest exitcode of one that exited. */
+#define EXITCODE_MAX 255
 
 /* The index key's first byte is this less the status. */
 #define PLACE_BASE 8
@@ -42,7 +48,12 @@ static bool take_field(struct check_process *process, uint64_t field, const stru
 		process->priority = item->type == ITEM_UINT ? (int)item->number : -1 - (int)item->number;
 		return process->priority >= -PRIORITY_MAX;
 	case FIELD_EXITCODE:
-		return item->type == ITEM_UINT || item->type == ITEM_NEGINT || item->type == ITEM_NULL;
+		process->has_exitcode = item->type != ITEM_NULL;
+		process->exit_status = item->type == ITEM_NEGINT  ? STATUS_CRASHED
+		                       : item->number == 0        ? STATUS_FINISHED
+		                                                  : STATUS_FAILED;
+		return item->type == ITEM_NEGINT || item->type == ITEM_NULL ||
+		       (item->type == ITEM_UINT && item->number <= EXITCODE_MAX);
 	case FIELD_IDENTITY:
 		return item->type == ITEM_ARRAY || item->type == ITEM_NULL || item->type == ITEM_BOOL;
 	default: /* the attempt and the times; what is behind the identity means nothing */
@@ -63,19 +74,65 @@ static bool take_state(struct check_process *process, struct bytes value)
 			return false;
 		at = item_end(at, end);
 	}
+	return !process->has_exitcode || process->status == process->exit_status;
+}
+
+/* What an attribute, or an option, must be: one of so many types. */
+struct kind_of {
+	const char *name;
+	unsigned types; /* bits by enum item_type */
+};
+
+#define TYPE(type) (1u << ITEM_##type)
+
+static const struct kind_of attribute_kinds[] = {
+	{"target", TYPE(TEXT) | TYPE(ARRAY)},
+	{"args", TYPE(ARRAY)},
+	{"kwargs", TYPE(MAP)},
+	{"output", TYPE(TAG)},
+	{"error", TYPE(TEXT)},
+	{"progress", TYPE(MAP)},
+	{"report", TYPE(MAP)},
+	{"history", TYPE(ARRAY)},
+	{0},
+};
+
+static const struct kind_of option_kinds[] = {
+	{"method", TYPE(TEXT)},
+	{"pool", TYPE(TEXT)},
+	{"cwd", TYPE(TEXT)},
+	{"env", TYPE(MAP)},
+	{"stdin", TYPE(TEXT) | TYPE(BYTES)},
+	{"level", TYPE(UINT)},
+	{"output_cap", TYPE(UINT)},
+	{"daemon", TYPE(ARRAY)},
+	{"function", TYPE(BOOL)},
+	{"kind", TYPE(TEXT)},
+	{"on_exit", TYPE(BOOL)},
+	{"exit_of", TYPE(UINT)},
+	{"grace", TYPE(UINT) | TYPE(NEGINT)},
+	{0},
+};
+
+/* Names that are not in the table may have any. */
+static bool has_kind(const struct kind_of *kinds, struct bytes name, enum item_type type)
+{
+	for (; kinds->name; kinds++)
+		if (names(name, kinds->name))
+			return kinds->types & (1u << type);
 	return true;
 }
 
 /* Which queue a submitted one waits in: of its pool, or, where it is to run elsewhere, of none. */
 static bool take_option(struct check_process *process, struct bytes name, const struct item *item)
 {
-	if (names(name, "method")) {
-		process->elsewhere = item->type == ITEM_TEXT && !names((struct bytes){item->data, item->number}, "pool");
-		return item->type == ITEM_TEXT;
-	}
+	if (!has_kind(option_kinds, name, item->type))
+		return false;
+	if (names(name, "method"))
+		process->elsewhere = !names((struct bytes){item->data, item->number}, "pool");
 	if (!names(name, "pool"))
 		return true;
-	if (item->type != ITEM_TEXT || item->number >= sizeof(process->pool))
+	if (item->number >= sizeof(process->pool))
 		return false;
 	memcpy(process->pool, item->data, item->number);
 	process->pool[item->number] = 0;
@@ -102,11 +159,12 @@ static bool take_options(struct check_process *process, struct bytes value)
 	return true;
 }
 
-static bool take_kind(struct bytes value, enum item_type type)
+static bool take_any(struct bytes name, struct bytes value)
 {
 	struct item item;
 
-	return item_read(value.data, (const uint8_t *)value.data + value.size, &item) == 0 && item.type == type;
+	return item_read(value.data, (const uint8_t *)value.data + value.size, &item) == 0 &&
+	       has_kind(attribute_kinds, name, item.type);
 }
 
 static void process_attribute(struct check_object *object, struct bytes name, struct bytes value)
@@ -117,12 +175,11 @@ static void process_attribute(struct check_object *object, struct bytes name, st
 	if (names(name, "state")) {
 		process->has_state = true;
 		good = take_state(process, value);
-	} else if (names(name, "options"))
+	} else if (names(name, "options")) {
 		good = take_options(process, value);
-	else if (names(name, "args"))
-		good = take_kind(value, ITEM_ARRAY);
-	else if (names(name, "kwargs"))
-		good = take_kind(value, ITEM_MAP);
+	} else {
+		good = take_any(name, value);
+	}
 	if (!good)
 		check_find(object->check, PKS_CHECK_STATE, NULL, "the attribute '%.*s' is not as it should be",
 		           (int)name.size, (const char *)name.data);
