@@ -30,7 +30,8 @@ static void try_to_keep(struct pks_object *photos, const char *name, const char 
 
 int main(void)
 {
-	static const char long_text[] = "0123456789012345678901234567890123456789012345678901234567890123456789012345678";
+	static const char long_text[] =
+		"0123456789012345678901234567890123456789012345678901234567890123456789012345678";
 	struct pks_store *store = example_begin();
 	struct pks_object *photos, *copy;
 	uint64_t dropped;

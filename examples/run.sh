@@ -17,6 +17,7 @@ trap finish EXIT
 for time in first second; do
 	"$example" >"$work/printed"
 	sed -E -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/' -e 's/\[[0-9]+\]:/[PID]:/' \
-		-e 's/iteration, [0-4]/iteration, I/' -e 's/^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8},[0-9]{3} /TIME /' -e 's/pool has [0-9]+/pool has N/' \
+		-e 's/iteration, [0-4]/iteration, I/' -e 's/^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8},[0-9]{3} /TIME /' \
+		-e 's/pool has [0-9]+/pool has N/' \
 		"$work/printed" | diff -u "$expected" -
 done

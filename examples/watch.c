@@ -45,7 +45,8 @@ static void process_ended(struct pks_object *process, const struct pks_process_i
 {
 	(void)process, (void)unused;
 	print_results(NULL, 0, NULL); /* what it has appended since the Log was looked at */
-	printf("%s: %s, exit code %d\n", strrchr(info->target, ':') + 1, pks_status_name((int)info->status), info->exitcode);
+	printf("%s: %s, exit code %d\n", strrchr(info->target, ':') + 1, pks_status_name((int)info->status),
+	       info->exitcode);
 	running--;
 }
 

@@ -6,12 +6,12 @@
  *
  *     submitted, no supervisor          starts the pool
  *     running, no supervisor            starts the pool, if it can: it is the first to know how a worker dies
- *     running, its turn not come        has it given back, if the worker is still at the same one of its lot (recall.h);
- *                                       the supervisor is much faster
+ *     running, its turn not come        has it given back, if the worker is still at the same one of its lot
+ *                                       (recall.h); the supervisor is much faster
  *     running, its worker dead          leaves it to the supervisor, who knows how it died; but settles it itself when
  *                                       there is no supervisor, or none that does it within SETTLE_AFTER_NS
- *     running, its worker dead, asked   as long as it has time of grace left: leaves it to the supervisor, or waits till
- *     to end                            nothing is left of its tree
+ *     running, its worker dead, asked   as long as it has time of grace left: leaves it to the supervisor, or waits
+ *     to end                            till nothing is left of its tree
  *     running, by fork or spawn, dead   settles it itself, and knows how it ended as long as it was not waited for
  */
 #include "await.h"

@@ -2,8 +2,8 @@
 /*
  * The children that this program has made for processes of a store: by fork or spawn. Each is looked at before it is
  * waited for, and waited for by its descriptor, so that no other child of the program is ever taken from it. As long as
- * it is not waited for, its pid and its group are its own, and its exit status is everybody's to read: so its process is
- * settled first, its group killed, and then it is reaped.
+ * it is not waited for, its pid and its group are its own, and its exit status is everybody's to read: so its process
+ * is settled first, its group killed, and then it is reaped.
  */
 #ifndef RUNTIME_CHILDREN_H
 #define RUNTIME_CHILDREN_H

@@ -3,8 +3,8 @@
  * A waiter sleeps on a word in shared memory, which nobody writes when a child dies before it has recorded its end. So
  * for as long as a wait lasts, and only if there are children, a thread waits for their pidfds, settles the dead ones,
  * and wakes the waiter by that. It has pidfds of its own: others may look, and close theirs, meanwhile. A child that is
- * made during the wait is noticed by the waiter's own looks. The thread is gone when the wait is over, so that a program
- * with one thread has no more when it forks the next time.
+ * made during the wait is noticed by the waiter's own looks. The thread is gone when the wait is over, so that a
+ * program with one thread has no more when it forks the next time.
  */
 #include "children.h"
 

@@ -39,8 +39,8 @@ struct command_end {
 };
 
 /*
- * Runs it in the present folder and environment, with `input`, a text or bytes, on its stdin ({0}: /dev/null), and waits
- * for its end. 0, or an error of the system.
+ * Runs it in the present folder and environment, with `input`, a text or bytes, on its stdin ({0}: /dev/null), and
+ * waits for its end. 0, or an error of the system.
  */
 int command_run(char *const argv[], const struct pks_value *input, struct command_end *end_out);
 

@@ -6,9 +6,9 @@
  *        |                         |    commit, with the child's identity), says so in a pipe, and runs it
  *        |<------- "+" ------------+
  *
- * Before that commit nothing has happened: a child that dies leaves the process created, which the starter learns by the
- * end of the pipe. A restart is the same with one that has ended: the commit begins with what ends its last attempt's
- * time. From then on it is a running process like any other, whoever dies; a starter that has died meanwhile
+ * Before that commit nothing has happened: a child that dies leaves the process created, which the starter learns by
+ * the end of the pipe. A restart is the same with one that has ended: the commit begins with what ends its last
+ * attempt's time. From then on it is a running process like any other, whoever dies; a starter that has died meanwhile
  * is not missed.
  */
 #ifndef RUNTIME_DIRECT_H

@@ -159,10 +159,11 @@ static int check_threads(unsigned flags)
 	if (flags & ~(unsigned)(PKS_FORK_WITH_THREADS | PKS_FORK_RESTART))
 		return error_set(PKS_ERR_USAGE, "flags that are none: %#x", flags);
 	if (threads > 1)
-		return error_set(PKS_ERR_USAGE,
-				 "the program has %d threads: what they hold locked would stay locked in a forked child; "
-				 "start it by spawn, or insist with PKS_FORK_WITH_THREADS",
-				 threads);
+		return error_set(
+			PKS_ERR_USAGE,
+			"the program has %d threads: what they hold locked would stay locked in a forked child; "
+			"start it by spawn, or insist with PKS_FORK_WITH_THREADS",
+			threads);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this program has forked for which process: a function is nothing that could be stored, so that only who has it in
- * its memory can run it once more.
+ * What this program has forked for which process: a function is nothing that could be stored, so that only who has it
+ * in its memory can run it once more.
  */
 #ifndef RUNTIME_FUNCTIONS_H
 #define RUNTIME_FUNCTIONS_H

@@ -7,7 +7,7 @@
  *     first     an ordinary claim: it has begun with the claim's commit
  *     another   claimed, `entered` false   --begin--> begun --end--> ended (noted here)  --turn--> finished
  *                          |                            \--any other end--turn--> finished, failed
- *                          \--recall--> submitted again, in the same place of the queue, as if it never had been claimed
+ *                          \--recall--> submitted again, in the same place of the queue, as if never claimed
  *
  * What is decided by one word. `state` counts how many have begun, and has a bit that says that the lot was recalled. A
  * worker begins a member by moving the count on with a compare-and-swap, which fails once the bit is set; whoever
@@ -17,9 +17,9 @@
  *
  * Who may do what:
  * - The worker fills a lot inside its own write transaction, the one that claims its members, and begins one only after
- *   that has committed. There are two lots, filled in turns, so that the one in use, whose ends are not recorded yet, is
- *   never overwritten by one whose transaction may still fail. A lot that is to be filled is empty first: whoever finds
- *   the worker killed half-way through it finds nothing there, and the store as it was before.
+ *   that has committed. There are two lots, filled in turns, so that the one in use, whose ends are not recorded yet,
+ *   is never overwritten by one whose transaction may still fail. A lot that is to be filled is empty first: whoever
+ *   finds the worker killed half-way through it finds nothing there, and the store as it was before.
  * - Who recalls does so inside a write transaction, to draw conclusions from it: the worker, which is in none then, can
  *   neither record an end nor claim before that is over. He recalls both lots, records what has ended, and gives back
  *   what has not begun (recall.h). If his transaction fails, a lot that was recalled for nothing remains, which is
@@ -64,7 +64,7 @@ struct lot {
 struct lots {
 	struct lot at[2];
 	_Atomic uint32_t watched; /* the supervisor looks whether they move (supervisor_lots.c) */
-	_Atomic int64_t promise;  /* until when the worker said it would look for more (worker_promise.h); 0: it did not */
+	_Atomic int64_t promise;  /* until when the worker said it would look for more (worker_promise.h); 0: not */
 };
 
 /* ---- the worker's side ---- */

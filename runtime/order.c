@@ -12,12 +12,14 @@ void order_format(const struct order *order, char text_out[ORDER_SIZE])
 	if (order->kind == ORDER_LIST)
 		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=list %s", order->path);
 	else if (order->kind == ORDER_FORKSERVER)
-		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=forkserver %" PRId64 " %u %zu %s %s", order->supervisor,
-			 order->size_default, strlen(order->path), order->path, order->module);
+		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=forkserver %" PRId64 " %u %zu %s %s",
+		         order->supervisor, order->size_default, strlen(order->path), order->path, order->module);
 	else
-		snprintf(text_out, ORDER_SIZE, WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %u %" PRIu64
-			 " %" PRIu64 " %" PRIu64 " %u %u %s%s", order->slot, order->supervisor, order->claimed, order->size_default,
-			 order->outfit, order->runs, order->only, order->direct, order->again, order->pool, order->path);
+		snprintf(text_out, ORDER_SIZE,
+		         WORKER_MODE_ENV "=run %u %" PRId64 " %" PRIu64 " %u %" PRIu64 " %" PRIu64 " %" PRIu64
+		                         " %u %u %s%s",
+		         order->slot, order->supervisor, order->claimed, order->size_default, order->outfit,
+		         order->runs, order->only, order->direct, order->again, order->pool, order->path);
 }
 
 static int take_path(const char *path, struct order *order)

@@ -33,8 +33,8 @@
 #define ORDER_LIST_REASON '-'
 
 /*
- * Where a child of who starts a process tells that it has claimed it; else ORDER_LIST_REASON and why not. Without either
- * it has died before.
+ * Where a child of who starts a process tells that it has claimed it; else ORDER_LIST_REASON and why not. Without
+ * either it has died before.
  */
 #define ORDER_WORD_FD 3
 #define ORDER_WORD_CLAIMED '+'

@@ -12,14 +12,15 @@
  *
  * From the files the lines are copied to the process's Log: by its worker when the handler is done, by the supervisor
  * a few times a second while it runs, by who settles it when the worker is dead. They do not know of each other: how
- * far a file was copied stands with the Log (`copied`), and moves in the transaction that appends the lines, which looks
- * first whether the process is still this attempt of this worker. So each line is appended once, by whoever is first.
+ * far a file was copied stands with the Log (`copied`), and moves in the transaction that appends the lines, which
+ * looks first whether the process is still this attempt of this worker. So each line is appended once, by whoever is
+ * first.
  *
  * Whose lines they are: a worker that finds that its handler has written ends that process without claiming the next
- * one, and takes new files before it does. So as long as a process is running, its worker's files hold its output alone.
- * Of the members of a lot (lot.h) this holds for the one that the worker is at: those before it have written nothing.
- * So who appends lines makes sure in his transaction that it still is that one which he has read the files for.
- * What a child that outlives the handler writes after that goes into files that nobody reads.
+ * one, and takes new files before it does. So as long as a process is running, its worker's files hold its output
+ * alone. Of the members of a lot (lot.h) this holds for the one that the worker is at: those before it have written
+ * nothing. So who appends lines makes sure in his transaction that it still is that one which he has read the files
+ * for. What a child that outlives the handler writes after that goes into files that nobody reads.
  *
  * Nobody slows a handler down that writes faster than it is copied. When more than OUTPUT_BACKLOG of it waits, all but
  * the newest OUTPUT_KEPT of that is left out, and an entry says how much. What was copied is cut out of the file.

@@ -18,7 +18,9 @@
 
 static const char *const streams[OUTPUT_STREAMS] = {"out", "err"};
 
-/* "PID.START.BOOT.out", with the first four bytes of the boot in hex: enough to tell one boot of a machine from others. */
+/*
+ * "PID.START.BOOT.out", with the first four bytes of the boot in hex: enough to tell one boot of a machine from others.
+ */
 #define NAME_SIZE sizeof("9223372036854775807.18446744073709551615.01234567.out")
 
 static void file_name(const struct proc *worker, int stream, char name_out[NAME_SIZE])

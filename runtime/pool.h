@@ -61,8 +61,8 @@ void pool_mark_forkserver(const char *uuid, const struct proc *supervisor, unsig
 			  char mark_out[POOL_MARK_SIZE]);
 
 /*
- * Makes the mark, which is no longer than the present one, this program's own: where the kernel shows it, and in what it
- * executes. For programs that were executed with one, before anything has changed their environment.
+ * Makes the mark, which is no longer than the present one, this program's own: where the kernel shows it, and in what
+ * it executes. For programs that were executed with one, before anything has changed their environment.
  */
 void pool_mark_take(const char *mark);
 

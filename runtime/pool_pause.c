@@ -2,8 +2,8 @@
 /*
  * Pausing, draining and removing pools.
  *
- * A claim asks in its own write transaction whether the pool is paused, so that none follows the commit of a pause. What
- * was claimed before, and has not begun, is given back by the pause (recall.h), and does not begin either.
+ * A claim asks in its own write transaction whether the pool is paused, so that none follows the commit of a pause.
+ * What was claimed before, and has not begun, is given back by the pause (recall.h), and does not begin either.
  */
 #include "pool_settings.h"
 

@@ -5,9 +5,10 @@
  *     asked ---signal---> stopping ---all of it ends by itself---> ended
  *                            \---deadline, SIGKILL to the rest---> ended
  *
- * The time of grace is the whole tree's. When the handler ends before its tree does, its worker waits for the rest; when
- * the worker has died, whoever would settle it waits with that: the supervisor for its own workers, the program that
- * started it, or who waits in its place, for a child by fork or spawn. So the process runs until all of it has ended.
+ * The time of grace is the whole tree's. When the handler ends before its tree does, its worker waits for the rest;
+ * when the worker has died, whoever would settle it waits with that: the supervisor for its own workers, the program
+ * that started it, or who waits in its place, for a child by fork or spawn. So the process runs until all of it has
+ * ended.
  *
  * The request stands in the process's state, in the worker's identity (process_state.h): one commit makes it, and the
  * end of the attempt takes it away. So it is never lost with whoever made it, and never met by the next process.
@@ -24,8 +25,9 @@
  *
  * Where the write lock cannot be had, since the handler that is to be ended hangs inside a transaction or somebody is
  * stopped in one, there is another way to the same certainty, for SIGKILL: the worker is stopped with SIGSTOP first.
- * Stopped, it commits nothing, and begins nothing. A look at the state and at its lots after that tells which attempt it
- * is at, for as long as it stays stopped: it is killed if it is the right one, and goes on if not, having lost a moment.
+ * Stopped, it commits nothing, and begins nothing. A look at the state and at its lots after that tells which attempt
+ * it is at, for as long as it stays stopped: it is killed if it is the right one, and goes on if not, having lost a
+ * moment.
  *
  * Who dies where. The caller, before its commit: it has not asked, though the signal may have arrived. After it: the
  * supervisor finds the request, at once or, if it was not told, within SUPERVISOR_TICK_MS. The supervisor: the next

@@ -9,8 +9,8 @@
  *        v                                                                    v
  *     failed ---- its time is over, and it is dead ------------------------> gone
  *
- * While one is loading its processes wait; while one has failed they run as dedicated ones, so that what is wrong with a
- * module is told by a process of its own, and nothing is tried over and over. One that dies when it was ready is made
+ * While one is loading its processes wait; while one has failed they run as dedicated ones, so that what is wrong with
+ * a module is told by a process of its own, and nothing is tried over and over. One that dies when it was ready is made
  * anew by the next process, and by those that it leaves without a copy.
  */
 #include "supervisor.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The time of grace is the whole tree's (stop.h). A worker that dies of the SIGTERM that its process was sent leaves what
- * was sent it, too, and may still be ending in its own way. So its place stays dead, and what it ran stays running, until
- * nothing is left of it or the time is over. Whoever of the tree is known has a pidfd, which tells its end; who came
- * since is found when all of these have ended.
+ * The time of grace is the whole tree's (stop.h). A worker that dies of the SIGTERM that its process was sent leaves
+ * what was sent it, too, and may still be ending in its own way. So its place stays dead, and what it ran stays
+ * running, until nothing is left of it or the time is over. Whoever of the tree is known has a pidfd, which tells its
+ * end; who came since is found when all of these have ended.
  *
  * When the supervisor dies meanwhile the next one settles the process as one of a stranger, and the rest of the tree
  * goes on without being killed: it has the mark of the pool, and ends with pks_killall() at the latest.
@@ -104,7 +104,8 @@ bool supervisor_linger_is_over(struct supervisor *supervisor, struct place *plac
 	if (!place->linger)
 		return true;
 	forget_events(supervisor);
-	if (clock_monotonic() < place->linger->until && (tree_lives(&place->linger->tree) || has_more(supervisor, place)))
+	if (clock_monotonic() < place->linger->until &&
+	    (tree_lives(&place->linger->tree) || has_more(supervisor, place)))
 		return false;
 	end(supervisor, place);
 	return true;

@@ -56,7 +56,9 @@ static void take_signals(struct supervisor *supervisor)
 	supervisor_reap(supervisor);
 }
 
-/* Before the watches' descriptors: the signals', the output's, the keepers', the forkservers' and the lingering trees'. */
+/*
+ * Before the watches' descriptors: the signals', the output's, the keepers', the forkservers' and the lingering trees'.
+ */
 #define POLL_SIGNALS 0
 #define POLL_OUTPUT 1
 #define POLL_KEEPERS 2

@@ -9,8 +9,8 @@
  * then looks once more whether that has a lot after all; a worker makes its lot first, and then looks whether it is
  * watched, and if not has us look (worker_lot.c). So one of the two sees the other.
  *
- * Killed: the workers, whose parent it was, leave at their next turn, and who waits for what one has claimed has the lot
- * recalled (await.c). Recalling may be cut off half-way: then the tick that comes once a second finds what is left.
+ * Killed: the workers, whose parent it was, leave at their next turn, and who waits for what one has claimed has the
+ * lot recalled (await.c). Recalling may be cut off half-way: then the tick that comes once a second finds what is left.
  */
 #include "supervisor.h"
 

@@ -2,8 +2,9 @@
 /*
  * The tree of a running process: the Unix processes that came from its worker, wherever they are by now. They are found
  * as descendants, and where one in between has ended or detached itself, by the worker's mark in their environment
- * (sweep.h), or as members of its process group as long as that cannot be anybody else's: until it was waited for. What an earlier process of the same worker has left behind counts as well: nothing tells the two apart,
- * and it ends with the worker as all of them do.
+ * (sweep.h), or as members of its process group as long as that cannot be anybody else's: until it was waited for. What
+ * an earlier process of the same worker has left behind counts as well: nothing tells the two apart, and it ends with
+ * the worker as all of them do.
  */
 #ifndef RUNTIME_TREE_H
 #define RUNTIME_TREE_H

@@ -180,7 +180,10 @@ static void turn_failed(struct worker *worker, int code, unsigned tries, struct 
 		quit(worker, EXIT_FAILURE);
 }
 
-/* So that who has waited for the end has the output, too. What cannot be kept, for good, is not worth more than the end. */
+/*
+ * So that who has waited for the end has the output, too. What cannot be kept, for good, is not worth more than the
+ * end.
+ */
 static int keep_output(struct worker *worker, const struct worker_outcome *outcome, unsigned tries)
 {
 	int r = output_copy(worker->store, pks_object_id(outcome->claim.process), &worker->self, true);
@@ -198,8 +201,8 @@ static void report_on(const struct worker *worker, struct worker_outcome *outcom
 }
 
 /*
- * How often a worker that has no rest waits for children that handlers have left, and sees whether it is to go: that costs
- * system calls, and nobody waits for it.
+ * How often a worker that has no rest waits for children that handlers have left, and sees whether it is to go: that
+ * costs system calls, and nobody waits for it.
  */
 #define LOOK_EVERY_NS (10 * CLOCK_NS_PER_MS)
 

@@ -2,8 +2,8 @@
 /*
  * A worker: a Unix process of the pool that runs processes, one at a time, though it may claim several (worker_lot.h).
  * It lives in pkstore-worker, which loads the shared objects that hold handlers, or in a program that holds handlers of
- * its own, which it executes in its place: the pid and the start time stay, and so does its identity in the process that
- * it has claimed.
+ * its own, which it executes in its place: the pid and the start time stay, and so does its identity in the process
+ * that it has claimed.
  *
  *      +--> look --nothing--> sleep on the channel ----------+
  *      |      |                                              |
@@ -97,15 +97,15 @@ int worker_fence_member(const struct worker *worker, const struct worker_member 
 #define TREE_LEFT PKS_MISMATCH
 
 /*
- * worker_turn.c: records *outcome, which may be NULL, and what else of its lot is to be, and claims the next ones unless
- * the worker is `leaving`: one commit. They are to be had from worker_lot_next().
+ * worker_turn.c: records *outcome, which may be NULL, and what else of its lot is to be, and claims the next ones
+ * unless the worker is `leaving`: one commit. They are to be had from worker_lot_next().
  */
 int worker_turn(struct worker *worker, const struct worker_outcome *outcome, bool leaving);
 /* Claims the process that the worker is for. 0, PKS_ERR_STATE when it is not to be claimed any more, or as a write. */
 int worker_claim_only(struct worker *worker, struct worker_claim *claim_out);
 /*
- * worker_tree_linux.c: ends what a handler that was asked to end has left, when the time of grace is over. `claim` may be
- * NULL: then it is over.
+ * worker_tree_linux.c: ends what a handler that was asked to end has left, when the time of grace is over. `claim` may
+ * be NULL: then it is over.
  */
 void worker_end_tree(struct worker *worker, const struct worker_claim *claim);
 /* Notes whether the claimed process has its program. */

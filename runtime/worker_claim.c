@@ -65,15 +65,15 @@ struct finding {
 };
 
 /*
- * One may follow in a lot only if it can be given back to just the place that it was claimed from (record.c), and nobody
- * waits for its beginning.
+ * One may follow in a lot only if it can be given back to just the place that it was claimed from (record.c), and
+ * nobody waits for its beginning.
  */
 static bool may_follow(const struct finding *finding, const struct found *found, const struct layer_index_entry *entry)
 {
 	return finding->count == 0 ||
-	       (!found->damaged && !found->state.announce && !finding->found[0].state.announce && !finding->found[0].damaged &&
-		found->state.priority == finding->found[0].state.priority &&
-		found->state.submitted_ns == process_key_sequence(entry));
+	       (!found->damaged && !found->state.announce && !finding->found[0].state.announce &&
+	        !finding->found[0].damaged && found->state.priority == finding->found[0].state.priority &&
+	        found->state.submitted_ns == process_key_sequence(entry));
 }
 
 /*

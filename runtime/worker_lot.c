@@ -211,8 +211,8 @@ void worker_lot_fill(struct worker *worker)
 }
 
 /*
- * The supervisor is told of a lot that it might have to recall, unless it is looking. It says that it does not any more,
- * and then looks once more; here the lot is there first, and then is asked. So one of the two sees the other.
+ * The supervisor is told of a lot that it might have to recall, unless it is looking. It says that it does not any
+ * more, and then looks once more; here the lot is there first, and then is asked. So one of the two sees the other.
  */
 static void tell_supervisor(struct worker *worker)
 {

@@ -70,8 +70,8 @@ bool worker_lot_is_open(const struct worker *worker);
 /* How many to claim at most. */
 uint32_t worker_lot_wanted(struct worker *worker);
 /*
- * Inside its transaction, which may run more than once: records what was put off, all but `outcome`, and gives back what
- * has not begun. TREE_LEFT as for the outcome.
+ * Inside its transaction, which may run more than once: records what was put off, all but `outcome`, and gives back
+ * what has not begun. TREE_LEFT as for the outcome.
  */
 int worker_lot_settle(struct worker *worker, const struct worker_outcome *outcome, bool swept);
 /* Forgets what an earlier run of it has claimed. Notes what this one has. */

@@ -4,19 +4,20 @@
  * than that could come. To wake a sleeper costs a starter about what a commit does, and on few CPUs the one that is
  * woken is in the way of both.
  *
- * The promise stands in the pool's channel (wake.h), for those who post, and in the worker's notes, for the supervisor. It
- * is made, kept or taken back inside the transaction of the worker's turn, which all starts come before or after:
+ * The promise stands in the pool's channel (wake.h), for those who post, and in the worker's notes, for the supervisor.
+ * It is made, kept or taken back inside the transaction of the worker's turn, which all starts come before or after:
  *
  *     start, then turn    the turn sees what was started, and claims it
  *     turn, then start    the starter posts after its commit, and finds what the turn has said: where a promise is in
  *                         force nobody is woken, and the worker's next turn sees what was started
  *
  * A turn that claims nothing takes it back, and so does one that leaves more than the worker soon comes to: it wakes
- * another one for that. Likewise one that does not look at all, since the worker is to leave. What remains is that the worker does not
- * come back as soon as it thought: the handler turns out to be slow, or the worker stops, or is killed. The promise ends
- * by itself after PROMISE_NS, from when on others are woken again. For what was started until then the supervisor wakes
- * one at its next look (supervisor_lots.c), for which it is told of a promise as it is of a lot; the worker that takes
- * the place of a dead one looks at once; and without a supervisor the sleepers look every PKS_RECHECK_MS.
+ * another one for that. Likewise one that does not look at all, since the worker is to leave. What remains is that the
+ * worker does not come back as soon as it thought: the handler turns out to be slow, or the worker stops, or is killed.
+ * The promise ends by itself after PROMISE_NS, from when on others are woken again. For what was started until then the
+ * supervisor wakes one at its next look (supervisor_lots.c), for which it is told of a promise as it is of a lot; the
+ * worker that takes the place of a dead one looks at once; and without a supervisor the sleepers look every
+ * PKS_RECHECK_MS.
  */
 #ifndef RUNTIME_WORKER_PROMISE_H
 #define RUNTIME_WORKER_PROMISE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a handler that was asked to end, in its own way, and has left something behind that was asked with it: that
- * has the rest of the time of grace (stop.h), and is killed then. The process runs until it is gone.
+ * The end of a handler that was asked to end, in its own way, and has left something behind that was asked with it:
+ * that has the rest of the time of grace (stop.h), and is killed then. The process runs until it is gone.
  *
  * The supervisor kills the worker itself at the deadline, since it cannot know that it is through with its handler. So
  * the worker, which will be done by then, first asks it for a little more time.

@@ -115,7 +115,8 @@ static int submit_direct(const struct worker *worker, struct finding *found)
 		r = write_option(found->process, "method", "s", pks_method_name((enum pks_method)worker->order.direct));
 	if (r == 0 && worker->call.run)
 		r = write_option(found->process, "function", "b", true);
-	return r == 0 ? record_move(found->process, &found->state, worker->order.again ? EVENT_RESTART : EVENT_SUBMIT) : r;
+	return r == 0 ? record_move(found->process, &found->state, worker->order.again ? EVENT_RESTART : EVENT_SUBMIT)
+	              : r;
 }
 
 /* May be run again, as all of these. */

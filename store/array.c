@@ -48,8 +48,8 @@ int array_number_get(const struct pks_object *array, const struct array_form *fo
 	if (r == 0)
 		r = json_array_store(form->number, &number, number_out);
 	if (r == PKS_ERR_TYPE)
-		error_set(r, "%s: %s is no number for an Array of %s", array->path, pks_kind_name(pks_value_kind(value)),
-		          pks_number_name(form->number));
+		error_set(r, "%s: %s is no number for an Array of %s", array->path,
+		          pks_kind_name(pks_value_kind(value)), pks_number_name(form->number));
 	if (r == PKS_ERR_RANGE)
 		error_set(r, "%s: the number does not fit %s", array->path, pks_number_name(form->number));
 	return r;
@@ -126,7 +126,8 @@ int pks_array_getf(struct pks_object *array, int64_t index, const char *format, 
 	if (r < 0)
 		return r;
 	if (format && strpbrk(format, "v"))
-		r = error_set(PKS_ERR_USAGE, "%s: the letter v borrows, and there is nothing to borrow from", array->path);
+		r = error_set(PKS_ERR_USAGE, "%s: the letter v borrows, and there is nothing to borrow from",
+		              array->path);
 	va_start(args, format);
 	if (r == 0) {
 		r = pks_value_vunpack(&value, format, args);
@@ -258,7 +259,8 @@ static int add(const struct pks_object *array, const struct array_form *form, un
 		                 pks_number_name(form->number));
 	json_array_load(form->number, cell, &number);
 	if (!add_wide(&number, form->number, addition->by) || json_array_store(form->number, &number, cell) < 0)
-		return error_set(PKS_ERR_RANGE, "%s: the sum does not fit %s", array->path, pks_number_name(form->number));
+		return error_set(PKS_ERR_RANGE, "%s: the sum does not fit %s", array->path,
+		                 pks_number_name(form->number));
 	if (!addition->sum_out)
 		return 0;
 	json_array_load(form->number, cell, &number);
@@ -294,7 +296,8 @@ static int add_double(const struct pks_object *array, const struct array_form *f
 	json_array_load(form->number, cell, &number);
 	number.real += addition->by;
 	if (json_array_store(form->number, &number, cell) < 0)
-		return error_set(PKS_ERR_RANGE, "%s: the sum does not fit %s", array->path, pks_number_name(form->number));
+		return error_set(PKS_ERR_RANGE, "%s: the sum does not fit %s", array->path,
+		                 pks_number_name(form->number));
 	json_array_load(form->number, cell, &number);
 	addition->sum = number.real;
 	return 0;

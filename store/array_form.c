@@ -74,8 +74,8 @@ static int check_wish(const struct state *state, const struct wish *wish)
 	if (size == 0 || wish->length == 0)
 		return error_set(PKS_ERR_USAGE, "%s: a new Array needs a type of numbers and a length", state->path);
 	if (wish->length > PKS_ARRAY_SIZE_MAX / size)
-		return error_set(PKS_ERR_LIMIT, "%s: an Array of %" PRIu64 " numbers; the limit is %" PRIu64, state->path,
-		                 wish->length, PKS_ARRAY_SIZE_MAX / size);
+		return error_set(PKS_ERR_LIMIT, "%s: an Array of %" PRIu64 " numbers; the limit is %" PRIu64,
+		                 state->path, wish->length, PKS_ARRAY_SIZE_MAX / size);
 	return 0;
 }
 
@@ -199,8 +199,8 @@ int array_piece_get(const struct scope *scope, const struct state *state, const 
 	if (r < 0)
 		return r;
 	if (r == 0 && bytes.size != array_piece_size(form))
-		return error_set(PKS_ERR_CORRUPT, "%s: its piece %" PRIu64 " has %zu bytes, not %zu", state->path, piece,
-		                 bytes.size, array_piece_size(form));
+		return error_set(PKS_ERR_CORRUPT, "%s: its piece %" PRIu64 " has %zu bytes, not %zu", state->path,
+		                 piece, bytes.size, array_piece_size(form));
 	*data_out = r == 0 ? bytes.data : NULL;
 	return 0;
 }

@@ -67,8 +67,8 @@ static int make_value(const struct scope *scope, const struct state *state, cons
 	int r;
 
 	if (count > (PKS_VALUE_SIZE_MAX - 2 * ITEM_HEAD_MAX) / form->size)
-		return error_set(PKS_ERR_LIMIT, "%s: a value of %" PRIu64 " numbers; the limit is %zu bytes", state->path,
-		                 count, PKS_VALUE_SIZE_MAX);
+		return error_set(PKS_ERR_LIMIT, "%s: a value of %" PRIu64 " numbers; the limit is %zu bytes",
+		                 state->path, count, PKS_VALUE_SIZE_MAX);
 	item_put_tag(&buffer, value_array_tag(form->number));
 	room = item_put_bytes_room(&buffer, count * form->size);
 	r = room ? read_range(scope, state, form, first, count, room, false)

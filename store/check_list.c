@@ -21,7 +21,8 @@ bool check_owner(const uint8_t *at, const uint8_t *end)
 	for (uint64_t i = 0; i < list.number; i++) {
 		if (item_read(at, end, &item) < 0)
 			return false;
-		if (i == BOOT_ELEMENT ? item.type != ITEM_BYTES || item.number != PROC_BOOT_SIZE : item.type != ITEM_UINT)
+		if (i == BOOT_ELEMENT ? item.type != ITEM_BYTES || item.number != PROC_BOOT_SIZE
+		                      : item.type != ITEM_UINT)
 			return false;
 		at = item.next;
 	}

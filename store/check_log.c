@@ -21,7 +21,8 @@ static uint64_t check_entries(struct check_object *object, struct bytes chunk)
 
 		if (!behind) {
 			object->seen.log.broken = true;
-			check_find(object->check, PKS_CHECK_VALUE, NULL, "the chunk's entry %" PRIu64 " is broken", entries);
+			check_find(object->check, PKS_CHECK_VALUE, NULL, "the chunk's entry %" PRIu64 " is broken",
+			           entries);
 			break;
 		}
 		check_value(object->check, (struct bytes){at, (size_t)(behind - at)});
@@ -42,14 +43,15 @@ static void log_record(struct check_object *object, enum part part, struct bytes
 	if (value.size == 0)
 		check_find(object->check, PKS_CHECK_CONTENT, NULL, "the chunk is empty");
 	if (entries > 1 && value.size > LOG_CHUNK_SIZE)
-		check_find(object->check, PKS_CHECK_CONTENT, NULL, "a chunk of several entries has %zu bytes, more than %d",
-		           value.size, LOG_CHUNK_SIZE);
+		check_find(object->check, PKS_CHECK_CONTENT, NULL,
+		           "a chunk of several entries has %zu bytes, more than %d", value.size, LOG_CHUNK_SIZE);
 	if (!log->any)
 		log->start = start;
 	else if (start != log->next) {
 		log->broken = true;
 		check_find(object->check, PKS_CHECK_CONTENT, NULL,
-		           "the chunk begins at position %" PRIu64 ", the one before it ends at %" PRIu64, start, log->next);
+		           "the chunk begins at position %" PRIu64 ", the one before it ends at %" PRIu64, start,
+		           log->next);
 	}
 	log->any = true;
 	log->next = start + entries;

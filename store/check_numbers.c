@@ -35,8 +35,8 @@ static bool take_shape(const struct check_object *object, struct shape *shape_ou
 	enum pks_number number;
 	bool big_endian;
 
-	if (!check_list(own, "uuu", numbers) || !value_array_known(numbers[OWN_TAG], &number, &big_endian) || big_endian ||
-	    numbers[OWN_LENGTH] == 0 || numbers[OWN_PIECE] == 0)
+	if (!check_list(own, "uuu", numbers) || !value_array_known(numbers[OWN_TAG], &number, &big_endian) ||
+	    big_endian || numbers[OWN_LENGTH] == 0 || numbers[OWN_PIECE] == 0)
 		return false;
 	*shape_out = (struct shape){numbers[OWN_LENGTH], numbers[OWN_PIECE], pks_number_size(number)};
 	return true;
@@ -56,7 +56,8 @@ static void check_rest(struct check_object *object, const struct shape *shape, u
 	const uint8_t *data = value.data;
 
 	if (numbers < shape->piece && !all_zero(data + numbers * shape->size, data + value.size))
-		check_find(object->check, PKS_CHECK_CONTENT, NULL, "the piece has something behind the Array's last number");
+		check_find(object->check, PKS_CHECK_CONTENT, NULL,
+		           "the piece has something behind the Array's last number");
 }
 
 static void array_record(struct check_object *object, enum part part, struct bytes name, struct bytes value)
@@ -69,8 +70,8 @@ static void array_record(struct check_object *object, enum part part, struct byt
 	if (piece > (shape.length - 1) / shape.piece)
 		check_find(object->check, PKS_CHECK_KEY, NULL, "the Array has no piece %" PRIu64, piece);
 	else if (value.size != shape.piece * shape.size)
-		check_find(object->check, PKS_CHECK_VALUE, NULL, "the piece has %zu bytes instead of %" PRIu64, value.size,
-		           shape.piece * shape.size);
+		check_find(object->check, PKS_CHECK_VALUE, NULL, "the piece has %zu bytes instead of %" PRIu64,
+		           value.size, shape.piece * shape.size);
 	else
 		check_rest(object, &shape, piece, value);
 }

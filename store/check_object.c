@@ -131,7 +131,8 @@ static void judge_counts(struct check_object *object)
 
 	if (state->first != right->first)
 		check_find(object->check, PKS_CHECK_COUNT, repair,
-		           "the header has its %" PRIu64 " entries from %" PRIu64 " on, there are %" PRIu64 " from %" PRIu64,
+		           "the header has its %" PRIu64 " entries from %" PRIu64 " on, there are %" PRIu64
+		           " from %" PRIu64,
 		           state->count, state->first, right->count, right->first);
 	else if (state->count != right->count)
 		check_find(object->check, PKS_CHECK_COUNT, repair,

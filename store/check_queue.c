@@ -99,8 +99,8 @@ static void queue_end(struct check_object *object)
 		own[OWN_UNFINISHED] = records[PART_ITEM] + records[PART_HELD] + records[PART_BURIED];
 	} else if (own[OWN_NEXT] < next) {
 		check_find(object->check, PKS_CHECK_STATE, repair,
-		           "the next item is to get the sequence %" PRIu64 ", but there is one with %" PRIu64, own[OWN_NEXT],
-		           next - 1);
+		           "the next item is to get the sequence %" PRIu64 ", but there is one with %" PRIu64,
+		           own[OWN_NEXT], next - 1);
 	}
 	if (good && (own[OWN_RESERVED] != records[PART_HELD] || own[OWN_BURIED] != records[PART_BURIED]))
 		check_find(object->check, PKS_CHECK_COUNT, repair,

@@ -118,8 +118,8 @@ static bool has_records(struct check *check, uint64_t id)
 static void check_headless(struct check *check, uint64_t id, const char *path, enum check_header found)
 {
 	if (!has_records(check, id)) {
-		check_find(check, PKS_CHECK_CATALOG, "the entry is removed", "names object %" PRIu64 ", which is not there",
-		           id);
+		check_find(check, PKS_CHECK_CATALOG, "the entry is removed",
+		           "names object %" PRIu64 ", which is not there", id);
 		check_del(check, &check->unit);
 		return;
 	}
@@ -181,7 +181,8 @@ void check_index(struct check *check, struct bytes value)
 		if (state.index_size == check->unit.size - 1 &&
 		    memcmp(state.index, check->unit.data + 1, state.index_size) == 0)
 			return;
-		check_find(check, PKS_CHECK_INDEX, repair, "object %" PRIu64 " does not say that this is its entry", id);
+		check_find(check, PKS_CHECK_INDEX, repair, "object %" PRIu64 " does not say that this is its entry",
+		           id);
 		break;
 	case CHECK_HEADER_MISSING:
 		check_find(check, PKS_CHECK_INDEX, repair, "names object %" PRIu64 ", which is not there", id);

@@ -120,7 +120,8 @@ static void check_permits(struct check_object *object, uint64_t value, uint64_t 
 		wrong(object, "a semaphore of signals has holders");
 	else if (value + held < initial || (bounded && value + held > initial))
 		check_find(object->check, PKS_CHECK_STATE, NULL,
-		           "%" PRIu64 " permits can be had and %" PRIu64 " are held, of %" PRIu64, value, held, initial);
+		           "%" PRIu64 " permits can be had and %" PRIu64 " are held, of %" PRIu64, value, held,
+		           initial);
 }
 
 static void semaphore_end(struct check_object *object)

@@ -258,8 +258,8 @@ int pks_class_register(const struct pks_class *description)
 		return r;
 	base = find_base(description->type ? description->type : "object");
 	if (!base)
-		return error_set(PKS_ERR_USAGE, "class %s: no class can be built on the type '%.40s'", description->name,
-		                 description->type);
+		return error_set(PKS_ERR_USAGE, "class %s: no class can be built on the type '%.40s'",
+		                 description->name, description->type);
 	if ((base->needs_size && description->size == 0) ||
 	    (base->needs_number && pks_number_size(description->number) == 0))
 		return error_set(PKS_ERR_USAGE, "class %s: it does not say how many, or which, its %s is for",
@@ -356,7 +356,8 @@ struct class_opening {
 
 static int create(struct pks_store *store, struct class_opening *opening)
 {
-	struct pks_object *object = opening->entry->base->open(store, opening->path, &opening->entry->class, PKS_MUST_CREATE);
+	struct pks_object *object =
+		opening->entry->base->open(store, opening->path, &opening->entry->class, PKS_MUST_CREATE);
 	int r;
 
 	opening->object = object;
@@ -402,7 +403,8 @@ static int open_class(struct pks_store *store, struct class_opening *opening)
 		r = opening->object ? 0 : pks_error_code();
 	}
 	if (r == PKS_NOT_FOUND && opening->mode == PKS_MUST_EXIST)
-		return error_set(r, "%s: there is no such object", opening->path ? opening->path : opening->entry->name);
+		return error_set(r, "%s: there is no such object",
+		                 opening->path ? opening->path : opening->entry->name);
 	if (r == PKS_NOT_FOUND)
 		r = pks_atomically(store, open_or_create, opening);
 	return r == 0 ? check_class(opening->object, opening->entry) : r;
@@ -421,8 +423,8 @@ struct pks_object *pks_class_open(struct pks_store *store, const char *path, con
 		return NULL;
 	opening.entry = class_name ? find_entry(class_name) : NULL;
 	if (!opening.entry) {
-		error_set(PKS_ERR_USAGE, "%s: this program has not registered a class '%.40s'", path ? path : store->path,
-		          class_name ? class_name : "");
+		error_set(PKS_ERR_USAGE, "%s: this program has not registered a class '%.40s'",
+		          path ? path : store->path, class_name ? class_name : "");
 		return NULL;
 	}
 	if (open_class(store, &opening) == 0)

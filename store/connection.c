@@ -215,8 +215,9 @@ int pks_connection_send(struct pks_connection *connection, const struct pks_valu
 		return r;
 	r = refuse_wait(connection, timeout_ms, "no room");
 	return r != 0 ? r
-	              : waiting_for_turn(connection->pipe->store, pipe_turn(connection->pipe->id, connection->end, true),
-	                                 try_send, &send, timeout_ms);
+	              : waiting_for_turn(connection->pipe->store,
+	                                 pipe_turn(connection->pipe->id, connection->end, true), try_send, &send,
+	                                 timeout_ms);
 }
 
 int pks_connection_sendf(struct pks_connection *connection, const char *format, ...)
@@ -325,8 +326,9 @@ static int wait_for_message(struct pks_connection *connection, int (*try)(void *
 		return r;
 	r = refuse_wait(connection, timeout_ms, "no message");
 	return r != 0 ? r
-	              : waiting_for_turn(connection->pipe->store, pipe_turn(connection->pipe->id, !connection->end, false),
-	                                 try, arg, timeout_ms);
+	              : waiting_for_turn(connection->pipe->store,
+	                                 pipe_turn(connection->pipe->id, !connection->end, false), try, arg,
+	                                 timeout_ms);
 }
 
 int pks_connection_recv(struct pks_connection *connection, int timeout_ms, struct pks_value *value_out)

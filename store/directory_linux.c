@@ -104,8 +104,8 @@ int directory_check_new_owner(int fd, const char *path)
 		return error_errno(errno, "%s", path);
 	if (st.st_uid == geteuid())
 		return directory_check_owner(fd, path);
-	return error_set(PKS_ERR_ACCESS, "%s: owned by uid %ld, who could not open a store that uid %ld makes in it", path,
-	                 (long)st.st_uid, (long)geteuid());
+	return error_set(PKS_ERR_ACCESS, "%s: owned by uid %ld, who could not open a store that uid %ld makes in it",
+	                 path, (long)st.st_uid, (long)geteuid());
 }
 
 /* ---- network filesystems: another machine sees neither the locks nor the shared memory ---- */

@@ -173,9 +173,9 @@ static int gate_try(struct wake_shared *shared)
 }
 
 /*
- * Sleeps for GATE_HUNGRY_NS at a time, and is hungry when it wakes for that. An unlock wakes one sleeper and forgets the
- * others, for whom that one will stand up. If it is killed just then, while a thread that did not sleep has the lock,
- * nobody knows that others wait, and they would sleep until their timeout: to lock again is to say so again.
+ * Sleeps for GATE_HUNGRY_NS at a time, and is hungry when it wakes for that. An unlock wakes one sleeper and forgets
+ * the others, for whom that one will stand up. If it is killed just then, while a thread that did not sleep has the
+ * lock, nobody knows that others wait, and they would sleep until their timeout: to lock again is to say so again.
  */
 static int gate_sleep(struct wake_shared *shared, int64_t deadline)
 {

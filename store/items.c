@@ -10,7 +10,8 @@ int items_room(const struct state *state, uint64_t entries, uint64_t bytes)
 	uint64_t count, size;
 
 	if (state->limit && (__builtin_add_overflow(state->count, entries, &count) || count > state->limit))
-		return error_set(PKS_FULL, "%s: its limit of %" PRIu64 " entries is reached", state->path, state->limit);
+		return error_set(PKS_FULL, "%s: its limit of %" PRIu64 " entries is reached", state->path,
+		                 state->limit);
 	if (state->limit_bytes &&
 	    (__builtin_add_overflow(state->bytes, bytes, &size) || size > state->limit_bytes))
 		return error_set(PKS_FULL, "%s: its limit of %" PRIu64 " bytes is reached", state->path,

@@ -166,7 +166,8 @@ static int array_store_integer(enum pks_number type, const struct json_number *n
 int json_array_store(enum pks_number type, const struct json_number *number, void *to)
 {
 	union array_cell cell;
-	int r = value_array_is_real(type) ? array_store_real(type, number, &cell) : array_store_integer(type, number, &cell);
+	int r = value_array_is_real(type) ? array_store_real(type, number, &cell)
+	                                  : array_store_integer(type, number, &cell);
 
 	if (r == 0)
 		memcpy(to, &cell, pks_number_size(type));

@@ -56,7 +56,8 @@ int layer_index_move(struct pks_object *object, const void *key, size_t size, bo
 	int r;
 
 	if (size > LAYER_INDEX_KEY_MAX)
-		return error_set(PKS_ERR_LIMIT, "an index key of %zu bytes; the limit is %d", size, LAYER_INDEX_KEY_MAX);
+		return error_set(PKS_ERR_LIMIT, "an index key of %zu bytes; the limit is %d", size,
+		                 LAYER_INDEX_KEY_MAX);
 	do {
 		r = object_begin(&scope, object, BASE_ANY, CHECK_WRITE, &state);
 		if (r == 0)
@@ -357,7 +358,8 @@ int store_check_thread(const char *path)
 {
 	if (!library_thread)
 		return 0;
-	return error_set(PKS_ERR_USAGE, "%s: a store cannot be opened or closed in a thread of the library's own", path);
+	return error_set(PKS_ERR_USAGE, "%s: a store cannot be opened or closed in a thread of the library's own",
+	                 path);
 }
 
 /* ---- upkeep ---- */

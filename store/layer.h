@@ -103,8 +103,8 @@ uint32_t layer_set_busy_timeout(struct pks_store *store, uint32_t timeout_ms);
 /* Wakes `sleepers` more of the channel's sleepers when the thread's open transaction commits (in one: else at once). */
 void layer_post(struct pks_store *store, unsigned channel, int sleepers);
 /*
- * Until `until` (CLOCK_MONOTONIC) posts for one sleeper wake nobody, since this thread, which is in a write transaction,
- * looks for what they tell after it has committed and before then. 0: they do.
+ * Until `until` (CLOCK_MONOTONIC) posts for one sleeper wake nobody, since this thread, which is in a write
+ * transaction, looks for what they tell after it has committed and before then. 0: they do.
  */
 void layer_promise(struct pks_store *store, unsigned channel, int64_t until);
 uint32_t layer_channel_word(struct pks_store *store, unsigned channel);

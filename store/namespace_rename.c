@@ -29,7 +29,8 @@ static int check_paths(const char *path, const char *to)
 	int r;
 
 	if (size == 0 || to_size == 0)
-		return error_set(PKS_ERR_PATH, "the top namespace cannot be renamed, nor be what another is renamed to");
+		return error_set(PKS_ERR_PATH,
+		                 "the top namespace cannot be renamed, nor be what another is renamed to");
 	r = pks_path_check(path);
 	if (r == 0)
 		r = pks_path_check(to);
@@ -65,7 +66,8 @@ static int read_header(struct txn *txn, uint64_t id, const char *path, struct st
 	if (r == 0)
 		r = state_decode(record, state_out);
 	if (r == PKS_NOT_FOUND || r == PKS_ERR_CORRUPT)
-		return error_set(PKS_ERR_CORRUPT, "%s: the header of object %" PRIu64 " is damaged or missing", path, id);
+		return error_set(PKS_ERR_CORRUPT, "%s: the header of object %" PRIu64 " is damaged or missing", path,
+		                 id);
 	return r;
 }
 

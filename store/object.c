@@ -109,7 +109,8 @@ static int refuse_type(const struct pks_object *object, const char *wanted)
 {
 	const char *is = state_type_title(object->type);
 
-	return error_set(PKS_ERR_TYPE, "%s: is %s %s, not %s %s", object->path, article(is), is, article(wanted), wanted);
+	return error_set(PKS_ERR_TYPE, "%s: is %s %s, not %s %s", object->path, article(is), is, article(wanted),
+	                 wanted);
 }
 
 int object_refuse(const struct pks_object *object, enum base base)

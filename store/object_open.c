@@ -161,7 +161,8 @@ struct pks_object *pks_object_open(struct pks_store *store, const char *path)
 		error_set(PKS_ERR_PATH, "a path is missing");
 		return NULL;
 	}
-	return open_object(store, path, &(struct object_kind){.type = "object"}, PKS_MUST_EXIST, &object) == 0 ? object : NULL;
+	return open_object(store, path, &(struct object_kind){.type = "object"}, PKS_MUST_EXIST, &object) == 0 ? object
+	                                                                                                       : NULL;
 }
 
 static struct pks_object *open_id(struct pks_store *store, uint64_t id,

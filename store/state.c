@@ -71,7 +71,8 @@ static unsigned elements_needed(const struct state *state)
 /* Those behind the count. */
 static void put_element(const struct state *state, unsigned element, struct buffer *buffer)
 {
-	if (is_default(state, element) && (element == HEADER_INDEX || element == HEADER_CLASS || element == HEADER_OWN)) {
+	if (is_default(state, element) &&
+	    (element == HEADER_INDEX || element == HEADER_CLASS || element == HEADER_OWN)) {
 		item_put_null(buffer);
 		return;
 	}

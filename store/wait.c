@@ -125,7 +125,8 @@ static int read_version(struct pks_object *object, uint64_t *version_out)
 		return r;
 	*version_out = state->version;
 	if (state->unversioned)
-		r = error_set(PKS_ERR_USAGE, "%s: it is unversioned, so nobody can wait for it to change", object->path);
+		r = error_set(PKS_ERR_USAGE, "%s: it is unversioned, so nobody can wait for it to change",
+		              object->path);
 	return scope_end(&scope, r);
 }
 

@@ -86,9 +86,9 @@ int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out);
 /* ---- when commits were made ---- */
 
 /*
- * The thread inside the gate has made the commit of that number. True when it is to call wake_alarm(): before that there
- * were commits of which nobody told, by a program that writes the files without this library, or by one that was killed
- * in between.
+ * The thread inside the gate has made the commit of that number. True when it is to call wake_alarm(): before that
+ * there were commits of which nobody told, by a program that writes the files without this library, or by one that was
+ * killed in between.
  */
 bool wake_commit_note(struct wake *wake, uint64_t commit);
 /* Wakes all who sleep for whatever it may be. */

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Runs a Criterion executable under valgrind: what `meson test --setup valgrind` wraps around each test.
 # Criterion runs each test in a child that is the executable started again, and does not look at that child's exit
-# status once the test has passed. So every process writes a report of its own, and no error in any of them means success.
+# status once the test has passed. So every process writes a report of its own, and no error in any of them means
+# success.
 set -u
 case $1 in
 */test_*) ;;

@@ -104,6 +104,7 @@ const struct command cmd_load = {
 		"\n"
 		"Before anything is created, all of the input is checked: exits with 1 when there already is an\n"
 		"object at one of the paths, or a limit on one of the namespaces, and with 3 when the input is\n"
-		"not what dump writes, or refers to what is not there. A large object is filled in several transactions.\n",
+		"not what dump writes, or refers to what is not there. A large object is filled in\n"
+		"several transactions.\n",
 	.run = load_run,
 };

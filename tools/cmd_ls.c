@@ -37,7 +37,8 @@ static const struct option ls_options[] = {
 };
 
 static const struct table_column ls_columns[] = {
-	{"TYPE", false}, {"COUNT", true}, {"BYTES", true}, {"VERSION", true}, {"CREATED", false}, {"STATE", false}, {"PATH", false},
+	{"TYPE", false},    {"COUNT", true},  {"BYTES", true}, {"VERSION", true},
+	{"CREATED", false}, {"STATE", false}, {"PATH", false},
 };
 
 /* Of all that ls tells only this is not in the header: it is read for those who asked. */

@@ -19,7 +19,7 @@ struct kind_member {
 	const char *name;
 	const char *must; /* what it must be, for the message: "a number" */
 	bool (*is)(const struct pks_value *value);
-	/* As a call of the library. NULL: the object is made with it, create() gets it as JSON, and it must be there. */
+	/* As a call of the library. NULL: the object is made with it, create() gets it as JSON; it must be there. */
 	int (*load)(struct pks_object *object, const struct pks_value *value);
 };
 

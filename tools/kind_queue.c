@@ -223,7 +223,8 @@ static const struct kind_member members[] = {
 
 #define KIND_QUEUE                                                                                                     \
 	.get_all = get_all, .clear = pks_queue_clear, .stat_print = stat_print, .stat_json = stat_json,                \
-	.state = state, .dump_items = dump_items, .members = members, .items = '[', .item_wrong = item_wrong, .load_item = load_item
+	.state = state, .dump_items = dump_items, .members = members, .items = '[',                                    \
+	.item_wrong = item_wrong, .load_item = load_item
 
 const struct kind kind_queue = {.type = "queue", .create = create_queue, KIND_QUEUE};
 const struct kind kind_lifoqueue = {.type = "lifoqueue", .create = create_lifo, KIND_QUEUE};

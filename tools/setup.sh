@@ -10,7 +10,8 @@ packages="gcc g++ libc6-dev meson ninja-build pkg-config
 
 missing=
 for package in $packages; do
-	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+		missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 

@@ -90,9 +90,10 @@ static void stat_store_readers(const struct pks_store_stat *stat)
 	for (size_t i = 0; i < stat->reader_count; i++) {
 		units_bytes(stat->readers[i].pinned_bytes, pinned);
 		units_duration(stat->readers[i].age_ns, age);
-		print_format("reader      pid %lld: snapshots %llu, commits behind %llu, for at least %s, pins up to %s\n",
-		             (long long)stat->readers[i].pid, (unsigned long long)stat->readers[i].snapshots,
-		             (unsigned long long)stat->readers[i].age, age, pinned);
+		print_format(
+			"reader      pid %lld: snapshots %llu, commits behind %llu, for at least %s, pins up to %s\n",
+			(long long)stat->readers[i].pid, (unsigned long long)stat->readers[i].snapshots,
+			(unsigned long long)stat->readers[i].age, age, pinned);
 	}
 }
 

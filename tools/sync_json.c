@@ -125,8 +125,8 @@ static void waiters_state(struct pks_object *object, const char *path, char text
 	if (count == 1)
 		snprintf(text_out + used, KIND_STATE_SIZE - used, "%s%" PRId64 "%s waits", comma, found->pid, dead);
 	else if (count > 1)
-		snprintf(text_out + used, KIND_STATE_SIZE - used, "%s%" PRId64 "%s and %zu more wait", comma, found->pid,
-		         dead, count - 1);
+		snprintf(text_out + used, KIND_STATE_SIZE - used, "%s%" PRId64 "%s and %zu more wait", comma,
+		         found->pid, dead, count - 1);
 	free(found);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Who holds and who waits, as get, stat and ls -l tell it of all kinds of synchronisation, and of the ends of a Pipe. */
+/*
+ * Who holds and who waits, as get, stat and ls -l tell it of all kinds of synchronisation, and of the ends of a Pipe.
+ */
 #ifndef TOOLS_SYNC_JSON_H
 #define TOOLS_SYNC_JSON_H
 

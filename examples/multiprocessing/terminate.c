@@ -18,7 +18,8 @@ static void show(const char *when, struct pks_object *process)
 	int exitcode;
 
 	EXAMPLE_MUST(pks_process_status(process, &status));
-	printf("%s: %s, %s", when, pks_status_name((int)status), pks_process_is_alive(process) == 0 ? "alive" : "not alive");
+	printf("%s: %s, %s", when, pks_status_name((int)status),
+	       pks_process_is_alive(process) == 0 ? "alive" : "not alive");
 	if (pks_process_exitcode(process, &exitcode) == 0)
 		printf(", exitcode %d", exitcode);
 	puts("");

@@ -33,7 +33,7 @@ enum pks_check_code {
 	PKS_CHECK_VALUE,      /* a value that is not CBOR as FORMAT.md wants it */
 	PKS_CHECK_CONTENT,    /* records that each can be read, but not together: the chunks of a Log have a gap */
 	PKS_CHECK_STATE,      /* the state that a type keeps beside its items: of a process, of a lock */
-	PKS_CHECK_REFERENCE,  /* a reference to no object. Not wrong in itself: whoever drops an object leaves such behind */
+	PKS_CHECK_REFERENCE,  /* a reference to no object: not wrong in itself, dropped objects leave such behind */
 };
 
 /* "room", ... A constant string; "unknown" for anything else. */

@@ -50,9 +50,9 @@ struct pks_handler {
  */
 PKS_EXPORT void pks_handler_register(struct pks_handler *handler);
 
-#define PKS_PROCESS(handler_name)                                                                                     \
+#define PKS_PROCESS(handler_name)                                                                                      \
 	static int handler_name(struct pks_object *self);                                                              \
-	static struct pks_handler pks_handler_##handler_name = {#handler_name, handler_name, 0, 0, 0};                       \
+	static struct pks_handler pks_handler_##handler_name = {#handler_name, handler_name, 0, 0, 0};                 \
 	__attribute__((constructor)) static void pks_register_##handler_name(void)                                     \
 	{                                                                                                              \
 		pks_handler_register(&pks_handler_##handler_name);                                                     \

@@ -38,7 +38,7 @@ struct pks_object_info {
 	char uuid[PKS_UUID_SIZE];
 	uint64_t id;         /* within its store; never used again */
 	uint64_t created_ns; /* nanoseconds since 1970, UTC */
-	uint64_t version;    /* moves by one with each committed transaction that changed the object, if it is versioned */
+	uint64_t version;    /* moves by one with each transaction that changed the object, if it is versioned */
 	uint64_t count;      /* entries of a Log, items of a Dict or a Queue, numbers of an Array; of a Value 1 or 0 */
 	uint64_t bytes;      /* of its contents, attributes and metadata, as they are stored: keys and values */
 	uint64_t limit;      /* how many entries it may have; 0: any number */

@@ -51,8 +51,8 @@ struct pks_store_options {
 	                                 * readable, and lock.mdb writable unless the filesystem is read-only */
 	bool allow_network;             /* a network filesystem is refused unless this is set: LMDB's locks do not reach
 	                                 * across machines (lmdb.h, "Caveats") */
-	uint64_t map_size;              /* address space to reserve, in bytes; of a new store. 0: 1 TiB, or as much as there
-	                                 * is; $PKSTORE_MAP_SIZE overrules it. A full map grows by itself. */
+	uint64_t map_size;              /* address space to reserve, in bytes; of a new store. 0: 1 TiB, or as much as
+	                                 * there is; $PKSTORE_MAP_SIZE overrules it. A full map grows by itself. */
 	uint32_t busy_timeout_ms;       /* how long a write waits for another writer; 0: 30,000 */
 	uint64_t reserved[8];           /* zero */
 };
@@ -114,7 +114,7 @@ struct pks_store_stat {
 	uint32_t readers_used;
 	int64_t writer_pid;       /* who holds the write lock now; 0: nobody, -1: a program that does not say */
 	uint64_t writer_since_ns; /* since when, nanoseconds since 1970 */
-	size_t reader_count;      /* how many of readers[] follow: those with the oldest snapshots, which pin most, first */
+	size_t reader_count;      /* how many of readers[] follow: those with the oldest snapshots, which pin most */
 	struct pks_store_reader readers[PKS_STORE_READERS_MAX];
 };
 

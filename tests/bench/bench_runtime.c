@@ -204,7 +204,8 @@ static void sizes(struct pool *pool)
 	BENCH_MUST(memory_of_children(status.supervisor_pid, &memory));
 	bench_bytes("memory per worker, proportional (Pss)", (double)memory.pss / memory.processes, 0, AT_MOST, 0);
 	bench_bytes("memory per worker, its own (Private)", (double)memory.private / memory.processes, 0, AT_MOST, 0);
-	bench_bytes("memory per worker, resident", (double)memory.resident / memory.processes, 0, AT_MOST, WORKER_BYTES);
+	bench_bytes("memory per worker, resident", (double)memory.resident / memory.processes, 0, AT_MOST,
+	            WORKER_BYTES);
 }
 
 static void round_trips(struct pool *pool)

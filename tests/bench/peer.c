@@ -14,7 +14,8 @@ double peer_run(const struct peer *peer)
 	double nanoseconds = 0;
 	FILE *out;
 
-	snprintf(command, sizeof(command), PYTHON "'%s' %s %u %u", PEERS, peer->measurement, peer->workers, peer->count);
+	snprintf(command, sizeof(command), PYTHON "'%s' %s %u %u", PEERS, peer->measurement, peer->workers,
+	         peer->count);
 	out = popen(command, "re");
 	if (!out || fscanf(out, "%lf", &nanoseconds) != 1 || pclose(out) != 0 || nanoseconds <= 0)
 		bench_die(command);

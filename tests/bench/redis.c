@@ -87,7 +87,8 @@ static void ask(struct redis *redis, const char *command, size_t size, int lines
 void redis_set(struct redis *redis, const char *key, const void *value, size_t size)
 {
 	char command[MESSAGE_SIZE];
-	int head = snprintf(command, sizeof(command), "*3\r\n$3\r\nSET\r\n$%zu\r\n%s\r\n$%zu\r\n", strlen(key), key, size);
+	int head = snprintf(command, sizeof(command), "*3\r\n$3\r\nSET\r\n$%zu\r\n%s\r\n$%zu\r\n", strlen(key), key,
+	                    size);
 
 	memcpy(command + head, value, size);
 	memcpy(command + head + size, "\r\n", 2);

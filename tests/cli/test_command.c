@@ -18,8 +18,8 @@ Test(command, what_it_writes_is_printed_and_its_exit_code_is_ours)
 	tool_release(&result);
 	tool_says("hello there\n", "run", "--", "echo", "hello there");
 	tool_says("", "run", "--", "true");
-	tool_refuses(128 + SIGKILL, "pkstore: killed: crashed: killed by SIGKILL", "run", "-n", "killed", "--", "sh", "-c",
-	             "kill -9 $$");
+	tool_refuses(128 + SIGKILL, "pkstore: killed: crashed: killed by SIGKILL", "run", "-n", "killed", "--", "sh",
+	             "-c", "kill -9 $$");
 }
 
 Test(command, arguments_are_taken_as_they_are)

@@ -247,8 +247,10 @@ Test(dump_kinds, input_about_limits_and_locks_that_is_wrong_changes_nothing)
 		const char *input, *complaint;
 	} rows[] = {
 		{"{\"path\":\"a//b\",\"type\":\"namespace\"}", "a//b"},
-		{"{\"path\":\"a\",\"type\":\"namespace\",\"limit_objects\":\"x\"}", "a: the limit_objects is not a number"},
-		{"{\"path\":\"a\",\"type\":\"namespace\"} {\"path\":\"a\",\"type\":\"namespace\"}", "a: is there twice"},
+		{"{\"path\":\"a\",\"type\":\"namespace\",\"limit_objects\":\"x\"}",
+		 "a: the limit_objects is not a number"},
+		{"{\"path\":\"a\",\"type\":\"namespace\"} {\"path\":\"a\",\"type\":\"namespace\"}",
+		 "a: is there twice"},
 		{"{\"path\":\"\",\"type\":\"dict\"}", "path"},
 		{"{\"path\":\"a\",\"type\":\"condition\",\"lock\":\"x\"}", "a: the lock is not a reference to a lock"},
 		{"{\"path\":\"a\",\"type\":\"condition\",\"lock\":{\"$ref\":\"x\"}}", "a: lock refers to \"x\""},

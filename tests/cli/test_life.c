@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* start, restart, terminate, kill, join of several, ps --tree and the history: the life of processes at the command line. */
+/*
+ * start, restart, terminate, kill, join of several, ps --tree and the history: the life of processes at the command
+ * line.
+ */
 #include "lib/tool.h"
 
 #include <stdlib.h>
@@ -82,7 +85,8 @@ Test(life, restart_runs_it_once_more_and_ps_tells_of_the_first_time)
 	tool_release(&result);
 	result = tool("ps", "--json", "p");
 	cr_assert(strstr(result.out, "\"attempt\":2,"), "%s", result.out);
-	cr_assert(strstr(result.out, "\"history\":[{\"attempt\":1,\"status\":\"failed\",\"exitcode\":7,"), "%s", result.out);
+	cr_assert(strstr(result.out, "\"history\":[{\"attempt\":1,\"status\":\"failed\",\"exitcode\":7,"), "%s",
+	          result.out);
 	tool_release(&result);
 }
 

@@ -43,7 +43,8 @@ Test(namespaces, limit_shows_and_sets_what_there_may_be)
 	          "limit");
 	tool_says("", "set", "a/two", "k", "1");
 	tool_refuses(3, "pkstore: a/three: a: its limit of 2 objects would be passed: 3", "set", "a/three", "k", "1");
-	tool_says("{\"path\":\"a\",\"type\":\"namespace\",\"objects\":2,\"bytes\":4,\"limit_objects\":2,\"limit_bytes\":100}\n",
+	tool_says("{\"path\":\"a\",\"type\":\"namespace\",\"objects\":2,\"bytes\":4,\"limit_objects\":2,"
+	          "\"limit_bytes\":100}\n",
 	          "stat", "--json", "a");
 	result = tool("stat", "a/");
 	cr_assert(!strcmp(result.out, "path        a/\ntype        namespace\nobjects     2\nbytes       4 B\n"
@@ -51,8 +52,8 @@ Test(namespaces, limit_shows_and_sets_what_there_may_be)
 	          "%s", result.out);
 	tool_release(&result);
 	tool_says("", "limit", "a/one", "1");
-	tool_says("path        a/one\ntype        dict\ncount       1\nbytes       2 B\nlimit       1 entries\n", "limit",
-	          "a/one");
+	tool_says("path        a/one\ntype        dict\ncount       1\nbytes       2 B\nlimit       1 entries\n",
+	          "limit", "a/one");
 	tool_refuses(1, "pkstore: a/one: its limit of 1 entries is reached\n", "set", "a/one", "l", "1");
 	tool_says("", "limit", "a", "0");
 	tool_says("", "set", "a/three", "k", "1");

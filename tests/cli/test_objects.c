@@ -18,8 +18,8 @@ Test(objects, what_is_set_is_got)
 
 Test(objects, the_attributes_of_a_plain_object_are_its_items)
 {
-	struct tool_result loaded =
-	    tool_reading("{\"path\":\"o\",\"type\":\"object\",\"attributes\":{\"color\":\"red\"},\"metadata\":{}}", "load");
+	struct tool_result loaded = tool_reading(
+		"{\"path\":\"o\",\"type\":\"object\",\"attributes\":{\"color\":\"red\"},\"metadata\":{}}", "load");
 
 	cr_assert(loaded.exit_code == 0, "%s", loaded.err);
 	tool_release(&loaded);
@@ -353,11 +353,12 @@ Test(objects, ls_long_is_a_table)
 	tool_says("", "set", "a", "k", "1");
 	result = tool("ls", "-l");
 	cr_assert(result.exit_code == 0, "%s", result.err);
-	cr_assert(tool_begins(result.out,
-	                      "TYPE       COUNT  BYTES  VERSION  CREATED              STATE  PATH\ndict           1      2        2  20"),
+	cr_assert(tool_begins(result.out, "TYPE       COUNT  BYTES  VERSION  CREATED              STATE  PATH\n"
+	                                  "dict           1      2        2  20"),
 	          "%s", result.out);
-	cr_assert(strstr(result.out, "  -      a\nnamespace      -      -        -  -                    -      example/\n"), "%s",
-	          result.out);
+	cr_assert(strstr(result.out,
+	                 "  -      a\nnamespace      -      -        -  -                    -      example/\n"),
+	          "%s", result.out);
 	tool_release(&result);
 }
 
@@ -369,7 +370,8 @@ Test(objects, ls_json_is_one_object_per_line)
 	result = tool("ls", "--json", "n");
 	cr_assert(tool_begins(result.out, "{\"path\":\"n/log\",\"type\":\"log\",\"uuid\":\""), "%s", result.out);
 	cr_assert(strstr(result.out, "\"created\":{\"$time\":\"20"), "%s", result.out);
-	cr_assert(strstr(result.out, "\"versioned\":true,\"bytes\":10,\"count\":2,\"metadata\":{}}\n"), "%s", result.out);
+	cr_assert(strstr(result.out, "\"versioned\":true,\"bytes\":10,\"count\":2,\"metadata\":{}}\n"), "%s",
+	          result.out);
 	tool_release(&result);
 	tool_says("{\"path\":\"n\",\"type\":\"namespace\"}\n", "ls", "--json");
 }

@@ -220,7 +220,8 @@ Test(process, why_earlier_attempts_died_is_told_too)
 	result = tool("ps", "dead");
 	earlier = strstr(result.out, "\nattempt       1\nprogress      all is well (");
 	cr_assert(earlier && strstr(earlier, "\nsignal        SIGSEGV (11) at address 0x10"), "%s", result.out);
-	cr_assert(strstr(earlier, "\nbacktrace\n  ") && strstr(earlier, "\noutput\n  last words\\x1b\n"), "%s", earlier);
+	cr_assert(strstr(earlier, "\nbacktrace\n  ") && strstr(earlier, "\noutput\n  last words\\x1b\n"), "%s",
+	          earlier);
 	cr_assert_null(strstr(earlier, "last words\\x1b\n  last words"), "%s", earlier);
 	tool_release(&result);
 }
@@ -326,8 +327,8 @@ Test(process, help_tells_what_surrounds_a_handler)
 
 Test(process, the_handlers_of_a_module_are_listed)
 {
-	tool_says("bear\necho\nexit_7\nfail\nfall\nkilled\nlinger\nnothing\nspeak\nwrite_both\nwrite_twice\n", "handlers",
-	          getenv("PKSTORE_CLI_MODULE"));
+	tool_says("bear\necho\nexit_7\nfail\nfall\nkilled\nlinger\nnothing\nspeak\nwrite_both\nwrite_twice\n",
+	          "handlers", getenv("PKSTORE_CLI_MODULE"));
 	tool_refuses(3, "pkstore: ", "handlers", "/no/such/module.so");
 }
 

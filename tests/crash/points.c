@@ -179,7 +179,8 @@ static long kill_one(enum killpoint_unit unit, long point)
 	else if (run.operation->victim)
 		killpoint_leave(pid);
 	else
-		cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: status %x", run.operation->name, (unsigned)status);
+		cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: status %x", run.operation->name,
+		          (unsigned)status);
 	run.killed_ns = now_ns();
 	run.waits = true;
 	if (!run.operation->reads_first)
@@ -197,7 +198,8 @@ static long kill_one(enum killpoint_unit unit, long point)
  */
 static long kill_at(enum killpoint_unit unit, long most, long least)
 {
-	long all = most ? kill_one(unit, INT32_MAX) : 0, deaths = 0, stride = most && all / most > least ? all / most : least;
+	long all = most ? kill_one(unit, INT32_MAX) : 0, deaths = 0;
+	long stride = most && all / most > least ? all / most : least;
 
 	/* Odd, so that it does not keep step with a loop. */
 	stride |= 1;

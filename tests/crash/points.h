@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Operations of the store, killed at each of their points: at the stops at system calls, and in the long form also every
- * so many instructions. After each death another process does the same operation, and goes on within GOES_ON_MS; what was
- * told to the dead one holds, nothing is lost or doubled, and pks_check() finds nothing.
+ * Operations of the store, killed at each of their points: at the stops at system calls, and in the long form also
+ * every so many instructions. After each death another process does the same operation, and goes on within GOES_ON_MS;
+ * what was told to the dead one holds, nothing is lost or doubled, and pks_check() finds nothing.
  */
 #ifndef TESTS_CRASH_POINTS_H
 #define TESTS_CRASH_POINTS_H
@@ -32,17 +32,17 @@ struct operation {
 	/* In the test, before each death; may be NULL. `number` is another one each time, from 1. */
 	void (*prepare)(int number);
 	/*
-	 * Who is killed. If NULL, a child of the test, in which ready(), which may be NULL, is called before the first point,
-	 * and then act(). Else a process that is there, and act() is called in the test when that one stands still: what it
-	 * then does is over when over() says so. All return 0.
+	 * Who is killed. If NULL, a child of the test, in which ready(), which may be NULL, is called before the first
+	 * point, and then act(). Else a process that is there, and act() is called in the test when that one stands
+	 * still: what it then does is over when over() says so. All return 0.
 	 */
 	pid_t (*victim)(int number);
 	int (*ready)(int number);
 	int (*act)(int number);
 	bool (*over)(int number);
 	/*
-	 * In the test, after each death: does the same, calls points_went_on() as soon as that is done, and looks. `told`: the
-	 * operation had returned; false for a victim.
+	 * In the test, after each death: does the same, calls points_went_on() as soon as that is done, and looks.
+	 * `told`: the operation had returned; false for a victim.
 	 */
 	void (*check)(int number, bool told);
 	/* What another process does without end meanwhile; may be NULL. Returns not 0, or it is done again. */

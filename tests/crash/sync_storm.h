@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A storm over an object of synchronisation: those who work at it are killed at any instruction, one after the other. After
- * each death the others go on: the object's version moves again and again.
+ * A storm over an object of synchronisation: those who work at it are killed at any instruction, one after the other.
+ * After each death the others go on: the object's version moves again and again.
  */
 #ifndef TESTS_CRASH_SYNC_STORM_H
 #define TESTS_CRASH_SYNC_STORM_H

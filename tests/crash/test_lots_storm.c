@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lots whose worker dies: at each point of the protocol, made by hand, and at random. Each process ends once, has run at
- * most once, and exactly once if it finished; what never began runs after all.
+ * Lots whose worker dies: at each point of the protocol, made by hand, and at random. Each process ends once, has run
+ * at most once, and exactly once if it finished; what never began runs after all.
  */
 #include "layer.h"
 #include "lib/child.h"

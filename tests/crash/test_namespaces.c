@@ -150,8 +150,8 @@ static int copy(struct world *world, unsigned *seed)
 	return allowed(r);
 }
 
-static int (*const acts[])(struct world *world, unsigned *seed) = {fill,       fill,        fill,      move_one, move_all,
-                                                                    drop_space, limit_space, move_money, copy};
+static int (*const acts[])(struct world *world, unsigned *seed) = {
+	fill, fill, fill, move_one, move_all, drop_space, limit_space, move_money, copy};
 
 static int act_until_killed(void *path)
 {
@@ -268,7 +268,10 @@ static void fill_world(struct world *world)
 	cr_assert_eq(pks_commit(world->store), 0, "%s", pks_error_message());
 }
 
-/* Waits until a few more things were done, so that each death meets a writer at work; and a little, to meet it anywhere. */
+/*
+ * Waits until a few more things were done, so that each death meets a writer at work; and a little, to meet it
+ * anywhere.
+ */
 static void let_them_act(struct world *world)
 {
 	struct timespec moment = {.tv_nsec = rand() % 1000000};

@@ -49,8 +49,9 @@ static void expect_empty(void)
 	struct pks_queue_stats stats;
 
 	cr_assert_eq(pks_queue_stats(queue, &stats), 0);
-	cr_assert(stats.ready == 0 && stats.reserved == 0 && stats.buried == 0, "%llu ready, %llu reserved, %llu buried",
-	          (unsigned long long)stats.ready, (unsigned long long)stats.reserved, (unsigned long long)stats.buried);
+	cr_assert(stats.ready == 0 && stats.reserved == 0 && stats.buried == 0,
+	          "%llu ready, %llu reserved, %llu buried", (unsigned long long)stats.ready,
+	          (unsigned long long)stats.reserved, (unsigned long long)stats.buried);
 }
 
 /* ---- put ---- */
@@ -103,7 +104,8 @@ static void check_put_many(int number, bool told)
 
 Test(points_queue, put_many)
 {
-	points_run(&(struct operation){"queue_put_many", .open = open_objects, .act = put_many, .check = check_put_many});
+	points_run(
+		&(struct operation){"queue_put_many", .open = open_objects, .act = put_many, .check = check_put_many});
 }
 
 /* ---- get ---- */

@@ -91,7 +91,8 @@ static int runs_of(struct pks_object *process)
 
 	cr_assert_eq(pks_object_info(process, &info), 0);
 	while (pks_log_next(iter, &entry, NULL) == 0)
-		if (pks_value_text(&entry, &text, &size) == 0 && size == strlen(info.path) && memcmp(text, info.path, size) == 0)
+		if (pks_value_text(&entry, &text, &size) == 0 && size == strlen(info.path) &&
+		    memcmp(text, info.path, size) == 0)
 			count++;
 	pks_log_iter_close(iter);
 	return count;
@@ -114,7 +115,8 @@ static void forget(void)
 	for (int i = 0; i < 2; i++)
 		pks_object_close(processes[i]);
 	memset(processes, 0, sizeof(processes));
-	cr_assert_eq(pks_process_clean(points_store, PKS_TERMINAL | PKS_CREATED, &cleaned), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_process_clean(points_store, PKS_TERMINAL | PKS_CREATED, &cleaned), 0, "%s",
+	             pks_error_message());
 	cr_assert_eq(pks_log_clear(log_object), 0);
 }
 
@@ -186,7 +188,8 @@ static void check_restarted(int number, bool told)
 	cr_assert_eq(pks_process_info(processes[0], &info), 0);
 	cr_assert(info.attempt == 2 || (info.attempt == 1 && !told), "%u", info.attempt);
 	cr_assert_eq(runs_of(processes[0]), (int)info.attempt);
-	cr_assert_eq(pks_process_restart(processes[0], PKS_RESTART_WAIT, RUNTIME_PATIENCE_MS), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_process_restart(processes[0], PKS_RESTART_WAIT, RUNTIME_PATIENCE_MS), 0, "%s",
+	             pks_error_message());
 	runtime_join(processes[0]);
 	points_went_on();
 	runtime_expect(processes[0], PKS_FINISHED, 0, NULL);
@@ -218,7 +221,8 @@ static void check_terminated(int number, bool told)
 	points_went_on();
 	cr_assert_eq(pks_process_info(processes[0], &after), 0);
 	cr_assert_eq(after.status, PKS_CRASHED);
-	cr_assert(before.status != PKS_CRASHED || (before.exitcode == after.exitcode && before.ended_ns == after.ended_ns));
+	cr_assert(before.status != PKS_CRASHED ||
+	          (before.exitcode == after.exitcode && before.ended_ns == after.ended_ns));
 	cr_assert(after.exitcode == -SIGTERM || after.exitcode == -SIGKILL, "%d", after.exitcode);
 	runtime_expect_well();
 	forget();
@@ -226,8 +230,9 @@ static void check_terminated(int number, bool told)
 
 Test(points_runtime, terminate)
 {
-	points_run(&(struct operation){"terminate", .open = open_objects, .prepare = prepare_held, .ready = open_subject,
-	                               .act = terminate, .check = check_terminated, .end = end_pool, .deaths = 12});
+	points_run(&(struct operation){"terminate", .open = open_objects, .prepare = prepare_held,
+	                               .ready = open_subject, .act = terminate, .check = check_terminated,
+	                               .end = end_pool, .deaths = 12});
 }
 
 static int kill_created(int number)
@@ -469,9 +474,9 @@ static void check_settled(int number, bool told)
 
 Test(points_runtime, record_a_death)
 {
-	points_run(&(struct operation){"supervisor", .open = open_objects, .prepare = prepare_held, .victim = supervisor,
-	                               .act = kill_worker, .over = is_over, .check = check_settled, .end = end_pool,
-	                               .deaths = 12});
+	points_run(&(struct operation){"supervisor", .open = open_objects, .prepare = prepare_held,
+	                               .victim = supervisor, .act = kill_worker, .over = is_over,
+	                               .check = check_settled, .end = end_pool, .deaths = 12});
 }
 
 static void prepare_speaker(int number)
@@ -519,6 +524,6 @@ static void check_copied(int number, bool told)
 Test(points_runtime, copy_output)
 {
 	points_run(&(struct operation){"output_copy", .open = open_objects, .prepare = prepare_speaker,
-	                               .victim = supervisor, .act = let_it_say, .over = is_copied, .check = check_copied,
-	                               .end = end_pool, .deaths = 12});
+	                               .victim = supervisor, .act = let_it_say, .over = is_copied,
+	                               .check = check_copied, .end = end_pool, .deaths = 12});
 }

@@ -2,8 +2,8 @@
 /*
  * Those who wait, wake, send and receive are killed at any instruction. The invariants, for each kind:
  *
- * Condition: as long as one consumer lives, each token that was made and notified once is taken: whoever was notified and
- * died has passed it on.
+ * Condition: as long as one consumer lives, each token that was made and notified once is taken: whoever was notified
+ * and died has passed it on.
  *
  * Event, Pipe: see there.
  */

@@ -87,7 +87,7 @@ static void *load(void *arg)
 
 	while (!atomic_load(&over)) {
 		load_once(log, totals, queue, which, i++);
-		/* Two threads that do nothing else would leave the write lock to nobody, on a machine with few processors. */
+		/* Two threads that do nothing else would leave the write lock to nobody, where processors are few. */
 		nanosleep(&(struct timespec){.tv_nsec = LOAD_PAUSE_NS}, NULL);
 	}
 	atomic_store(&loaded[which], i);
@@ -214,8 +214,8 @@ static void end_watch(struct watch *watch)
 	worst = watch->late[watch->seen - 1];
 	for (int i = 0; i < watch->seen; i++)
 		late += watch->late[i] > (int64_t)PROMISED_MS * 1000000;
-	fprintf(stderr, "%s/%s: %d changes seen after %.1f ms, %.1f ms at worst; %d after more than %d ms\n", watch->name,
-	        watch->what, watch->seen, (double)median / 1e6, (double)worst / 1e6, late, PROMISED_MS);
+	fprintf(stderr, "%s/%s: %d changes seen after %.1f ms, %.1f ms at worst; %d after more than %d ms\n",
+	        watch->name, watch->what, watch->seen, (double)median / 1e6, (double)worst / 1e6, late, PROMISED_MS);
 	/* Who takes items must have the write lock as well, for each of them. */
 	MUST(strcmp(watch->what, "queue") != 0 && median > (int64_t)PROMISED_MS * 1000000);
 	MUST(worst > (int64_t)LATE_MS * 1000000);

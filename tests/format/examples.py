@@ -12,7 +12,8 @@ import sys
 import cbor2
 
 from driver import holder, same
-from pkformat import ATTRIBUTE, BYTES, CREATED, HEADER, HELD, META, OBJECT, PARENT, UUID, WAITING, Store, Transaction, sequence
+from pkformat import ATTRIBUTE, BYTES, CREATED, HEADER, HELD, META, OBJECT, PARENT, UUID, WAITING, Store, Transaction
+from pkformat import sequence
 
 CREATED_EXAMPLE = 1700000000000000000
 PARENT_EXAMPLE = -1700000000

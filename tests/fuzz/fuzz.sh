@@ -10,6 +10,7 @@ runs=${PKS_FUZZ_RUNS:-20000}
 found=$(mktemp -d)
 "$target" -runs=0 "$corpus" || exit 1
 # A crash is libFuzzer's exit code 77, which for Meson is a test that was left out.
-"$target" -runs="$runs" -seed=1 -max_len=4096 -print_final_stats=0 -artifact_prefix="$found/crash-" "$found" "$corpus" ||
+"$target" -runs="$runs" -seed=1 -max_len=4096 -print_final_stats=0 -artifact_prefix="$found/crash-" \
+	"$found" "$corpus" ||
 	exit 1
 rm -rf "$found"

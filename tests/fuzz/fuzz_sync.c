@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What synchronisation keeps in headers and records, as a damaged file or a careless program might leave it. The input's
- * first byte chooses the object, and whether its rest is put in place of the own item, of the record of one who holds, or
- * of one who waits. Then every call that need not wait is made, in a transaction that is aborted. Whatever a call answers
- * is right, as long as it answers; what is decoded is encoded as the same again.
+ * What synchronisation keeps in headers and records, as a damaged file or a careless program might leave it. The
+ * input's first byte chooses the object, and whether its rest is put in place of the own item, of the record of one who
+ * holds, or of one who waits. Then every call that need not wait is made, in a transaction that is aborted. Whatever a
+ * call answers is right, as long as it answers; what is decoded is encoded as the same again.
  */
 #include "barrier_state.h"
 #include "engine.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pthread_mutex_clocklock(3), by which a writer waits at the gate, for builds with b_sanitize=thread: that of gcc 12 and
- * clang 14 does not know it, and takes the mutex for free, and what it guards for shared. It does know
+ * pthread_mutex_clocklock(3), by which a writer waits at the gate, for builds with b_sanitize=thread: that of gcc 12
+ * and clang 14 does not know it, and takes the mutex for free, and what it guards for shared. It does know
  * pthread_mutex_timedlock(3), which has another clock.
  */
 #include "base/clock.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kills a process at a given point of what it does: its N-th stop at a system call (each has two, before and behind it),
- * or its N-th instruction. Others see of a process what its system calls do, and what it stores into shared memory; so
- * the first finds every state of the files, the second those of the memory as well, and takes longer.
+ * Kills a process at a given point of what it does: its N-th stop at a system call (each has two, before and behind
+ * it), or its N-th instruction. Others see of a process what its system calls do, and what it stores into shared
+ * memory; so the first finds every state of the files, the second those of the memory as well, and takes longer.
  *
  * Linux's ptrace(2); the test calls it from one thread.
  */
@@ -23,7 +23,9 @@ void killpoint_here(void);
  */
 pid_t killpoint_start(int (*fn)(void *arg), void *arg);
 
-/* Makes a process that runs already stop where it is, to be stepped from there. False when it may not be, or is dead. */
+/*
+ * Makes a process that runs already stop where it is, to be stepped from there. False when it may not be, or is dead.
+ */
 bool killpoint_seize(pid_t pid);
 
 /*

@@ -85,9 +85,10 @@ bool killpoint_seize(pid_t pid)
 static bool step_once(pid_t pid, enum killpoint_unit unit, int *status_out)
 {
 	int point = unit == KILLPOINT_CALLS ? CALL_STOP : SIGTRAP, signal_number = 0;
+	int request = unit == KILLPOINT_CALLS ? PTRACE_SYSCALL : PTRACE_SINGLESTEP;
 
 	for (;;) {
-		if (ptrace(unit == KILLPOINT_CALLS ? PTRACE_SYSCALL : PTRACE_SINGLESTEP, pid, NULL, signal_number) != 0) {
+		if (ptrace(request, pid, NULL, signal_number) != 0) {
 			if (errno != ESRCH)
 				die("ptrace");
 			*status_out = await(pid); /* somebody else has killed it */

@@ -36,9 +36,10 @@ static void replay(const struct step *done, uint64_t position, unsigned seed)
 
 	kinds[step.kind]->replay(&step);
 	cr_assert(step.code == done->code && step.value == done->value,
-	          "seed %u, journal %llu: %s, op %d of %lld, %lld by %lld: answered %d, %lld; the model says %d, %lld", seed,
-	          (unsigned long long)position, kinds[step.kind]->name, step.op, (long long)step.a, (long long)step.b,
-	          (long long)step.life, done->code, (long long)done->value, step.code, (long long)step.value);
+	          "seed %u, journal %llu: %s, op %d of %lld, %lld by %lld: answered %d, %lld; the model says %d, %lld",
+	          seed, (unsigned long long)position, kinds[step.kind]->name, step.op, (long long)step.a,
+	          (long long)step.b, (long long)step.life, done->code, (long long)done->value, step.code,
+	          (long long)step.value);
 }
 
 void journal_replay(struct journal_reader *reader, struct pks_store *store, unsigned seed)
@@ -53,8 +54,8 @@ void journal_replay(struct journal_reader *reader, struct pks_store *store, unsi
 	while ((r = pks_log_next(iter, &entry, &position)) == 0) {
 		cr_assert_eq(position, reader->position, "seed %u: entry %llu instead of %llu", seed,
 		             (unsigned long long)position, (unsigned long long)reader->position);
-		cr_assert_eq(pks_value_unpack(&entry, JOURNAL_FORMAT, &step.kind, &step.op, &step.a, &step.b, &step.code,
-		                              &step.value, &step.life),
+		cr_assert_eq(pks_value_unpack(&entry, JOURNAL_FORMAT, &step.kind, &step.op, &step.a, &step.b,
+		                              &step.code, &step.value, &step.life),
 		             0, "%s", pks_error_message());
 		replay(&step, position, seed);
 		reader->position++;

@@ -35,8 +35,8 @@ struct kind {
 	const char *name;
 	int ops;
 	/*
-	 * Does the step inside the thread's transaction, and sets code and value. Returns 0, or a negative code where the
-	 * step cannot have failed.
+	 * Does the step inside the thread's transaction, and sets code and value. Returns 0, or a negative code where
+	 * the step cannot have failed.
 	 */
 	int (*act)(struct pks_store *store, struct step *step);
 	/* Does it to the model; *step has what was asked, and gets what must have been answered. */

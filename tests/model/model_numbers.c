@@ -249,7 +249,8 @@ static void compare_array(struct pks_store *store)
 	if (object)
 		cr_assert_eq(pks_array_read(object, PKS_INT64, 0, LENGTH, numbers), 0, "%s", pks_error_message());
 	for (int i = 0; i < LENGTH; i++)
-		cr_assert_eq(numbers[i], array[i], "%d is %lld, not %lld", i, (long long)numbers[i], (long long)array[i]);
+		cr_assert_eq(numbers[i], array[i], "%d is %lld, not %lld", i, (long long)numbers[i],
+		             (long long)array[i]);
 	pks_object_close(object);
 }
 

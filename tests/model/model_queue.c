@@ -85,7 +85,8 @@ static int put(struct pks_object *queue, int which, struct step *step)
 	int r = pks_value_pack(&value, "I", step->b);
 
 	if (r == 0)
-		r = which == 2 ? pks_queue_put_priority(queue, step->b % 7 - 3, &value, 0) : pks_queue_put(queue, &value, 0);
+		r = which == 2 ? pks_queue_put_priority(queue, step->b % 7 - 3, &value, 0)
+		               : pks_queue_put(queue, &value, 0);
 	pks_value_clear(&value);
 	return answer(step, r);
 }
@@ -298,8 +299,8 @@ static void forget_gone(int which)
 
 static void replay_put(struct step *step, int which)
 {
-	struct item item = {
-		.value = step->b, .priority = which == 2 ? step->b % 7 - 3 : 0, .sequence = queues[which].next, .place = READY};
+	struct item item = {.value = step->b, .priority = which == 2 ? step->b % 7 - 3 : 0,
+	                    .sequence = queues[which].next, .place = READY};
 
 	if (count_at(which, READY) >= MAXSIZE) {
 		step->code = PKS_FULL;
@@ -416,7 +417,8 @@ static void replay_return(int which, uint64_t returned)
 static void expect_nothing_of_the_dead(int which)
 {
 	for (int i = 0; i < queues[which].count; i++)
-		cr_assert(queues[which].items[i].place != RESERVED || queues[which].items[i].holder > model_dead_lives(),
+		cr_assert(queues[which].items[i].place != RESERVED ||
+		          queues[which].items[i].holder > model_dead_lives(),
 		          "%s: nothing was found, and a dead one holds %lld", paths[which],
 		          (long long)queues[which].items[i].value);
 }

@@ -84,8 +84,8 @@ static inline int play_read(const struct pks_value *entry, struct play *play)
 {
 	int64_t id = 0;
 	int r = pks_value_unpack(entry, PLAY_FORMAT, &play->op, &play->slot, &id, &play->code, &play->manner,
-	                         &play->before.status, &play->before.attempt, &play->before.exitcode, &play->after.status,
-	                         &play->after.attempt, &play->after.exitcode);
+	                         &play->before.status, &play->before.attempt, &play->before.exitcode,
+	                         &play->after.status, &play->after.attempt, &play->after.exitcode);
 
 	play->id = (uint64_t)id;
 	return r;
@@ -96,8 +96,8 @@ static inline int play_read(const struct pks_value *entry, struct play *play)
 /* One entry of the journal, at that position. */
 void running_replay(const struct play *play, uint64_t position);
 /*
- * All is over: how the slot's process is, or that there is none. It has ended by itself, or was killed by the test, which
- * writes no entry about that.
+ * All is over: how the slot's process is, or that there is none. It has ended by itself, or was killed by the test,
+ * which writes no entry about that.
  */
 void running_expect_end(int slot, const struct look *look);
 

@@ -61,7 +61,8 @@ static bool can_become(const struct process *process, const struct look *to)
 static void expect_can_become(const struct process *process, const struct look *to, uint64_t position)
 {
 	cr_assert(can_become(process, to),
-	          "entry %llu: process %llu (manner %d) was %s, attempt %d, exitcode %d, and is %s, attempt %d, exitcode %d",
+	          "entry %llu: process %llu (manner %d) was %s, attempt %d, exitcode %d, and is %s, attempt %d, "
+	          "exitcode %d",
 	          (unsigned long long)position, (unsigned long long)process->id, process->manner,
 	          pks_status_name(process->now.status), process->now.attempt, process->now.exitcode,
 	          pks_status_name(to->status), to->attempt, to->exitcode);
@@ -156,7 +157,8 @@ static struct process *find(uint64_t id)
 
 static void replay_new(struct process *process, const struct play *play, uint64_t position)
 {
-	cr_assert_eq(play->code, process->id ? PKS_EXISTS : 0, "entry %llu: %d", (unsigned long long)position, play->code);
+	cr_assert_eq(play->code, process->id ? PKS_EXISTS : 0, "entry %llu: %d", (unsigned long long)position,
+	             play->code);
 	if (process->id)
 		return;
 	*process = (struct process){.id = play->id, .manner = play->manner, .now = created};
@@ -175,8 +177,9 @@ static void replay_step(struct process *process, const struct play *play, uint64
 	if (signal_of(play->op) && can_be_settled(process, signal_of(play->op), &play->before, &play->after))
 		after = play->after;
 	cr_assert(code == play->code && same(&after, &play->after),
-	          "entry %llu: op %d on a process that was %s: answered %d, and is %s, attempt %d, exitcode %d; the model "
-	          "says %d, %s", (unsigned long long)position, play->op, pks_status_name(play->before.status), play->code,
+	          "entry %llu: op %d on a process that was %s: answered %d, and is %s, attempt %d, exitcode %d; the "
+	          "model says %d, %s",
+	          (unsigned long long)position, play->op, pks_status_name(play->before.status), play->code,
 	          pks_status_name(play->after.status), play->after.attempt, play->after.exitcode, code,
 	          pks_status_name(after.status));
 	process->now = play->after;

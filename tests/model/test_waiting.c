@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Processes call what waits, and are killed while they wait, do nothing, or are amid a call: each answer is one that a
- * model allows, and what must come comes. To see a failure again: PKS_MODEL_SEED=N, with the seed that it tells. The seed
- * says what is called and who is killed after what; which of several comes first is not in its power.
+ * model allows, and what must come comes. To see a failure again: PKS_MODEL_SEED=N, with the seed that it tells. The
+ * seed says what is called and who is killed after what; which of several comes first is not in its power.
  */
 #include "model.h"
 #include "waiting.h"

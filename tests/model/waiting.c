@@ -87,9 +87,9 @@ static void describe(void)
 
 		fprintf(stderr, "a world:");
 		for (int actor = 0; actor < ACTORS; actor++)
-			fprintf(stderr, " [%d %d: op %d, %d ms: %d %d]", world->actors[actor].life, world->actors[actor].phase,
-			        world->actors[actor].op, world->actors[actor].timeout_ms, world->actors[actor].code,
-			        world->actors[actor].value);
+			fprintf(stderr, " [%d %d: op %d, %d ms: %d %d]", world->actors[actor].life,
+			        world->actors[actor].phase, world->actors[actor].op, world->actors[actor].timeout_ms,
+			        world->actors[actor].code, world->actors[actor].value);
 		for (size_t n = 0; n < sizeof(world->of_kind) / sizeof(*world->of_kind); n++)
 			fprintf(stderr, " %d", world->of_kind[n]);
 		fprintf(stderr, "\n");
@@ -107,9 +107,10 @@ static void happens(const char *what, bool (*change)(struct world *world, const 
 	const struct stage *stage = event->stage;
 
 	worlds_change(&play.worlds, change, event);
-	cr_assert_gt(play.worlds.count, 0, "%s, seed %u, call %d: %s: actor %d, op %d of %d, timeout %d: %d, %d: no world",
-	             play.kind->name, play.seed, play.calls, what, event->actor, stage->op, stage->a, stage->timeout_ms,
-	             stage->code, stage->value);
+	cr_assert_gt(play.worlds.count, 0,
+	             "%s, seed %u, call %d: %s: actor %d, op %d of %d, timeout %d: %d, %d: no world", play.kind->name,
+	             play.seed, play.calls, what, event->actor, stage->op, stage->a, stage->timeout_ms, stage->code,
+	             stage->value);
 	worlds_close(&play.worlds);
 }
 
@@ -280,8 +281,8 @@ static bool all_busy(void)
 }
 
 /*
- * Somebody who was killed when LMDB had written its commit, and not yet told the readers, has committed: a reader sees it
- * from the next writer's begin on, and must not have seen the store without it before.
+ * Somebody who was killed when LMDB had written its commit, and not yet told the readers, has committed: a reader sees
+ * it from the next writer's begin on, and must not have seen the store without it before.
  */
 static void look_at_it(void)
 {

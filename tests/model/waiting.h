@@ -5,8 +5,8 @@
  *
  * The model is not one state but all that there may be: worlds. Each call takes effect at some moment between its
  * beginning and its return, in one commit, or two where it waits; which came first, and whether one that was killed
- * still did it, nobody told. So each answer, each death, and each look at the object leaves those worlds that agree with
- * it; when none is left the store has done what it must not. When in every world something has still to come, and
+ * still did it, nobody told. So each answer, each death, and each look at the object leaves those worlds that agree
+ * with it; when none is left the store has done what it must not. When in every world something has still to come, and
  * nothing comes, somebody was not woken, or waits for the dead.
  *
  * A kind is a file: what a call does to the store (act), and which worlds one commit leads to (move).

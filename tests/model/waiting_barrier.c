@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Barrier for three, of four who come. Whoever dies waiting breaks it: for those who wait, within PKS_RECHECK_MS, and for
- * who comes last in any case.
+ * Barrier for three, of four who come. Whoever dies waiting breaks it: for those who wait, within PKS_RECHECK_MS, and
+ * for who comes last in any case.
  */
 #include "waiting.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Condition, with an RLock of its own or with a Lock that it shares. Those who have waited longest are notified first;
- * who gets the lock of those who wait for it is left open. What the dead leave: a lock, had by one of those who wait, who
- * is told; a notification, had by the next who waits for one.
+ * who gets the lock of those who wait for it is left open. What the dead leave: a lock, had by one of those who wait,
+ * who is told; a notification, had by the next who waits for one.
  */
 #include "waiting.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pipe, duplex or, as its second form, one-way. Every actor may have a connection to each end. Each message is had once,
- * in the order of sending; what is left is read before the end; an end is closed when the last who had it has closed it
- * or is dead.
+ * Pipe, duplex or, as its second form, one-way. Every actor may have a connection to each end. Each message is had
+ * once, in the order of sending; what is left is read before the end; an end is closed when the last who had it has
+ * closed it or is dead.
  */
 #include "waiting.h"
 
@@ -266,7 +266,8 @@ static void look(const pid_t *pids)
 static bool agrees(const struct world *world)
 {
 	for (int end = 0; end < 2; end++)
-		if (seen.was_open[end] != (world->of_kind[OPENED + end] != 0) || seen.is_open[end] != is_open(world, end) ||
+		if (seen.was_open[end] != (world->of_kind[OPENED + end] != 0) ||
+		    seen.is_open[end] != is_open(world, end) ||
 		    seen.unread[end] != (uint64_t)world->of_kind[UNREAD + !end])
 			return false;
 	return true;

@@ -123,4 +123,5 @@ static bool agrees(const struct world *world)
 	return seen.value == (uint64_t)(PERMITS - world->of_kind[HELD]);
 }
 
-const struct waiting waiting_semaphore = {"waiting_semaphore", OPS, open_semaphore, act, begin, move, die, look, agrees};
+const struct waiting waiting_semaphore = {
+	"waiting_semaphore", OPS, open_semaphore, act, begin, move, die, look, agrees};

@@ -38,8 +38,8 @@
 	_Static_assert(1, "takes the semicolon")
 
 /*
- * A copy of this program, which is linked with a library of its own, cannot load a module that is linked with the shared
- * one: so it executes the module's twin. fork_shared.c is a program that can.
+ * A copy of this program, which is linked with a library of its own, cannot load a module that is linked with the
+ * shared one: so it executes the module's twin. fork_shared.c is a program that can.
  */
 static inline struct pks_object *new_by(enum pks_method method, const char *target)
 {

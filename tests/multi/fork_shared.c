@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Handlers of shared objects by fork, in a program with one thread and the shared library. Exits with 0 if all is well. */
+/*
+ * Handlers of shared objects by fork, in a program with one thread and the shared library. Exits with 0 if all is well.
+ */
 #include <pkstore/pkstore.h>
 
 #include <signal.h>

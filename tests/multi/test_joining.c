@@ -69,7 +69,9 @@ Test(joining, join_all_returns_when_the_last_one_has_ended)
 	struct pks_object *processes[6];
 
 	for (int i = 0; i < 6; i++)
-		processes[i] = runtime_start(i == 3 ? "handlers:hold" : i % 2 ? "handlers:nothing" : "handlers:kill_itself");
+		processes[i] = runtime_start(i == 3  ? "handlers:hold"
+		                             : i % 2 ? "handlers:nothing"
+		                                     : "handlers:kill_itself");
 	runtime_await(processes[3], "here");
 	cr_assert_eq(pks_process_join_all(processes, 6, 0), PKS_TIMED_OUT);
 	cr_assert_eq(pks_process_join_all(processes, 6, 20), PKS_TIMED_OUT);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What holds for a process by whichever method it was started: a table of methods, and tests that each of them passes. */
+/*
+ * What holds for a process by whichever method it was started: a table of methods, and tests that each of them passes.
+ */
 #include "by_method.h"
 #include "lib/child.h"
 #include "lib/scratch.h"

@@ -79,7 +79,8 @@ Test(methods, a_dedicated_worker_ends_with_its_process)
 	runtime_join(process);
 	runtime_await_death(pid);
 	runtime_expect(run_by(PKS_METHOD_DEDICATED, "handlers:fail_with_7"), PKS_FAILED, 7, "its handler returned 7");
-	runtime_expect(run_by(PKS_METHOD_DEDICATED, "handlers:kill_itself"), PKS_CRASHED, -SIGKILL, "killed by SIGKILL");
+	runtime_expect(run_by(PKS_METHOD_DEDICATED, "handlers:kill_itself"), PKS_CRASHED, -SIGKILL,
+	               "killed by SIGKILL");
 	runtime_expect(run_by(PKS_METHOD_DEDICATED, "handlers:exit_with_3"), PKS_FAILED, 3, "exited with status 3");
 	runtime_expect(run_by(PKS_METHOD_DEDICATED, "no_such_module:handler"), PKS_FAILED, 1, "no_such_module: ");
 }

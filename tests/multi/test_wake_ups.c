@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How many are woken. The test is linked so that it sees what the library asks of the kernel, and what that answers: how
- * many it was told to wake, and how many it woke. Those who sleep are awake for a moment at every recheck, all of them at
- * once maybe, and then nobody is there to be woken; so what is told is asked of every call, and how many were woken only
- * must never be more, and be just that many again and again.
+ * How many are woken. The test is linked so that it sees what the library asks of the kernel, and what that answers:
+ * how many it was told to wake, and how many it woke. Those who sleep are awake for a moment at every recheck, all of
+ * them at once maybe, and then nobody is there to be woken; so what is told is asked of every call, and how many were
+ * woken only must never be more, and be just that many again and again.
  */
 #include "base/proc.h"
 #include "lib/child.h"
@@ -30,7 +30,7 @@
 
 static struct {
 	int told, woken; /* by the calls that told how many */
-	int for_all;     /* calls for all there are: none was asleep, or others wait for something else at the same place */
+	int for_all;     /* calls for all there are: none was asleep, or others share the place */
 } seen;
 
 long __real_syscall(long number, ...);

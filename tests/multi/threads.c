@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that share a store and its handles, all at once. A plain program rather than a Criterion one, as that does not run under
- * ThreadSanitizer: exits with 0 when everything agrees in the end.
+ * Threads that share a store and its handles, all at once. A plain program rather than a Criterion one, as that does
+ * not run under ThreadSanitizer: exits with 0 when everything agrees in the end.
  */
 #include <pkstore/pkstore.h>
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The waiters of the `wake` file between threads that stand for processes, each kind of them at work: objects, channels,
- * turns, the gate, and the file deleted under all of them. A plain program, as threads.c, so that a build with
- * b_sanitize=thread can run it. What the waiters wait for is plain memory behind a mutex, as the store is behind its write
- * lock; at the gate it is plain memory alone, which the gate has to order. Exits with 0 when everybody got what was his.
+ * The waiters of the `wake` file between threads that stand for processes, each kind of them at work: objects,
+ * channels, turns, the gate, and the file deleted under all of them. A plain program, as threads.c, so that a build
+ * with b_sanitize=thread can run it. What the waiters wait for is plain memory behind a mutex, as the store is behind
+ * its write lock; at the gate it is plain memory alone, which the gate has to order. Exits with 0 when everybody got
+ * what was his.
  */
 #include "base/clock.h"
 #include "wake.h"
@@ -166,8 +167,8 @@ static void *take_turns(void *mine)
 }
 
 /*
- * Two take one thing, two the other. Meanwhile the file is deleted: who sleeps by the old one misses what is posted to the
- * new one, and looks again after PKS_RECHECK_MS.
+ * Two take one thing, two the other. Meanwhile the file is deleted: who sleeps by the old one misses what is posted to
+ * the new one, and looks again after PKS_RECHECK_MS.
  */
 static void *give_turns(void *unused)
 {
@@ -257,5 +258,5 @@ int main(void)
 	run_all();
 	remove_wake(wake, dir, dir_fd);
 	remove_wake(gate, gate_dir, gate_fd);
-	return commits == THREADS * ROUNDS && pair[0].left == 1 && !work.left && !turns[0].left && !turns[1].left ? 0 : 1;
+	return commits != THREADS * ROUNDS || pair[0].left != 1 || work.left || turns[0].left || turns[1].left;
 }

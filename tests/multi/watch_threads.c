@@ -172,8 +172,8 @@ static void await_calls(void)
 
 static void run_all(void)
 {
-	void *(*const work[])(void *) = {append, put, wait_for_both, wait_for_both, loop, loop, come_and_go, come_and_go,
-	                                 ask_and_drop, ask_and_drop};
+	void *(*const work[])(void *) = {append, put,         wait_for_both, wait_for_both, loop,
+	                                 loop,   come_and_go, come_and_go,   ask_and_drop,  ask_and_drop};
 	pthread_t threads[sizeof(work) / sizeof(*work)];
 
 	for (size_t i = 0; i < sizeof(work) / sizeof(*work); i++)

@@ -18,7 +18,8 @@ static inline struct pks_store *open_with(const char *path, const struct pks_sto
 	return store;
 }
 
-static inline void expect_refused(const char *path, const struct pks_store_options *options, int code, const char *words)
+static inline void expect_refused(const char *path, const struct pks_store_options *options, int code,
+                                  const char *words)
 {
 	struct pks_store *store = pks_store_open(path, options);
 

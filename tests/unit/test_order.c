@@ -32,12 +32,14 @@ static struct order through(const struct order *order)
 
 Test(order, a_workers_comes_through)
 {
-	struct order order = {.kind = ORDER_RUN, .slot = 7, .supervisor = 1234, .claimed = UINT64_MAX, .size_default = 4,
-			      .outfit = 99, .runs = 3, .only = 8, .direct = 4, .again = 1, .pool = "mail", .path = "/a store/with blanks"},
+	struct order order = {.kind = ORDER_RUN, .slot = 7, .supervisor = 1234, .claimed = UINT64_MAX,
+	                      .size_default = 4, .outfit = 99, .runs = 3, .only = 8, .direct = 4, .again = 1,
+	                      .pool = "mail", .path = "/a store/with blanks"},
 		     taken = through(&order);
 
 	cr_assert_eq(taken.kind, ORDER_RUN);
-	cr_assert(taken.slot == 7 && taken.supervisor == 1234 && taken.claimed == UINT64_MAX && taken.size_default == 4);
+	cr_assert(taken.slot == 7 && taken.supervisor == 1234 && taken.claimed == UINT64_MAX &&
+	          taken.size_default == 4);
 	cr_assert(taken.outfit == 99 && taken.runs == 3 && taken.only == 8 && taken.direct == 4 && taken.again == 1);
 	cr_assert_str_eq(taken.pool, "mail");
 	cr_assert_str_eq(taken.path, "/a store/with blanks");
@@ -70,7 +72,8 @@ Test(order, the_longest_paths_fit)
 Test(order, what_is_malformed_is_refused_and_taken_out_all_the_same)
 {
 	static const char *const bad[] = {"", "dance", "run 1 2", "forkserver", "forkserver 1 2", "forkserver 1 2 3 /a",
-					  "forkserver 1 2 2 /aX/m", "forkserver 1 2 99999999 /a /m", "forkserver 1 2 2 "};
+					  "forkserver 1 2 2 /aX/m", "forkserver 1 2 99999999 /a /m",
+	                                  "forkserver 1 2 2 "};
 	struct order order;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The handler of the model of running processes (model/running.h): says that it runs, and ends as its argument wants it.
- * To say so it appends to the Log "journal", in one transaction with the look at what it says.
+ * The handler of the model of running processes (model/running.h): says that it runs, and ends as its argument wants
+ * it. To say so it appends to the Log "journal", in one transaction with the look at what it says.
  */
 #include "model/running.h"
 

@@ -179,7 +179,8 @@ static void linger_and_end_slowly(int fd)
 	if (memory < 0 || ftruncate(memory, SLOW_MAPPING_SIZE) != 0)
 		_exit(1);
 	for (int i = 0; i < SLOW_MAPPINGS; i++)
-		if (mmap(NULL, SLOW_MAPPING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, memory, 0) == MAP_FAILED)
+		if (mmap(NULL, SLOW_MAPPING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, memory, 0) ==
+		    MAP_FAILED)
 			_exit(1);
 	ignore_and_linger(fd);
 }
