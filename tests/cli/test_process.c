@@ -258,15 +258,16 @@ Test(process, a_pool_of_its_own_is_named_paused_drained_and_removed)
 
 	tool_says("", "pool", "--pool", "mail", "size", "1");
 	tool_refuses(1, "pkstore: post: there is no such pool\n", "pool", "--pool", "post", "size");
-	tool_says("", "pool", "--pool", "mail", "set", "nice", "5");
+	/* The one that everybody may set, however nice he is himself. */
+	tool_says("", "pool", "--pool", "mail", "set", "nice", "19");
 	tool_says("m\n", "run", "-w", "-n", "m", "--pool", "mail", target("linger"));
 	await_running("m");
 	result = tool("pool", "status", "-p", "mail");
-	cr_assert(strstr(result.out, "running       1\nsubmitted     0\nnice          5\n"), "%s", result.out);
+	cr_assert(strstr(result.out, "running       1\nsubmitted     0\nnice          19\n"), "%s", result.out);
 	cr_assert(strstr(result.out, "  m\n"), "%s", result.out);
 	tool_release(&result);
 	result = tool("pool", "status", "--json", "-p", "mail");
-	cr_assert(strstr(result.out, "\"settings\":{\"nice\":5},\"table\":[{\"slot\":0,\"pid\":"), "%s", result.out);
+	cr_assert(strstr(result.out, "\"settings\":{\"nice\":19},\"table\":[{\"slot\":0,\"pid\":"), "%s", result.out);
 	cr_assert(strstr(result.out, "\"process\":\"m\",\"since\":{"), "%s", result.out);
 	tool_release(&result);
 	tool_refuses(1, "pkstore: mail: something still runs in it\n", "pool", "-p", "mail", "drain", "-t", "0");
