@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+#include <pkstore/wait.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -107,7 +109,7 @@ int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out)
  */
 /* As long as dozens of commits take: so the turns of those who slept, each of them longer than a commit, are few. */
 #define GATE_HUNGRY_NS CLOCK_NS_PER_MS
-/* Declared anew every GATE_HUNGRY_NS, if a busy machine has a CPU for it in time. */
+/* Long enough for a busy machine to have a CPU for it in time. */
 #define FAMINE_NS (4 * GATE_HUNGRY_NS)
 
 /* In some 66 microseconds, and wrapping around; never 0. */
@@ -173,24 +175,27 @@ static int gate_try(struct wake_shared *shared)
 }
 
 /*
- * Sleeps for GATE_HUNGRY_NS at a time, and is hungry when it wakes for that. An unlock wakes one sleeper and forgets
- * the others, for whom that one will stand up. If it is killed just then, while a thread that did not sleep has the
- * lock, nobody knows that others wait, and they would sleep until their timeout: to lock again is to say so again.
+ * Sleeps for GATE_HUNGRY_NS, and is hungry when it wakes for that; then twice as long each time, up to PKS_RECHECK_MS, as
+ * behind a transaction that takes long there is nothing to be done. An unlock wakes one sleeper and forgets the others,
+ * for whom that one will stand up. If it is killed just then, while a thread that did not sleep has the lock, nobody
+ * knows that others wait, and they would sleep until their timeout: to lock again is to say so again.
  */
 static int gate_sleep(struct wake_shared *shared, int64_t deadline)
 {
+	const int64_t longest = PKS_RECHECK_MS * CLOCK_NS_PER_MS;
+	int64_t until, pause = GATE_HUNGRY_NS;
 	uint32_t famine = 0;
-	int64_t until;
 	int r;
 
 	do {
-		int64_t latest = clock_monotonic() + GATE_HUNGRY_NS;
+		int64_t latest = clock_monotonic() + pause;
 
 		until = latest < deadline ? latest : deadline;
 		r = pthread_mutex_clocklock(&shared->gate, CLOCK_MONOTONIC,
 		                            &(struct timespec){until / CLOCK_NS_PER_S, until % CLOCK_NS_PER_S});
 		if (r == ETIMEDOUT)
 			famine = famine_begin(shared);
+		pause = 2 * pause < longest ? 2 * pause : longest;
 	} while (r == ETIMEDOUT && until < deadline);
 	if (famine)
 		famine_end(shared, famine);

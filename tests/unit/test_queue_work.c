@@ -180,7 +180,7 @@ Test(queue_work, a_released_item_returns_to_its_place_and_counts_its_deliveries)
 Test(queue_work, buried_items_are_had_by_nobody_until_they_are_kicked)
 {
 	struct pks_object *queue = open_queue("buried", 0);
-	struct pks_reservation held[3] = {{{0}}};
+	struct pks_reservation held[3] = {0};
 	uint64_t kicked = 9;
 
 	put_numbers(queue, 0, 4);
