@@ -137,13 +137,18 @@ PKS_PROCESS(fall_with_last_words)
 	return fall((int *)16);
 }
 
+static int overflow(volatile char *above);
+
+/* Which function that is no compiler knows, and none says that it has no end. */
+static int (*volatile deeper)(volatile char *above) = overflow;
+
 /* What is called without end, on a stack that has one. */
 static int overflow(volatile char *above)
 {
 	volatile char room[4096];
 
 	room[0] = *above;
-	return room[0] + overflow(room) + room[1];
+	return room[0] + deeper(room) + room[1];
 }
 
 PKS_PROCESS(overflow_stack)
