@@ -134,6 +134,7 @@ Test(claim, those_behind_one_of_another_time_keep_their_order_and_their_times)
 	cr_assert_eq(pks_process_info(third, &info), 0);
 	cr_assert(before.submitted_ns <= info.submitted_ns);
 	cr_assert_lt(info.submitted_ns, UINT64_C(1) << 62);
+	runtime_join(first);
 	runtime_expect(first, PKS_FINISHED, 0, NULL);
 }
 
