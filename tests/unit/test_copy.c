@@ -126,6 +126,7 @@ Test(copy, what_was_taken_from_a_queue_is_not_in_its_copy)
 	cr_expect_eq(stats.unfinished, 3);
 	cr_expect_eq(pks_queue_getf(made, 0, "i", &number), 0);
 	cr_expect_eq(number, 2);
+	pks_value_clear(&reservation.value);
 	pks_store_close(store);
 }
 
@@ -375,6 +376,7 @@ Test(copy, references_anywhere_open_their_object)
 	pks_value_pack(&value, "i", 1);
 	cr_expect_null(pks_value_object(store, &value));
 	cr_expect_eq(pks_error_code(), PKS_ERR_TYPE);
+	pks_value_clear(&value);
 	pks_store_close(store);
 }
 
