@@ -2,7 +2,7 @@
 /*
  * Watching how the workers come on with their lots (lot.h). One that stays at the same process for longer than a tick
  * has come upon a handler that takes long, or waits: its lot is recalled, so that the others do not wait for that.
- * Likewise where a worker has promised to look for more (worker_promise.h), and did not in time, another one is woken.
+ * Likewise where a worker has promised to look for more (worker_promise.h), and did not in time, others are woken.
  *
  * As long as there are lots the supervisor looks at them every LOTS_TICK_MS, in memory that it shares with the workers,
  * and at nothing else. When there have been none for a while it stops. It says so to each worker (`watched`), and only
@@ -78,7 +78,7 @@ static bool unwatch(struct supervisor *supervisor, struct place *place)
 	return is_open(supervisor, place);
 }
 
-/* A promise that was not kept in time: another worker is to see what was left to this one. */
+/* A promise that was not kept in time: others are to see what was left to this one. */
 static bool look_at_promise(struct supervisor *supervisor, struct place *place)
 {
 	struct lots *lots = &place->notes->lots;
@@ -87,7 +87,7 @@ static bool look_at_promise(struct supervisor *supervisor, struct place *place)
 	if (until == 0 || clock_monotonic() < until)
 		return until != 0;
 	if (atomic_compare_exchange_strong(&lots->promise, &until, 0))
-		pool_post(supervisor->store, place->pool->name, 1);
+		pool_post(supervisor->store, place->pool->name, PKS_POOL_SIZE_MAX);
 	return true;
 }
 

@@ -57,10 +57,10 @@ static bool take_back(struct worker *worker)
 	return true;
 }
 
-static void wake_another(struct worker *worker)
+/* For whatever was started meanwhile: others, as many as there are. */
+static void wake_others(struct worker *worker)
 {
-	if (!worker->order.only)
-		pool_post(worker->store, worker->order.pool, 1);
+	pool_post(worker->store, worker->order.pool, PKS_POOL_SIZE_MAX);
 }
 
 /* Of those that have to wait longer, as there are so many or they are slow, others are to have some. */
@@ -74,19 +74,14 @@ static bool is_back_soon(const struct worker_lots *lots)
 
 void worker_promise_turn(struct worker *worker, bool looked)
 {
-	bool broken;
-
-	if (may_promise(worker) && is_back_soon(&worker->lots)) {
+	if (may_promise(worker) && is_back_soon(&worker->lots))
 		make(worker);
-		return;
-	}
-	broken = take_back(worker) && !looked;
-	if (broken || worker->lots.claimed.more)
-		wake_another(worker);
+	else if (take_back(worker) && (!looked || worker->lots.claimed.more))
+		wake_others(worker);
 }
 
 void worker_promise_break(struct worker *worker)
 {
 	if (take_back(worker))
-		wake_another(worker);
+		wake_others(worker);
 }

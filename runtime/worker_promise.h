@@ -12,10 +12,10 @@
  *                         force nobody is woken, and the worker's next turn sees what was started
  *
  * A turn that claims nothing takes it back, and so does one that leaves more than the worker soon comes to: it wakes
- * another one for that. Likewise one that does not look at all, since the worker is to leave. What remains is that the
+ * others for that. Likewise one that does not look at all, since the worker is to leave. What remains is that the
  * worker does not come back as soon as it thought: the handler turns out to be slow, or the worker stops, or is killed.
  * The promise ends by itself after PROMISE_NS, from when on others are woken again. For what was started until then the
- * supervisor wakes one at its next look (supervisor_lots.c), for which it is told of a promise as it is of a lot; the
+ * supervisor wakes others at its next look (supervisor_lots.c), for which it is told of a promise as it is of a lot; the
  * worker that takes the place of a dead one looks at once; and without a supervisor the sleepers look every
  * PKS_RECHECK_MS.
  */

@@ -107,10 +107,13 @@ int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out)
  * declare another. One that is killed meanwhile cannot end it: a famine is over by itself after FAMINE_NS, and a word
  * that lies farther in the future (the file is older than this boot) is none.
  */
-/* As long as dozens of commits take: so the turns of those who slept, each of them longer than a commit, are few. */
-#define GATE_HUNGRY_NS CLOCK_NS_PER_MS
+/*
+ * As long as hundreds of commits take: so the turns of those who slept, each of them longer than a commit, are few. With
+ * 1 ms eight workers on two CPUs were a fifth slower.
+ */
+#define GATE_HUNGRY_NS (5 * CLOCK_NS_PER_MS)
 /* Long enough for a busy machine to have a CPU for it in time. */
-#define FAMINE_NS (4 * GATE_HUNGRY_NS)
+#define FAMINE_NS (4 * CLOCK_NS_PER_MS)
 
 /* In some 66 microseconds, and wrapping around; never 0. */
 #define FAMINE_SHIFT 16
