@@ -115,12 +115,12 @@ int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out)
 /* Long enough for a busy machine to have a CPU for it in time. */
 #define FAMINE_NS (4 * CLOCK_NS_PER_MS)
 
-/* In some 66 microseconds, and wrapping around; never 0. */
-#define FAMINE_SHIFT 16
+/* The word counts these, some 66 microseconds, wraps around, and is never 0. */
+#define FAMINE_TICK_NS 65536
 
 static uint32_t famine_clock(int64_t ns)
 {
-	return (uint32_t)(ns >> FAMINE_SHIFT) | 1;
+	return (uint32_t)(ns / FAMINE_TICK_NS) | 1;
 }
 
 static uint32_t famine_begin(struct wake_shared *shared)
@@ -142,7 +142,7 @@ static void famine_wait(struct wake_shared *shared)
 {
 	uint32_t until = atomic_load(&shared->famine);
 	int64_t now = clock_monotonic();
-	int64_t left = (int64_t)(int32_t)(until - famine_clock(now)) << FAMINE_SHIFT;
+	int64_t left = (int64_t)(int32_t)(until - famine_clock(now)) * FAMINE_TICK_NS;
 
 	if (until == 0)
 		return;

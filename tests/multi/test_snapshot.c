@@ -164,6 +164,7 @@ static void expect_last(int64_t n)
 		cr_assert_eq(pks_queue_peek(objects[kind], &value), 0);
 		cr_assert_eq(pks_value_int(&value, &number), 0);
 		cr_expect_eq(number, kind == QUEUE ? 1 : n, "kind %d", kind);
+		pks_value_clear(&value);
 	}
 	cr_assert_eq(pks_cell_getf(objects[VALUE], "I", &number), 0);
 	cr_expect_eq(number, n, "the Value");

@@ -191,10 +191,14 @@ static int put_one(void)
 static int put_two(void)
 {
 	struct pks_value values[2] = {{0}};
+	int r;
 
 	pks_value_pack(&values[0], "i", 1);
 	pks_value_pack(&values[1], "i", 2);
-	return pks_queue_put_many(queue, values, 2, 0);
+	r = pks_queue_put_many(queue, values, 2, 0);
+	pks_value_clear(&values[0]);
+	pks_value_clear(&values[1]);
+	return r;
 }
 
 Test(wake_ups, a_put_wakes_one_of_those_who_get)
