@@ -97,12 +97,11 @@ _Static_assert(ITEM_UINT == 0 && ITEM_NEGINT == 1 && ITEM_BYTES == 2 && ITEM_TEX
                "the major types' numbers");
 
 /* False, true and null, which are in nearly all records. */
-static inline int item_read_constant(const uint8_t *at, struct item *item)
+static inline void item_read_constant(const uint8_t *at, struct item *item)
 {
 	item->type = *at == ITEM_FIRST_NULL ? ITEM_NULL : ITEM_BOOL;
 	item->number = *at == ITEM_FIRST_TRUE;
 	item->next = at + 1;
-	return 0;
 }
 
 /* ---- reading: through libcbor ---- */
@@ -162,27 +161,37 @@ static int item_read_other(const uint8_t *at, const uint8_t *end, struct item *i
 	return 0;
 }
 
-static int item_read_any(const uint8_t *at, const uint8_t *end, struct item *item)
-{
-	if (at >= end)
-		return PKS_ERR_CORRUPT;
-	if (*at < ITEM_FIRST_SIMPLE)
-		return item_read_argument(at, end, item);
-	if (*at < ITEM_FIRST_FALSE || *at == ITEM_FIRST_SIMPLE_BYTE)
-		return item_read_simple(at, end, item);
-	if (*at <= ITEM_FIRST_NULL)
-		return item_read_constant(at, item);
-	return item_read_other(at, end, item);
-}
-
-int item_read(const uint8_t *at, const uint8_t *end, struct item *item_out)
+static int item_read_rest(const uint8_t *at, const uint8_t *end, struct item *item_out)
 {
 	struct item item = {.type = ITEM_REFUSED};
-	int r = item_read_any(at, end, &item);
+	int r;
 
+	if (*at < ITEM_FIRST_FALSE || *at == ITEM_FIRST_SIMPLE_BYTE)
+		r = item_read_simple(at, end, &item);
+	else
+		r = item_read_other(at, end, &item);
 	if (r == 0)
 		*item_out = item;
 	return r;
+}
+
+/* What most items are stays in registers. */
+int item_read(const uint8_t *at, const uint8_t *end, struct item *item_out)
+{
+	struct item item = {0};
+
+	if (at >= end)
+		return PKS_ERR_CORRUPT;
+	if (*at < ITEM_FIRST_SIMPLE) {
+		if (item_read_argument(at, end, &item) < 0)
+			return PKS_ERR_CORRUPT;
+	} else if (*at >= ITEM_FIRST_FALSE && *at <= ITEM_FIRST_NULL) {
+		item_read_constant(at, &item);
+	} else {
+		return item_read_rest(at, end, item_out);
+	}
+	*item_out = item;
+	return 0;
 }
 
 /* ---- whole items ---- */
