@@ -6,6 +6,7 @@
  */
 #include "cbor.h"
 #include "engine.h"
+#include "fuzz_store.h"
 #include "keys.h"
 #include "state.h"
 #include "store.h"
@@ -43,7 +44,6 @@ enum record {
 	RECORDS
 };
 
-static struct pks_store *store;
 static uint64_t dict_id, log_id, process_id, queue_id, cell_id, array_id;
 
 /* What is read: stands in for a program. */
@@ -327,15 +327,6 @@ static void keep_good(void)
 	engine_abort(txn);
 }
 
-static void remove_store(void)
-{
-	char command[PKS_STORE_PATH_SIZE + 16];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", pks_store_path(store));
-	if (system(command) != 0)
-		abort();
-}
-
 /* Three items: one is held, one buried, one can be had. */
 static void make_queue(void)
 {
@@ -370,14 +361,10 @@ static void make_numbers(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	char path[] = "/dev/shm/pkstore-fuzz-XXXXXX";
-	struct pks_store_options options = {.map_size = UINT64_C(1) << 30, .durability = PKS_DURABILITY_NONE};
 	struct pks_object *dict, *log, *process;
 	struct pks_value metadata;
 
-	if (!mkdtemp(path) || !(store = pks_store_open(path, &options)))
-		abort();
-	atexit(remove_store);
+	make_store();
 	dict = pks_dict_open(store, "dict", PKS_MUST_CREATE);
 	log = pks_log_open(store, "log", PKS_MUST_CREATE);
 	process = pks_process_new(store, "process", "/opt/module.so:handler");

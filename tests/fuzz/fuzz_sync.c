@@ -7,6 +7,7 @@
  */
 #include "barrier_state.h"
 #include "engine.h"
+#include "fuzz_store.h"
 #include "keys.h"
 #include "lock_state.h"
 #include "party.h"
@@ -26,7 +27,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 enum { LOCK, RLOCK, SEMAPHORE, BOUNDED, EVENT, CONDITION, BARRIER, PIPE, OBJECTS };
 enum { OWN, HELD, WAITING, PLACES };
 
-static struct pks_store *store;
 static struct pks_object *objects[OBJECTS];
 static struct pks_connection *end;
 static struct buffer good[OBJECTS]; /* the headers as they were */
@@ -149,15 +149,12 @@ static void call_all(struct pks_object *object)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct pks_store_options options = {.map_size = UINT64_C(1) << 30, .durability = PKS_DURABILITY_NONE};
-	char path[] = "/dev/shm/pkstore-fuzz-XXXXXX";
 	struct engine_txn *txn;
 	struct bytes header;
 	struct key key;
 
 	(void)argc, (void)argv;
-	if (!mkdtemp(path) || !(store = pks_store_open(path, &options)))
-		abort();
+	make_store();
 	objects[LOCK] = pks_lock_open(store, "lock", PKS_MUST_CREATE);
 	objects[RLOCK] = pks_rlock_open(store, "rlock", PKS_MUST_CREATE);
 	objects[SEMAPHORE] = pks_semaphore_open(store, "semaphore", 0, PKS_MUST_CREATE);
