@@ -44,10 +44,15 @@ static bool is_plain(const struct worker *worker, const struct worker_outcome *o
 	       !outcome->report.size && !worker->witness.unsaved;
 }
 
+static void begin_small(struct worker_lots *lots)
+{
+	lots->size = 1;
+	lots->now.quick = false;
+}
+
 void worker_lot_was_special(struct worker *worker)
 {
-	worker->lots.size = 1;
-	worker->lots.now.quick = false;
+	begin_small(&worker->lots);
 	worker->lots.pace = INT64_MAX;
 }
 
@@ -67,8 +72,7 @@ bool worker_lot_put_off(struct worker *worker, struct worker_outcome *outcome)
 
 	worker_promise_pace(worker, took);
 	if (!is_plain(worker, outcome)) {
-		lots->size = 1;
-		now->quick = false;
+		begin_small(lots);
 		return false;
 	}
 	judge(lots, took);

@@ -11,6 +11,11 @@
  *     turn, then start    the starter posts after its commit, and finds what the turn has said: where a promise is in
  *                         force nobody is woken, and the worker's next turn sees what was started
  *
+ * The channel has one word for all workers of the pool. Who takes his own promise back takes those of others back with
+ * it, which wakes somebody for nothing at most; and what was started under one of them is seen by that one's
+ * next turn, whatever became of the word. A worker that has made a promise has claimed something, so that its next turn
+ * comes.
+ *
  * A turn that claims nothing takes it back, and so does one that leaves more than the worker soon comes to: it wakes
  * others for that. Likewise one that does not look at all, since the worker is to leave. What remains is that the
  * worker does not come back as soon as it thought: the handler turns out to be slow, or the worker stops, or is killed.
