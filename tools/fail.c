@@ -88,6 +88,8 @@ void fail_data(int exit_code, const char *format, ...)
 int fail_exit_of(int code)
 {
 	switch (code) {
+	case PKS_ERR_USAGE:
+	case PKS_ERR_TYPE:
 	case PKS_ERR_PATH:
 	case PKS_ERR_SYNTAX:
 	case PKS_ERR_RANGE:

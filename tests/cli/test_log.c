@@ -50,7 +50,7 @@ Test(log, another_log_is_shown_as_json)
 	tool_says("", "log", "-n", "0", "example/log");
 	tool_says("1\n{\"a\":\"text\"}\n[]\n", "log", "-n", "100", "example/log");
 	tool_says("", "set", "d", "k", "1");
-	tool_refuses(3, "pkstore: d: ", "log", "d");
+	tool_refuses(2, "pkstore: d: ", "log", "d");
 }
 
 Test(log, a_follower_prints_what_another_process_appends)

@@ -11,9 +11,9 @@ Test(numbers, a_value_is_set_and_got)
 	tool_says("1\n", "len", "v");
 	tool_says("", "set", "v", "\"text\"");
 	tool_says("text", "get", "-r", "v");
-	tool_refuses(3, "pkstore: v: is a Value, not a Dict", "set", "v", "key", "1");
+	tool_refuses(2, "pkstore: v: is a Value, not a Dict", "set", "v", "key", "1");
 	tool_says("", "set", "d", "key", "1");
-	tool_refuses(3, "pkstore: d: is a Dict, not a Value", "set", "d", "1");
+	tool_refuses(2, "pkstore: d: is a Dict, not a Value", "set", "d", "1");
 }
 
 Test(numbers, an_array_is_created_changed_and_shown)

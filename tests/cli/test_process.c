@@ -97,7 +97,7 @@ Test(process, no_wait_prints_the_name_and_join_waits)
 	tool_says("finished\n", "join", "--timeout", "0", "p");
 	tool_refuses(1, "pkstore: q: ", "join", "q");
 	tool_says("", "set", "d", "k", "1");
-	tool_refuses(3, "pkstore: d: ", "join", "d");
+	tool_refuses(2, "pkstore: d: ", "join", "d");
 }
 
 Test(process, an_anonymous_process_gets_a_name)
