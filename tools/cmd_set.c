@@ -83,7 +83,7 @@ const struct command cmd_set = {
 	.help = "Stores the JSON value under KEY in the Dict or Process at PATH, in place of what was there;\n"
 		"as the number at INDEX in an Array, or a list of numbers from there on; as an attribute of a\n"
 		"plain Object; without either as the Value at PATH. Creates the Dict or Value, and the store, if\n"
-		"need be (`pkstore array` creates an Array). Text is written with its quotes: '\"text\"'.\n"
+		"need be (`pkstore create` makes all else). Text is written with its quotes: '\"text\"'.\n"
 		"With - instead of JSON the value is read from standard input.\n"
 		"What JSON has no form for is a map of one key: {\"$bytes\": \"base64\"},\n"
 		"{\"$time\": \"2026-11-23T05:30:00Z\"}, {\"$ref\": \"path\"}, {\"$int\": \"9007199254740993\"}.\n"

@@ -5,6 +5,8 @@
 #include <string.h>
 
 const struct command *const commands[] = {
+	&cmd_create,
+	&cmd_alter,
 	&cmd_ls,
 	&cmd_stat,
 	&cmd_get,
@@ -12,7 +14,6 @@ const struct command *const commands[] = {
 	&cmd_del,
 	&cmd_clear,
 	&cmd_append,
-	&cmd_array,
 	&cmd_attr,
 	&cmd_meta,
 	&cmd_put,

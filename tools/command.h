@@ -19,13 +19,14 @@ extern const struct command *const commands[];
 const struct command *command_find(const char *name);
 
 /* Each in a file of its name, or with its nearest relation. */
+extern const struct command cmd_alter;
 extern const struct command cmd_append;
-extern const struct command cmd_array;
 extern const struct command cmd_attr;
 extern const struct command cmd_check;
 extern const struct command cmd_clean;
 extern const struct command cmd_clear;
 extern const struct command cmd_cp;
+extern const struct command cmd_create;
 extern const struct command cmd_del;
 extern const struct command cmd_dump;
 extern const struct command cmd_event;

@@ -53,16 +53,21 @@ static void dump_head(struct writer *w, struct pks_object *condition, const char
 	pks_object_close(lock);
 }
 
+/* null: a lock of its own. */
 static bool is_reference(const struct pks_value *value)
 {
-	return pks_value_kind(value) == PKS_KIND_REF;
+	return pks_value_kind(value) == PKS_KIND_REF || pks_value_kind(value) == PKS_KIND_NULL;
 }
 
 static int load_lock(struct pks_object *condition, const struct pks_value *value)
 {
-	struct pks_object *lock = pks_value_object(pks_object_store(condition), value);
-	int r = lock ? pks_condition_set_lock(condition, lock) : pks_error_code();
+	struct pks_object *lock;
+	int r;
 
+	if (pks_value_kind(value) == PKS_KIND_NULL)
+		return pks_condition_set_lock(condition, NULL);
+	lock = pks_value_object(pks_object_store(condition), value);
+	r = lock ? pks_condition_set_lock(condition, lock) : pks_error_code();
 	pks_object_close(lock);
 	return r;
 }

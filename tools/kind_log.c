@@ -112,7 +112,7 @@ static int load_cap(struct pks_object *log, const struct pks_value *value)
 	uint64_t cap = 0;
 	int r = pks_value_uint(value, &cap);
 
-	return r == 0 && cap ? pks_log_set_cap(log, cap) : r;
+	return r == 0 ? pks_log_set_cap(log, cap) : r;
 }
 
 static int load_item(struct pks_object *log, const char *key, const struct pks_value *entry)

@@ -57,7 +57,7 @@ static void dump_head(struct writer *w, struct pks_object *semaphore, const char
 
 static struct pks_object *create(struct pks_store *store, const char *path, const char *target)
 {
-	return pks_semaphore_open(store, path, 0, PKS_MUST_CREATE);
+	return pks_semaphore_open(store, path, 1, PKS_MUST_CREATE);
 }
 
 static struct pks_object *create_bounded(struct pks_store *store, const char *path, const char *target)

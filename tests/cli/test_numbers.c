@@ -20,9 +20,11 @@ Test(numbers, an_array_is_created_changed_and_shown)
 {
 	struct tool_result listed;
 
-	tool_says("", "array", "a", "int16", "5000");
-	tool_refuses(1, "pkstore: a: there already is", "array", "a", "int16", "5000");
-	tool_refuses(2, "pkstore: 'complex' is no type of numbers", "array", "b", "complex", "5");
+	tool_says("", "create", "array", "a", "--numbers", "int16", "--length", "5000");
+	tool_refuses(1, "pkstore: a: there already is", "create", "array", "a", "--numbers", "int16", "--length",
+	             "5000");
+	tool_refuses(2, "pkstore: 'complex' is no type of numbers", "create", "array", "b", "--numbers", "complex",
+	             "--length", "5");
 	tool_says("5000\n", "len", "a");
 	tool_says("", "set", "a", "-1", "7");
 	tool_says("", "set", "a", "2039", "[-1, 2, 3]");
@@ -43,7 +45,7 @@ Test(numbers, an_array_is_created_changed_and_shown)
 	listed = tool("stat", "a");
 	cr_expect(strstr(listed.out, "numbers     int16, 2 bytes each\n"), "%s", listed.out);
 	tool_release(&listed);
-	tool_says("", "array", "small", "uint8", "3");
+	tool_says("", "create", "array", "small", "--numbers", "uint8", "--length", "3");
 	tool_says("0\n0\n0\n", "get", "small");
 }
 
@@ -62,10 +64,10 @@ Test(numbers, dump_and_load_lose_nothing)
 {
 	struct tool_result dumped, loaded;
 
-	tool_says("", "array", "n/array", "int32", "3000");
+	tool_says("", "create", "array", "n/array", "--numbers", "int32", "--length", "3000");
 	tool_says("", "set", "n/array", "1019", "[5, -6]");
 	tool_says("", "set", "n/array", "-1", "7");
-	tool_says("", "array", "n/real", "double", "10");
+	tool_says("", "create", "array", "n/real", "--numbers", "double", "--length", "10");
 	tool_says("", "set", "n/real", "3", "[1.5, {\"$float\": \"nan\"}, {\"$float\": \"-inf\"}]");
 	tool_says("", "set", "n/value", "{\"t\": {\"$time\": \"2026-11-23T05:30:00Z\"}}");
 	dumped = tool("dump");
