@@ -35,9 +35,9 @@ struct check {
 	struct engine_cursor *cursor;
 	struct txn *txn; /* while the unit is being repaired; else NULL */
 
-	struct key unit;         /* of an object: what all of its keys begin with */
-	uint64_t unit_repairs;   /* how many of its findings can be repaired */
-	bool count_objects;      /* a repair has changed how many there are: the counters are wrong, too */
+	struct key unit;       /* of an object: what all of its keys begin with */
+	uint64_t unit_repairs; /* how many of its findings can be repaired */
+	bool count_objects;    /* a repair has changed how many there are: the counters are wrong, too */
 
 	/* What findings are about. */
 	struct bytes key;
@@ -50,6 +50,7 @@ struct check {
 	uint64_t headers, last_id;
 	bool has_format, has_uuid, has_next_id, has_objects;
 	uint64_t next_id, objects;
+	uint64_t channels;              /* a bit for each that a pool has for itself */
 	uint64_t limits, limit_records; /* how many limited namespaces there are to be, and are */
 	bool closing;                   /* everything else was seen: now those are counted */
 };
@@ -76,6 +77,7 @@ bool check_value(struct check *check, struct bytes value);
 
 void check_foreign(struct check *check);
 void check_meta(struct check *check, struct bytes value);
+void check_setting(struct check *check, struct bytes value);
 void check_catalog(struct check *check, struct bytes value);
 void check_index(struct check *check, struct bytes value);
 /* `path`: what the catalog calls an object whose header does not tell; NULL. */
@@ -83,6 +85,13 @@ void check_object(struct check *check, uint64_t id, const char *path);
 /* What the names of the records of limited namespaces begin with, in the meta room. */
 #define CHECK_LIMIT "limit/"
 void check_limit(struct check *check, struct bytes value);
+/*
+ * The name of the setting that tells the supervisor of somebody with whose end processes are terminated: a good value
+ * of the option `daemon`. Its length.
+ */
+#define CHECK_DAEMON "daemon/"
+#define CHECK_DAEMON_NAME_SIZE 128
+size_t check_daemon_name(struct bytes keeper, char name_out[CHECK_DAEMON_NAME_SIZE]);
 /* The meta room again, when everything else was seen. */
 void check_counters(struct check *check);
 
@@ -94,8 +103,15 @@ struct check_process {
 	int priority;
 	bool has_exitcode;
 	int exit_status; /* the status that goes with it */
-	char pool[64];  /* "": the default one */
-	bool elsewhere; /* it is not to run in a pool */
+	uint64_t attempt;
+	unsigned times;               /* a bit for each element of the state that is a time, and not 0 */
+	bool has_identity, announced; /* the latter: true in place of it */
+	char pool[33];                /* "": the default one */
+	bool elsewhere;               /* it is not to run in a pool */
+	uint8_t daemon[64];           /* the option, if it has it */
+	size_t daemon_size;
+	uint64_t output; /* the Log's id; 0: none */
+	uint64_t past;   /* the last attempt in its history */
 };
 
 struct check_log {
@@ -114,6 +130,8 @@ struct check_sync {
 };
 
 struct check_pipe {
+	uint64_t ticket;                         /* the greatest that somebody has */
+	unsigned open;                           /* a bit for each end that somebody has open */
 	uint64_t messages[2], first[2], next[2]; /* by direction, of the messages that there are */
 };
 
@@ -156,16 +174,23 @@ extern const struct check_type check_array, check_barrier, check_condition, chec
 /* A key of a number, as Logs and Queues have; false, and reported, when it is none. */
 bool check_numbered(struct check_object *object, struct bytes name, uint64_t *number_out);
 
-/* Whether a thread is at `at`, [pid, start, boot, tid, start of the thread], or a process: the first three. */
-bool check_owner(const uint8_t *at, const uint8_t *end);
 /*
- * Takes a list apart whose elements have the form, a letter each: u unsigned, b boolean, O owner, o owner or null.
- * Those at its end may be missing, as 0, false and null. numbers_out gets a number for each letter: of an owner, not
+ * How many elements the owner at `at` has: a thread, [pid, start, boot, tid, start of the thread], or a process: the
+ * first three. 0: there is none.
+ */
+#define CHECK_THREAD 5
+#define CHECK_PROCESS 3
+unsigned check_owner(const uint8_t *at, const uint8_t *end);
+/*
+ * Takes a list apart whose elements have the form, a letter each: u unsigned, b boolean, O owner, P owner that is a
+ * process, t owner that is a thread, or null. Those at its end may be missing, as 0, false and null. numbers_out gets a number for each letter: of an owner, not
  * 0. No bytes are an empty list. False, without a report, when it is none or has another form.
  */
 bool check_list(struct bytes value, const char *form, uint64_t *numbers_out);
 /* The same for the header's own element; reported when it is not so. */
 bool check_own(struct check_object *object, const char *form, uint64_t *numbers_out);
+/* A record that may not be in the part `other`, too, under the same key behind the part. */
+void check_once(struct check_object *object, enum part other, struct bytes name);
 
 /* Looks at all records of the object's contents, and tells what its header should be. */
 void check_derive(struct check_object *object);

@@ -62,11 +62,33 @@ static void put_limit(struct check *check, const uint64_t *numbers)
 	buffer_release(&record);
 }
 
+/* All four of them, no default being left out. */
+static bool is_limit(struct bytes value)
+{
+	struct item list;
+
+	return item_read(value.data, (const uint8_t *)value.data + value.size, &list) == 0 && list.type == ITEM_ARRAY &&
+	       list.number == LIMIT_ELEMENTS;
+}
+
+/* A path, or nothing: the whole store. */
+static bool is_namespace(const struct check *check)
+{
+	size_t before = 1 + strlen(CHECK_LIMIT), size = check->unit.size - before;
+	char path[PKS_PATH_MAX + 1];
+
+	if (size > PKS_PATH_MAX || memchr(check->unit.data + before, 0, size))
+		return false;
+	memcpy(path, check->unit.data + before, size);
+	path[size] = 0;
+	return size == 0 || pks_path_check(path) == 0;
+}
+
 void check_limit(struct check *check, struct bytes value)
 {
 	uint64_t said[LIMIT_ELEMENTS], used[LIMIT_ELEMENTS];
 
-	if (value.size == 0 || !check_list(value, "uuuu", said)) {
+	if (!is_namespace(check) || !is_limit(value) || !check_list(value, "uuuu", said)) {
 		check_find(check, PKS_CHECK_META, NULL, "the limits of the namespace '%.*s' are not as they should be",
 		           (int)(check->unit.size - 1 - strlen(CHECK_LIMIT)),
 		           (const char *)check->unit.data + 1 + strlen(CHECK_LIMIT));

@@ -5,28 +5,32 @@
 #include "base/proc.h"
 #include "cbor.h"
 
-/* A thread, [pid, start, boot, thread, start of the thread], or a process: the first three. */
-#define THREAD_ELEMENTS 5
-#define PROCESS_ELEMENTS 3
+/* [pid, start, boot, thread, start of the thread] */
 #define BOOT_ELEMENT 2
 
-bool check_owner(const uint8_t *at, const uint8_t *end)
+static bool is_owner_element(uint64_t i, const struct item *item)
+{
+	bool id = i == 0 || i == CHECK_PROCESS; /* of the process, of the thread */
+
+	if (i == BOOT_ELEMENT)
+		return item->type == ITEM_BYTES && item->number == PROC_BOOT_SIZE;
+	return item->type == ITEM_UINT && (!id || (item->number > 0 && item->number <= INT32_MAX));
+}
+
+unsigned check_owner(const uint8_t *at, const uint8_t *end)
 {
 	struct item list, item;
 
 	if (item_read(at, end, &list) < 0 || list.type != ITEM_ARRAY ||
-	    (list.number != THREAD_ELEMENTS && list.number != PROCESS_ELEMENTS))
-		return false;
+	    (list.number != CHECK_THREAD && list.number != CHECK_PROCESS))
+		return 0;
 	at = list.next;
 	for (uint64_t i = 0; i < list.number; i++) {
-		if (item_read(at, end, &item) < 0)
-			return false;
-		if (i == BOOT_ELEMENT ? item.type != ITEM_BYTES || item.number != PROC_BOOT_SIZE
-		                      : item.type != ITEM_UINT)
-			return false;
+		if (item_read(at, end, &item) < 0 || !is_owner_element(i, &item))
+			return 0;
 		at = item.next;
 	}
-	return true;
+	return (unsigned)list.number;
 }
 
 static bool is_element(char form, const uint8_t *at, const uint8_t *end, uint64_t *number_out)
@@ -41,10 +45,12 @@ static bool is_element(char form, const uint8_t *at, const uint8_t *end, uint64_
 		return item.type == ITEM_UINT;
 	case 'b':
 		return item.type == ITEM_BOOL;
-	case 'o':
-		return item.type == ITEM_NULL || check_owner(at, end);
+	case 't':
+		return item.type == ITEM_NULL || check_owner(at, end) == CHECK_THREAD;
+	case 'P':
+		return check_owner(at, end) == CHECK_PROCESS;
 	default:
-		return check_owner(at, end);
+		return check_owner(at, end) > 0;
 	}
 }
 

@@ -7,6 +7,8 @@
 
 #include "value.h"
 
+#include <pkstore/array.h>
+
 #include <inttypes.h>
 
 static void value_record(struct check_object *object, enum part part, struct bytes name, struct bytes value)
@@ -36,10 +38,11 @@ static bool take_shape(const struct check_object *object, struct shape *shape_ou
 	bool big_endian;
 
 	if (!check_list(own, "uuu", numbers) || !value_array_known(numbers[OWN_TAG], &number, &big_endian) ||
-	    big_endian || numbers[OWN_LENGTH] == 0 || numbers[OWN_PIECE] == 0)
+	    big_endian)
 		return false;
 	*shape_out = (struct shape){numbers[OWN_LENGTH], numbers[OWN_PIECE], pks_number_size(number)};
-	return true;
+	return shape_out->length > 0 && shape_out->length <= PKS_ARRAY_SIZE_MAX / shape_out->size &&
+	       shape_out->piece == engine_page_value(object->check->store->engine) / shape_out->size;
 }
 
 static bool all_zero(const uint8_t *at, const uint8_t *end)

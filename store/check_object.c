@@ -38,6 +38,18 @@ bool check_numbered(struct check_object *object, struct bytes name, uint64_t *nu
 	return true;
 }
 
+void check_once(struct check_object *object, enum part other, struct bytes name)
+{
+	struct bytes value;
+	struct key key;
+
+	if (name.size > PKS_KEY_MAX)
+		return;
+	key_named(&key, object->id, other, name.data, name.size);
+	if (check_get(object->check, &key, &value))
+		check_find(object->check, PKS_CHECK_CONTENT, NULL, "the record is in the part %d, too", (int)other);
+}
+
 static void check_attribute(struct check_object *object, struct bytes name, struct bytes value)
 {
 	if (name.size == 0 || name.size > PKS_KEY_MAX || !utf8_valid(name.data, name.size))
@@ -129,6 +141,8 @@ static void judge_counts(struct check_object *object)
 	static const char repair[] = "the header is rewritten";
 	const struct state *state = &object->state, *right = &object->right;
 
+	if (state->version != right->version)
+		check_find(object->check, PKS_CHECK_HEADER, repair, "the header has the version 0");
 	if (state->first != right->first)
 		check_find(object->check, PKS_CHECK_COUNT, repair,
 		           "the header has its %" PRIu64 " entries from %" PRIu64 " on, there are %" PRIu64
@@ -139,8 +153,7 @@ static void judge_counts(struct check_object *object)
 		           "the header counts %" PRIu64 " entries, there are %" PRIu64, state->count, right->count);
 	if (state->bytes != right->bytes)
 		check_find(object->check, PKS_CHECK_COUNT, repair,
-		           "the header counts %" PRIu64 " bytes, there are %" PRIu64, state->bytes,
-		           right->bytes);
+		           "the header counts %" PRIu64 " bytes, there are %" PRIu64, state->bytes, right->bytes);
 }
 
 static bool same_index(const struct state *a, const struct state *b)
@@ -276,9 +289,10 @@ static void judge_path(struct check_object *object)
 
 static bool same_header(const struct state *a, const struct state *b)
 {
-	return a->count == b->count && a->first == b->first && a->bytes == b->bytes && a->pinned == b->pinned &&
-	       same_index(a, b) && a->own_size == b->own_size && memcmp(a->own, b->own, a->own_size) == 0 &&
-	       strcmp(a->path, b->path) == 0 && strcmp(a->type, b->type) == 0;
+	return a->version == b->version && a->count == b->count && a->first == b->first && a->bytes == b->bytes &&
+	       a->pinned == b->pinned && same_index(a, b) && a->own_size == b->own_size &&
+	       memcmp(a->own, b->own, a->own_size) == 0 && strcmp(a->path, b->path) == 0 &&
+	       strcmp(a->type, b->type) == 0;
 }
 
 void check_derive(struct check_object *object)
@@ -291,14 +305,26 @@ void check_derive(struct check_object *object)
 	object->check->key = key_bytes(&key);
 	object->right = object->state;
 	object->right.bytes = object->bytes;
+	if (object->right.version == 0 && !object->right.unversioned)
+		object->right.version = 1;
 	if (object->type != &check_unknown) { /* of which count, index and pin are not ours to judge */
 		object->right.count = object->records[PART_ITEM];
+		object->right.first = 0;
 		object->right.index_size = 0;
 		object->right.pinned = false;
 	}
 	if (object->type->end)
 		object->type->end(object);
 	object->check->key = key_bytes(&object->check->unit);
+}
+
+/* UTF-8, without control characters: C0, DEL, and C1, which are C2 80 to C2 9F. */
+static bool is_class(const char *name)
+{
+	for (const unsigned char *at = (const unsigned char *)name; *at; at++)
+		if (*at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0))
+			return false;
+	return utf8_valid(name, strlen(name));
 }
 
 static void judge(struct check_object *object, bool good)
@@ -308,9 +334,10 @@ static void judge(struct check_object *object, bool good)
 
 	key_part(&key, object->id, PART_HEADER);
 	check->key = key_bytes(&key);
-	if (!utf8_valid(object->state.type, strlen(object->state.type)) ||
-	    !utf8_valid(object->state.class, strlen(object->state.class)))
-		check_find(check, PKS_CHECK_HEADER, NULL, "the type or the class is not UTF-8");
+	if (!object->state.type[0] || !utf8_valid(object->state.type, strlen(object->state.type)))
+		check_find(check, PKS_CHECK_HEADER, NULL, "the type is not UTF-8 of 1 to 31 bytes");
+	if (!is_class(object->state.class))
+		check_find(check, PKS_CHECK_HEADER, NULL, "the class is not UTF-8 without control characters");
 	if (good) {
 		judge_counts(object);
 		judge_index(object);

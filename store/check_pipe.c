@@ -18,11 +18,19 @@ enum { OWN_DUPLEX, OWN_OPENED, OWN_TICKET, OWN_FIRST, OWN_NEXT, OWN_ELEMENTS = 7
 
 static void check_holder(struct check_object *object, struct bytes name, struct bytes value)
 {
+	struct check_pipe *pipe = &object->seen.pipe;
 	uint64_t key, numbers[2];
 
-	if (check_numbered(object, name, &key) && key >> END_SHIFT >= DIRECTIONS)
-		check_find(object->check, PKS_CHECK_KEY, NULL, "a Pipe has the ends 0 and 1 only");
-	if (check_value(object->check, value) && (!check_list(value, "Ou", numbers) || !numbers[0]))
+	if (check_numbered(object, name, &key)) {
+		uint64_t end = key >> END_SHIFT, ticket = key & ((UINT64_C(1) << END_SHIFT) - 1);
+
+		if (end >= DIRECTIONS)
+			check_find(object->check, PKS_CHECK_KEY, NULL, "a Pipe has the ends 0 and 1 only");
+		else
+			pipe->open |= 1u << end;
+		pipe->ticket = ticket > pipe->ticket ? ticket : pipe->ticket;
+	}
+	if (check_value(object->check, value) && (!check_list(value, "Pu", numbers) || !numbers[0]))
 		check_find(object->check, PKS_CHECK_VALUE, NULL, "the record is not [owner, since] as it should be");
 }
 
@@ -55,6 +63,17 @@ static void pipe_record(struct check_object *object, enum part part, struct byte
 		check_message(object, name, value);
 }
 
+static void check_ends(struct check_object *object, const uint64_t *own)
+{
+	const struct check_pipe *pipe = &object->seen.pipe;
+
+	if (own[OWN_OPENED] >> DIRECTIONS || pipe->open & ~own[OWN_OPENED])
+		check_find(object->check, PKS_CHECK_STATE, NULL, "the header does not say which ends were ever opened");
+	if (pipe->ticket > own[OWN_TICKET])
+		check_find(object->check, PKS_CHECK_STATE, NULL,
+		           "the last ticket is %" PRIu64 ", but somebody has %" PRIu64, own[OWN_TICKET], pipe->ticket);
+}
+
 static void pipe_end(struct check_object *object)
 {
 	const struct check_pipe *pipe = &object->seen.pipe;
@@ -62,6 +81,7 @@ static void pipe_end(struct check_object *object)
 
 	if (!check_own(object, OWN_FORM, own))
 		return;
+	check_ends(object, own);
 	for (int direction = 0; direction < DIRECTIONS; direction++) {
 		uint64_t first = own[OWN_OF(OWN_FIRST, direction)], next = own[OWN_OF(OWN_NEXT, direction)];
 		bool any = pipe->messages[direction] > 0;

@@ -35,7 +35,7 @@ static bool is_item(const uint8_t *at, const uint8_t *end, enum item_type type)
 	return item_read(at, end, &item) == 0 && item.type == type;
 }
 
-/* Behind the value: the deliveries; of a held item, who holds it and since when. */
+/* Behind the value: the deliveries, unless it was never reserved; of a held item, who holds it and since when. */
 static bool is_rest(enum part part, const uint8_t *at, const uint8_t *end)
 {
 	const uint8_t *behind;
@@ -48,7 +48,8 @@ static bool is_rest(enum part part, const uint8_t *at, const uint8_t *end)
 	if (part != PART_HELD)
 		return at == end;
 	behind = item_end(at, end);
-	return behind && check_owner(at, behind) && is_item(behind, end, ITEM_UINT) && item_end(behind, end) == end;
+	return behind && check_owner(at, behind) == CHECK_PROCESS && is_item(behind, end, ITEM_UINT) &&
+	       item_end(behind, end) == end;
 }
 
 static void queue_record(struct check_object *object, enum part part, struct bytes name, struct bytes value)
@@ -59,6 +60,10 @@ static void queue_record(struct check_object *object, enum part part, struct byt
 
 	if (take_place(object, name, &sequence) && sequence >= queue->next)
 		queue->next = sequence + 1;
+	if (part == PART_HELD || part == PART_BURIED)
+		check_once(object, PART_ITEM, name);
+	if (part == PART_BURIED)
+		check_once(object, PART_HELD, name);
 	if (!behind)
 		check_value(object->check, value);
 	else if (check_value(object->check, (struct bytes){at, (size_t)(behind - at)}) && !is_rest(part, behind, end))

@@ -12,7 +12,7 @@
 #include <inttypes.h>
 
 /* The forms of the own elements, see check_list(); and where in each the last ticket is. */
-#define LOCK_FORM "ouuub"
+#define LOCK_FORM "tuuub"
 #define SEMAPHORE_FORM "uuu"
 #define EVENT_FORM "bu"
 #define BARRIER_FORM "uuuub"
@@ -25,9 +25,22 @@ enum { BARRIER_PARTIES, BARRIER_GENERATION, BARRIER_ARRIVED, BARRIER_TICKET, BAR
 /* Of a Condition, who waits for a notification stands behind who waits for its lock. */
 #define NOTIFIED_FROM (UINT64_C(1) << 63)
 
-/* [owner, since], and up to two numbers more: of a Barrier the generation. */
-#define HOLDER_FORM "Ouuu"
+/* [owner, since], and of a Barrier the generation; of a lock or a Condition the depth, and the Condition left. */
 enum { HOLDER_OWNER, HOLDER_SINCE, HOLDER_GENERATION, HOLDER_MORE, HOLDER_ELEMENTS };
+#define HOLDER_DEPTH HOLDER_GENERATION
+
+static const char *holder_form(const struct check_object *object)
+{
+	switch (object->type->base) {
+	case BASE_LOCK:
+	case BASE_CONDITION:
+		return "Ouuu";
+	case BASE_BARRIER:
+		return "Ouu";
+	default:
+		return "Ou";
+	}
+}
 
 static void wrong(struct check_object *object, const char *why)
 {
@@ -47,7 +60,8 @@ static bool take_holder(struct check_object *object, struct bytes name, struct b
 	}
 	if (!check_value(object->check, value))
 		return false;
-	if (check_list(value, HOLDER_FORM, numbers_out) && numbers_out[HOLDER_OWNER])
+	memset(numbers_out, 0, HOLDER_ELEMENTS * sizeof(*numbers_out));
+	if (check_list(value, holder_form(object), numbers_out) && numbers_out[HOLDER_OWNER])
 		return true;
 	check_find(object->check, PKS_CHECK_VALUE, NULL, "the record is not [owner, since, ...] as it should be");
 	return false;
@@ -58,6 +72,8 @@ static void sync_record(struct check_object *object, enum part part, struct byte
 	uint64_t numbers[HOLDER_ELEMENTS];
 
 	take_holder(object, name, value, numbers);
+	if (part == PART_WAITING && object->type->parts & 1u << PART_HELD)
+		check_once(object, PART_HELD, name);
 }
 
 static void check_tickets(struct check_object *object, uint64_t last)
@@ -78,8 +94,40 @@ static void lock_end(struct check_object *object)
 	if (!check_own(object, LOCK_FORM, own))
 		return;
 	check_tickets(object, own[LOCK_TICKET]);
-	if (!own[LOCK_OWNER] != !own[LOCK_DEPTH] || (!own[LOCK_OWNER] && own[LOCK_SINCE]))
+	if (!own[LOCK_OWNER] != !own[LOCK_DEPTH])
 		wrong(object, "the lock has an owner or a depth, but not both");
+	else if (!own[LOCK_OWNER] && (own[LOCK_SINCE] || own[LOCK_INHERITED]))
+		wrong(object, "the lock is free, and held since some time or inherited");
+	else if (own[LOCK_DEPTH] > 1 && strcmp(object->state.type, "lock") == 0)
+		wrong(object, "the lock is held more than once by its owner");
+}
+
+/* Behind 2^63 are those who wait for a notification, with the depth they are to have again; before, for the lock. */
+static void line_record(struct check_object *object, enum part part, struct bytes name, struct bytes value)
+{
+	bool notified = name.size == sizeof(uint64_t) && key_get_u64(name.data) >= NOTIFIED_FROM;
+	uint64_t numbers[HOLDER_ELEMENTS];
+
+	if (notified && object->type->base == BASE_LOCK)
+		check_find(object->check, PKS_CHECK_KEY, NULL, "nobody waits for a notification at a lock");
+	if (take_holder(object, name, value, numbers) && notified && numbers[HOLDER_DEPTH] == 0)
+		wrong(object, "somebody waits for a notification who had not acquired the lock");
+}
+
+/* The lock of a Condition that has none of its own gives out the tickets. UINT64_MAX: it cannot be told. */
+static uint64_t last_ticket_of(struct check_object *object, uint64_t lock)
+{
+	uint64_t own[LOCK_ELEMENTS];
+	struct state state = {0};
+
+	if (check_header(object->check, lock, &state) != CHECK_HEADER_GOOD)
+		return UINT64_MAX;
+	if (state.base != BASE_LOCK) {
+		check_find(object->check, PKS_CHECK_STATE, NULL,
+		           "the Condition's lock is object %" PRIu64 ", which is none", lock);
+		return UINT64_MAX;
+	}
+	return check_list((struct bytes){state.own, state.own_size}, LOCK_FORM, own) ? own[LOCK_TICKET] : UINT64_MAX;
 }
 
 /* Its lock is its own, or another object, which gives out the tickets. */
@@ -87,9 +135,10 @@ static void condition_end(struct check_object *object)
 {
 	const struct state *state = &object->state;
 	struct pks_value own = {.data = state->own, .size = state->own_size};
+	uint64_t lock;
 
-	if (state->own_size > 0 && pks_value_kind(&own) == PKS_KIND_REF)
-		check_tickets(object, UINT64_MAX);
+	if (state->own_size > 0 && pks_value_ref(&own, &lock) == 0)
+		check_tickets(object, last_ticket_of(object, lock));
 	else
 		lock_end(object);
 }
@@ -97,14 +146,14 @@ static void condition_end(struct check_object *object)
 const struct check_type check_lock = {
 	.base = BASE_LOCK,
 	.parts = 1u << PART_WAITING,
-	.record = sync_record,
+	.record = line_record,
 	.end = lock_end,
 };
 
 const struct check_type check_condition = {
 	.base = BASE_CONDITION,
 	.parts = 1u << PART_WAITING,
-	.record = sync_record,
+	.record = line_record,
 	.end = condition_end,
 };
 
@@ -149,8 +198,11 @@ static void event_end(struct check_object *object)
 	uint64_t own[EVENT_ELEMENTS];
 
 	check_tickets(object, UINT64_MAX);
-	if (check_own(object, EVENT_FORM, own))
-		check_tickets(object, own[EVENT_TICKET]);
+	if (!check_own(object, EVENT_FORM, own))
+		return;
+	check_tickets(object, own[EVENT_TICKET]);
+	if (own[EVENT_SET] && object->records[PART_WAITING] > 0)
+		wrong(object, "somebody waits for an event that is set");
 }
 
 const struct check_type check_event = {
@@ -167,8 +219,11 @@ static void barrier_record(struct check_object *object, enum part part, struct b
 	struct bytes stored = {object->state.own, object->state.own_size};
 	uint64_t numbers[HOLDER_ELEMENTS], own[BARRIER_ELEMENTS];
 
-	if (take_holder(object, name, value, numbers) && check_list(stored, BARRIER_FORM, own))
-		object->seen.sync.of_generation += numbers[HOLDER_GENERATION] == own[BARRIER_GENERATION];
+	if (!take_holder(object, name, value, numbers) || !check_list(stored, BARRIER_FORM, own))
+		return;
+	object->seen.sync.of_generation += numbers[HOLDER_GENERATION] == own[BARRIER_GENERATION];
+	if (numbers[HOLDER_GENERATION] > own[BARRIER_GENERATION])
+		wrong(object, "somebody waits at the barrier in a generation to come");
 }
 
 static void barrier_end(struct check_object *object)

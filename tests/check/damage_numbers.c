@@ -68,6 +68,31 @@ static void array_of_nothing(void)
 	put_header(array_id, &state);
 }
 
+/* [78, 1500, 1020] is what it should be. */
+static void put_array(const char *own, size_t size)
+{
+	struct state state = header_of(array_id);
+
+	memcpy(state.own, own, size);
+	state.own_size = size;
+	put_header(array_id, &state);
+}
+
+static void array_of_other_pieces(void)
+{
+	put_array("\x83\x18\x4e\x19\x05\xdc\x19\x03\xfd", 9);
+}
+
+static void array_too_large(void)
+{
+	put_array("\x83\x18\x4e\x1b\0\0\1\0\0\0\0\0\x19\x03\xfc", 15);
+}
+
+static void array_of_big_endian_numbers(void)
+{
+	put_array("\x83\x18\x4a\x19\x05\xdc\x19\x03\xfc", 9);
+}
+
 static void array_miscounted(void)
 {
 	struct state state = header_of(array_id);
@@ -85,6 +110,9 @@ const struct damage damages_numbers[] = {
 	DAMAGE(something_behind_the_last_number, PKS_CHECK_CONTENT, "a/array", false),
 	DAMAGE(piece_of_no_number, PKS_CHECK_KEY, "a/array", false),
 	DAMAGE(array_of_nothing, PKS_CHECK_STATE, "a/array", false),
+	DAMAGE(array_of_other_pieces, PKS_CHECK_STATE, "a/array", false),
+	DAMAGE(array_too_large, PKS_CHECK_STATE, "a/array", false),
+	DAMAGE(array_of_big_endian_numbers, PKS_CHECK_STATE, "a/array", false),
 	DAMAGE(array_miscounted, PKS_CHECK_COUNT, "a/array", true),
 	{0},
 };

@@ -119,6 +119,38 @@ static void foreign_part(void)
 	put(&key, "\1", 1);
 }
 
+static void version_of_no_change(void)
+{
+	struct state state = header_of(dict_id);
+
+	state.version = 0;
+	put_header(dict_id, &state);
+}
+
+static void first_of_what_has_none(void)
+{
+	struct state state = header_of(dict_id);
+
+	state.first = 1;
+	put_header(dict_id, &state);
+}
+
+static void class_with_a_control_character(void)
+{
+	struct state state = header_of(dict_id);
+
+	strcpy(state.class, "a\nb");
+	put_header(dict_id, &state);
+}
+
+static void type_of_no_name(void)
+{
+	struct state state = header_of(dict_id);
+
+	state.type[0] = 0;
+	put_header(dict_id, &state);
+}
+
 const struct damage damages_object[] = {
 	DAMAGE(header_of_no_path, PKS_CHECK_HEADER, "/", false),
 	DAMAGE(pinned_dict, PKS_CHECK_STATE, "a/dict", true),
@@ -130,6 +162,10 @@ const struct damage damages_object[] = {
 	DAMAGE(orphans, PKS_CHECK_HEADER, NULL, true),
 	DAMAGE(two_headers, PKS_CHECK_KEY, "a/dict", false),
 	DAMAGE(type_not_utf8, PKS_CHECK_HEADER, "a/dict", false),
+	DAMAGE(type_of_no_name, PKS_CHECK_HEADER, "a/dict", false),
+	DAMAGE(class_with_a_control_character, PKS_CHECK_HEADER, "a/dict", false),
+	DAMAGE(version_of_no_change, PKS_CHECK_HEADER, "a/dict", true),
+	DAMAGE(first_of_what_has_none, PKS_CHECK_COUNT, "a/dict", true),
 	DAMAGE(broken_attribute, PKS_CHECK_VALUE, "a/dict", false),
 	DAMAGE(attribute_without_a_name, PKS_CHECK_KEY, "a/dict", false),
 	DAMAGE(metadata_no_map, PKS_CHECK_VALUE, "a/dict", false),

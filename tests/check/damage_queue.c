@@ -48,8 +48,9 @@ static void broken_queue_item(void)
 {
 	struct key key = place(PART_ITEM, 2);
 
-	put(&key, "\x42"
-	          "1",
+	put(&key,
+	    "\x42"
+	    "1",
 	    2);
 }
 
@@ -72,6 +73,39 @@ static void held_by_what_is_no_process(void)
 	struct key key = place(PART_HELD, 1);
 
 	put(&key, "\1\1\x83\1\1\1\1", 7);
+}
+
+/* [1, 1, boot, 1, 1]: a process is its first three. */
+static void held_by_a_thread(void)
+{
+	struct key key = place(PART_HELD, 1);
+
+	put(&key,
+	    "\1\1\x85\1\1\x50"
+	    "0123456789abcdef"
+	    "\1\1\1",
+	    25);
+}
+
+static void held_and_to_be_had(void)
+{
+	struct key key = place(PART_ITEM, 1);
+
+	put(&key, "\1", 1);
+}
+
+static void buried_and_to_be_had(void)
+{
+	struct key key = place(PART_BURIED, 2);
+
+	put(&key, "\1", 1);
+}
+
+static void buried_and_held(void)
+{
+	struct key key = place(PART_BURIED, 1);
+
+	put(&key, "\1", 1);
 }
 
 static void queue_own_is_text(void)
@@ -101,6 +135,10 @@ const struct damage damages_queue[] = {
 	DAMAGE(too_much_behind_an_item, PKS_CHECK_VALUE, "a/queue", false),
 	DAMAGE(held_by_nobody, PKS_CHECK_VALUE, "a/queue", false),
 	DAMAGE(held_by_what_is_no_process, PKS_CHECK_VALUE, "a/queue", false),
+	DAMAGE(held_by_a_thread, PKS_CHECK_VALUE, "a/queue", false),
+	DAMAGE(held_and_to_be_had, PKS_CHECK_CONTENT, "a/queue", false),
+	DAMAGE(buried_and_to_be_had, PKS_CHECK_CONTENT, "a/queue", false),
+	DAMAGE(buried_and_held, PKS_CHECK_CONTENT, "a/queue", false),
 	DAMAGE(queue_own_is_text, PKS_CHECK_STATE, "a/queue", true),
 	DAMAGE(queue_has_forgotten_its_next, PKS_CHECK_STATE, "a/queue", false),
 	{0},

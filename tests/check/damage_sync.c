@@ -84,6 +84,98 @@ static void barrier_of_one_who_is_not_there(void)
 	put_own(barrier_id, "\x83\2\0\1", 4);
 }
 
+/* [1, 1, boot, 1, 1], a thread, and [1, 1, boot], a process. */
+#define THREAD                                                                                                         \
+	"\x85\1\1\x50"                                                                                                 \
+	"0123456789abcdef"                                                                                             \
+	"\1\1"
+#define PROCESS                                                                                                        \
+	"\x83\1\1\x50"                                                                                                 \
+	"0123456789abcdef"
+
+static void put_waiter(uint64_t id, const uint8_t number[8], const char *record, size_t size)
+{
+	struct key key = item_key(id, PART_WAITING, number, 8);
+
+	put(&key, record, size);
+}
+
+static void lock_of_a_process(void)
+{
+	put_own(lock_id, "\x85" PROCESS "\1\1\0\xf4", 25);
+}
+
+static void lock_of_a_thread_without_an_id(void)
+{
+	put_own(lock_id,
+	        "\x85\x85\1\1\x50"
+	        "0123456789abcdef"
+	        "\0\1"
+	        "\1\1\0\xf4",
+	        27);
+}
+
+static void lock_acquired_twice(void)
+{
+	put_own(lock_id, "\x85" THREAD "\1\2\0\xf4", 27);
+}
+
+static void free_lock_since_some_time(void)
+{
+	put_own(lock_id, "\x85\xf6\1\0\0\xf4", 6);
+}
+
+static void free_lock_inherited(void)
+{
+	put_own(lock_id, "\x85\xf6\0\0\0\xf5", 6);
+}
+
+static void notified_by_a_lock(void)
+{
+	put_waiter(lock_id, (uint8_t[8]){[0] = 0x80, [7] = 1}, "\x83" THREAD "\1\1", 25);
+}
+
+static void notified_with_no_depth(void)
+{
+	put_waiter(condition_id, (uint8_t[8]){[0] = 0x80}, "\x82" THREAD "\1", 24);
+}
+
+static void ticket_never_given_out(void)
+{
+	put_waiter(semaphore_id, (uint8_t[8]){[7] = 9}, "\x82" THREAD "\1", 24);
+}
+
+static void condition_of_no_lock(void)
+{
+	put_own(condition_id, "\xda\0pks\1", 6); /* the Dict */
+}
+
+static void ticket_that_its_lock_never_gave_out(void)
+{
+	put_own(condition_id, (char[]){'\xda', 0, 'p', 'k', 's', (char)lock_id}, 6);
+	put_waiter(condition_id, (uint8_t[8]){[0] = 0x80, [7] = 9}, "\x83" THREAD "\1\1", 25);
+}
+
+static void holder_who_waits(void)
+{
+	put_waiter(semaphore_id, (uint8_t[8]){[7] = 1}, "\x82" THREAD "\1", 24);
+}
+
+static void waiter_with_something_more(void)
+{
+	put_waiter(semaphore_id, (uint8_t[8]){[7] = 1}, "\x83" THREAD "\1\1", 25);
+}
+
+static void waiter_for_what_is_set(void)
+{
+	put_waiter(event_id, (uint8_t[8]){0}, "\x82" THREAD "\1", 24);
+}
+
+static void waiter_of_a_generation_to_come(void)
+{
+	put_waiter(barrier_id, (uint8_t[8]){0}, "\x83" THREAD "\1\7", 25);
+}
+
 static struct key message(uint8_t direction, uint8_t sequence)
 {
 	return item_key(pipe_id, PART_ITEM, (uint8_t[9]){[0] = direction, [8] = sequence}, 9);
@@ -122,6 +214,32 @@ static void pipe_own_is_short(void)
 	put_own(pipe_id, "\x81\2", 2);
 }
 
+static void end_held_by_a_thread(void)
+{
+	struct key key = item_key(pipe_id, PART_HELD, (uint8_t[8]){[7] = 1}, 8);
+
+	put(&key, "\x82" THREAD "\1", 24);
+}
+
+static void end_held_that_was_never_opened(void)
+{
+	struct key key = item_key(pipe_id, PART_HELD, (uint8_t[8]){[0] = 1, [7] = 1}, 8);
+
+	put(&key, "\x82" PROCESS "\1", 22);
+}
+
+static void end_held_under_no_ticket(void)
+{
+	struct key key = item_key(pipe_id, PART_HELD, (uint8_t[8]){[7] = 9}, 8);
+
+	put(&key, "\x82" PROCESS "\1", 22);
+}
+
+static void ends_that_there_are_not(void)
+{
+	put_own(pipe_id, "\x87\xf5\5\1\0\3\0\0", 8);
+}
+
 const struct damage damages_sync[] = {
 	DAMAGE(lock_own_is_text, PKS_CHECK_STATE, "a/lock", false),
 	DAMAGE(lock_without_an_owner_is_deep, PKS_CHECK_STATE, "a/lock", false),
@@ -139,5 +257,23 @@ const struct damage damages_sync[] = {
 	DAMAGE(message_of_no_end, PKS_CHECK_KEY, "a/pipe", false),
 	DAMAGE(broken_message, PKS_CHECK_VALUE, "a/pipe", false),
 	DAMAGE(pipe_own_is_short, PKS_CHECK_STATE, "a/pipe", false),
+	DAMAGE(lock_of_a_process, PKS_CHECK_STATE, "a/lock", false),
+	DAMAGE(lock_of_a_thread_without_an_id, PKS_CHECK_STATE, "a/lock", false),
+	DAMAGE(lock_acquired_twice, PKS_CHECK_STATE, "a/lock", false),
+	DAMAGE(free_lock_since_some_time, PKS_CHECK_STATE, "a/lock", false),
+	DAMAGE(free_lock_inherited, PKS_CHECK_STATE, "a/lock", false),
+	DAMAGE(notified_by_a_lock, PKS_CHECK_KEY, "a/lock", false),
+	DAMAGE(notified_with_no_depth, PKS_CHECK_STATE, "a/condition", false),
+	DAMAGE(condition_of_no_lock, PKS_CHECK_STATE, "a/condition", false),
+	DAMAGE(ticket_that_its_lock_never_gave_out, PKS_CHECK_STATE, "a/condition", false),
+	DAMAGE(ticket_never_given_out, PKS_CHECK_STATE, "a/semaphore", false),
+	DAMAGE(waiter_for_what_is_set, PKS_CHECK_STATE, "a/event", false),
+	DAMAGE(holder_who_waits, PKS_CHECK_CONTENT, "a/semaphore", false),
+	DAMAGE(waiter_with_something_more, PKS_CHECK_VALUE, "a/semaphore", false),
+	DAMAGE(waiter_of_a_generation_to_come, PKS_CHECK_STATE, "a/barrier", false),
+	DAMAGE(end_held_by_a_thread, PKS_CHECK_VALUE, "a/pipe", false),
+	DAMAGE(end_held_that_was_never_opened, PKS_CHECK_STATE, "a/pipe", false),
+	DAMAGE(end_held_under_no_ticket, PKS_CHECK_STATE, "a/pipe", false),
+	DAMAGE(ends_that_there_are_not, PKS_CHECK_STATE, "a/pipe", false),
 	{0},
 };
