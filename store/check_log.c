@@ -4,11 +4,22 @@
  * count and first are told by the chunks.
  */
 #include "check.h"
+#include "check_form.h"
 
 #include "cbor.h"
 #include "log_chunk.h"
 
+#include <pkstore/syslog.h>
+
 #include <inttypes.h>
+
+static void check_entry(struct check_object *object, struct bytes entry, uint64_t number)
+{
+	if (check_value(object->check, entry) && strcmp(object->state.path, PKS_SYSLOG_PATH) == 0 &&
+	    !form_syslog(&(struct form){0}, entry))
+		check_find(object->check, PKS_CHECK_STATE, NULL,
+		           "the chunk's entry %" PRIu64 " is no line of a system log as it should be", number);
+}
 
 /* How many entries a chunk has, each of them checked. */
 static uint64_t check_entries(struct check_object *object, struct bytes chunk)
@@ -25,7 +36,7 @@ static uint64_t check_entries(struct check_object *object, struct bytes chunk)
 			           entries);
 			break;
 		}
-		check_value(object->check, (struct bytes){at, (size_t)(behind - at)});
+		check_entry(object, (struct bytes){at, (size_t)(behind - at)}, entries);
 		at = behind;
 		entries++;
 	}

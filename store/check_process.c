@@ -4,8 +4,7 @@
  * functions: what both have wrong in the same way would not be found.
  */
 #include "check.h"
-
-#include "cbor.h"
+#include "check_form.h"
 
 #include <inttypes.h>
 
@@ -27,162 +26,269 @@ enum {
 
 #define PRIORITY_MAX 100
 
-static bool names(struct bytes name, const char *text)
+/* ---- the state ---- */
+
+enum {
+	FIELD_STATUS,
+	FIELD_ATTEMPT,
+	FIELD_PRIORITY,
+	FIELD_SUBMITTED,
+	FIELD_STARTED,
+	FIELD_ENDED,
+	FIELD_EXITCODE,
+	FIELD_IDENTITY,
+	FIELD_PARENT,
+	FIELD_ROOM,
+};
+
+static bool take_exitcode(struct check_process *process, struct bytes value)
 {
-	return name.size == strlen(text) && memcmp(name.data, text, name.size) == 0;
+	struct item item = form_head(value);
+
+	process->has_exitcode = item.type != ITEM_NULL;
+	process->exit_status = item.type == ITEM_NEGINT ? STATUS_CRASHED
+	                       : item.number == 0       ? STATUS_FINISHED
+	                                                : STATUS_FAILED;
+	return !process->has_exitcode || form_within(value, INT32_MIN, EXITCODE_MAX);
 }
 
-/* ---- the attributes ---- */
-
-enum { FIELD_STATUS, FIELD_ATTEMPT, FIELD_PRIORITY, FIELD_SUBMITTED, FIELD_ENDED = 5, FIELD_EXITCODE, FIELD_IDENTITY };
-
-static bool take_field(struct check_process *process, uint64_t field, const struct item *item)
+static bool is_signal(struct form *form, struct bytes item)
 {
+	return form_within(item, 15, 15) || form_within(item, 9, 9);
+}
+
+/* The request to end it. */
+static bool is_stop(struct form *form, struct bytes item)
+{
+	static form_is *const elements[] = {is_signal, form_unsigned, form_unsigned, NULL};
+
+	return form_is_null(item) || form_elements(form, item, elements, 3);
+}
+
+static bool take_identity(struct check_process *process, struct bytes value)
+{
+	static form_is *const elements[] = {form_pid,  form_unsigned, form_boot, form_bool,
+	                                    form_bool, is_stop,       form_bool, NULL};
+
+	process->has_identity = !form_is_null(value);
+	process->announced = form_bool(NULL, value);
+	return !process->has_identity || process->announced || form_elements(NULL, value, elements, 4);
+}
+
+static bool take_field(struct check_process *process, uint64_t field, struct bytes value)
+{
+	struct item item = form_head(value);
+
 	switch (field) {
 	case FIELD_STATUS:
-		process->status = item->type == ITEM_UINT && item->number <= STATUS_LAST ? (int)item->number : 0;
+		process->status = form_within(value, STATUS_CREATED, STATUS_LAST) ? (int)item.number : 0;
 		return process->status != 0;
 	case FIELD_PRIORITY:
-		if ((item->type != ITEM_UINT && item->type != ITEM_NEGINT) || item->number > PRIORITY_MAX)
-			return false;
-		process->priority = item->type == ITEM_UINT ? (int)item->number : -1 - (int)item->number;
-		return process->priority >= -PRIORITY_MAX;
+		process->priority = item.type == ITEM_NEGINT ? -1 - (int)item.number : (int)item.number;
+		return form_within(value, -PRIORITY_MAX, PRIORITY_MAX);
 	case FIELD_EXITCODE:
-		process->has_exitcode = item->type != ITEM_NULL;
-		process->exit_status = item->type == ITEM_NEGINT  ? STATUS_CRASHED
-		                       : item->number == 0        ? STATUS_FINISHED
-		                                                  : STATUS_FAILED;
-		return item->type == ITEM_NEGINT || item->type == ITEM_NULL ||
-		       (item->type == ITEM_UINT && item->number <= EXITCODE_MAX);
+		return take_exitcode(process, value);
 	case FIELD_IDENTITY:
-		return item->type == ITEM_ARRAY || item->type == ITEM_NULL || item->type == ITEM_BOOL;
-	default: /* the attempt and the times; what is behind the identity means nothing */
-		return field > FIELD_IDENTITY || item->type == ITEM_UINT;
+		return take_identity(process, value);
+	case FIELD_PARENT:
+		return form_integer(NULL, value);
+	case FIELD_ROOM:
+		return item.type == ITEM_BYTES;
+	case FIELD_ATTEMPT:
+		process->attempt = item.number;
+		return form_within(value, 0, UINT32_MAX);
+	default: /* a time; what is behind the room means nothing */
+		if (field <= FIELD_ENDED)
+			process->times |= item.number ? 1u << field : 0;
+		return field > FIELD_ROOM || form_unsigned(NULL, value);
 	}
 }
 
-static bool take_state(struct check_process *process, struct bytes value)
+/* What goes together: see process_state_move(). A process that was cancelled before it ran has no attempt. */
+static bool is_consistent(const struct check_process *process)
 {
-	const uint8_t *at = value.data, *end = at + value.size;
-	struct item list, item;
+	enum { SUBMITTED = 1u << FIELD_SUBMITTED, STARTED = 1u << FIELD_STARTED, ENDED = 1u << FIELD_ENDED };
+	bool listed = process->has_identity && !process->announced;
 
-	if (item_read(at, end, &list) < 0 || list.type != ITEM_ARRAY || list.number == 0)
+	if (process->has_exitcode && process->status != process->exit_status)
 		return false;
-	at = list.next;
-	for (uint64_t field = 0; field < list.number; field++) {
-		if (item_read(at, end, &item) < 0 || !take_field(process, field, &item))
-			return false;
-		at = item_end(at, end);
+	switch (process->status) {
+	case STATUS_CREATED:
+		return process->times == 0 && process->attempt == 0 && !listed;
+	case STATUS_SUBMITTED:
+		return process->times == SUBMITTED && !listed;
+	case STATUS_RUNNING:
+		return (process->times & (STARTED | ENDED)) == STARTED && process->attempt > 0 && listed;
+	default:
+		return process->times & ENDED && !process->has_identity &&
+		       (process->attempt > 0 || process->status == STATUS_CRASHED);
 	}
-	return !process->has_exitcode || process->status == process->exit_status;
 }
 
-/* What an attribute, or an option, must be: one of so many types. */
-struct kind_of {
-	const char *name;
-	unsigned types; /* bits by enum item_type */
-};
-
-#define TYPE(type) (1u << ITEM_##type)
-
-static const struct kind_of attribute_kinds[] = {
-	{"target", TYPE(TEXT) | TYPE(ARRAY)},
-	{"args", TYPE(ARRAY)},
-	{"kwargs", TYPE(MAP)},
-	{"output", TYPE(TAG)},
-	{"error", TYPE(TEXT)},
-	{"progress", TYPE(MAP)},
-	{"report", TYPE(MAP)},
-	{"history", TYPE(ARRAY)},
-	{0},
-};
-
-static const struct kind_of option_kinds[] = {
-	{"method", TYPE(TEXT)},
-	{"pool", TYPE(TEXT)},
-	{"cwd", TYPE(TEXT)},
-	{"env", TYPE(MAP)},
-	{"stdin", TYPE(TEXT) | TYPE(BYTES)},
-	{"level", TYPE(UINT)},
-	{"output_cap", TYPE(UINT)},
-	{"daemon", TYPE(ARRAY)},
-	{"function", TYPE(BOOL)},
-	{"kind", TYPE(TEXT)},
-	{"on_exit", TYPE(BOOL)},
-	{"exit_of", TYPE(UINT)},
-	{"grace", TYPE(UINT) | TYPE(NEGINT)},
-	{0},
-};
-
-/* Names that are not in the table may have any. */
-static bool has_kind(const struct kind_of *kinds, struct bytes name, enum item_type type)
+static void take_state(struct check_object *object, struct bytes value)
 {
-	for (; kinds->name; kinds++)
-		if (names(name, kinds->name))
-			return kinds->types & (1u << type);
-	return true;
+	struct check_process *process = &object->seen.process;
+	struct form_walk walk = form_walk(value);
+	bool good = form_list(NULL, value) && walk.left > 0;
+	struct bytes element;
+
+	process->has_state = true;
+	for (uint64_t field = 0; good && form_next(&walk, &element); field++)
+		good = take_field(process, field, element);
+	if (!good)
+		check_find(object->check, PKS_CHECK_STATE, NULL, "the attribute 'state' is not as it should be");
+	else if (!is_consistent(process))
+		check_find(object->check, PKS_CHECK_STATE, NULL,
+		           "the attribute 'state' has a status that its other elements do not go with");
 }
+
+/* ---- the other attributes ---- */
 
 /* Which queue a submitted one waits in: of its pool, or, where it is to run elsewhere, of none. */
-static bool take_option(struct check_process *process, struct bytes name, const struct item *item)
+static void take_options(struct check_process *process, struct bytes map)
 {
-	if (!has_kind(option_kinds, name, item->type))
-		return false;
-	if (names(name, "method"))
-		process->elsewhere = !names((struct bytes){item->data, item->number}, "pool");
-	if (!names(name, "pool"))
-		return true;
-	if (item->number >= sizeof(process->pool))
-		return false;
-	memcpy(process->pool, item->data, item->number);
-	process->pool[item->number] = 0;
-	return true;
-}
+	struct pks_value options = {.data = map.data, .size = map.size}, value;
 
-static bool take_options(struct check_process *process, struct bytes value)
-{
-	const uint8_t *at = value.data, *end = at + value.size;
-	struct item map, key, item;
+	if (pks_value_find(&options, "method", &value) == 0)
+		process->elsewhere = !form_is_text((struct bytes){value.data, value.size}, "pool");
+	if (pks_value_find(&options, "pool", &value) == 0) {
+		struct item name = form_head((struct bytes){value.data, value.size});
 
-	if (item_read(at, end, &map) < 0 || map.type != ITEM_MAP)
-		return false;
-	at = map.next;
-	for (uint64_t pair = 0; pair < map.number; pair++) {
-		const uint8_t *behind = item_end(at, end);
-
-		if (item_read(at, end, &key) < 0 || item_read(behind, end, &item) < 0)
-			return false;
-		if (key.type == ITEM_TEXT && !take_option(process, (struct bytes){key.data, key.number}, &item))
-			return false;
-		at = item_end(behind, end);
+		memcpy(process->pool, name.data, name.number);
+		process->pool[name.number] = 0;
 	}
-	return true;
+	if (pks_value_find(&options, "daemon", &value) == 0 && value.size <= sizeof(process->daemon)) {
+		memcpy(process->daemon, value.data, value.size);
+		process->daemon_size = value.size;
+	}
 }
 
-static bool take_any(struct bytes name, struct bytes value)
+static void take_output(struct check_object *object, struct bytes reference)
 {
-	struct item item;
+	struct pks_value value = {.data = reference.data, .size = reference.size};
 
-	return item_read(value.data, (const uint8_t *)value.data + value.size, &item) == 0 &&
-	       has_kind(attribute_kinds, name, item.type);
+	pks_value_ref(&value, &object->seen.process.output);
+}
+
+/* The oldest first, and none of the attempt that the state is about; the state stands behind it. */
+static void take_history(struct check_object *object, struct bytes list)
+{
+	struct form_walk walk = form_walk(list);
+	struct bytes entry;
+	uint64_t before = 0;
+
+	while (form_next(&walk, &entry)) {
+		struct pks_value map = {.data = entry.data, .size = entry.size}, attempt;
+		uint64_t number = before;
+
+		if (pks_value_find(&map, "attempt", &attempt) == 0)
+			pks_value_uint(&attempt, &number);
+		if (number < before) {
+			check_find(object->check, PKS_CHECK_STATE, NULL,
+			           "the attribute 'history' has attempt %" PRIu64 " behind attempt %" PRIu64, number,
+			           before);
+			return;
+		}
+		before = number;
+	}
+	object->seen.process.past = before;
 }
 
 static void process_attribute(struct check_object *object, struct bytes name, struct bytes value)
 {
-	struct check_process *process = &object->seen.process;
-	bool good = true;
+	struct form form = {0};
 
-	if (names(name, "state")) {
-		process->has_state = true;
-		good = take_state(process, value);
-	} else if (names(name, "options")) {
-		good = take_options(process, value);
-	} else {
-		good = take_any(name, value);
+	if (form_is_name(name, "state"))
+		take_state(object, value);
+	else if (!form_attribute(&form, name, value))
+		check_find(object->check, PKS_CHECK_STATE, NULL, "the attribute '%.*s' is not as it should be%s%s%s",
+		           (int)name.size, (const char *)name.data, form.where ? ": its '" : "",
+		           form.where ? form.where : "", form.where ? "'" : "");
+	else if (form_is_name(name, "options"))
+		take_options(&object->seen.process, value);
+	else if (form_is_name(name, "output"))
+		take_output(object, value);
+	else if (form_is_name(name, "history"))
+		take_history(object, value);
+}
+
+/* ---- what it needs elsewhere ---- */
+
+/* Who keeps a daemon must be known to the supervisor, as long as the daemon has not run. */
+static void judge_daemon(struct check_object *object)
+{
+	const struct check_process *process = &object->seen.process;
+	struct bytes keeper = {process->daemon, process->daemon_size}, value;
+	char name[CHECK_DAEMON_NAME_SIZE];
+	struct key key;
+
+	if (!process->daemon_size || process->status >= STATUS_RUNNING || object->check->mute)
+		return;
+	key_room(&key, ROOM_META, name, check_daemon_name(keeper, name));
+	if (check_get(object->check, &key, &value))
+		return;
+	check_find(object->check, PKS_CHECK_STATE, "the setting is put",
+	           "the process is to end with somebody, and there is no setting '%s'", name);
+	check_put(object->check, &key, keeper.data, keeper.size);
+}
+
+static bool is_line(struct check_object *object, struct bytes chunk)
+{
+	const uint8_t *at = chunk.data, *end = at + chunk.size, *behind;
+
+	/* A broken chunk is told with the Log. */
+	for (; at < end && (behind = item_end(at, end)); at = behind)
+		if (!form_output_line(&(struct form){0}, (struct bytes){at, (size_t)(behind - at)}))
+			return false;
+	return true;
+}
+
+static void judge_lines(struct check_object *object, struct engine_cursor *cursor)
+{
+	struct key prefix, found;
+	struct bytes key, value;
+	int r;
+
+	key_part(&prefix, object->seen.process.output, PART_ITEM);
+	r = engine_seek(cursor, key_bytes(&prefix), &key, &value);
+	while (r == 0 && key_begins(key, key_bytes(&prefix))) {
+		if (!is_line(object, value)) {
+			memcpy(found.data, key.data, key.size);
+			found.size = key.size;
+			object->check->key = key_bytes(&found);
+			check_find(object->check, PKS_CHECK_STATE, NULL,
+			           "the Log of its output has an entry that is no line as it should be");
+			break;
+		}
+		r = engine_next(cursor, &key, &value);
 	}
-	if (!good)
-		check_find(object->check, PKS_CHECK_STATE, NULL, "the attribute '%.*s' is not as it should be",
-		           (int)name.size, (const char *)name.data);
+	check_fail(object->check, r);
+}
+
+/* A reference to nothing was told as such. */
+static void judge_output(struct check_object *object)
+{
+	uint64_t output = object->seen.process.output;
+	struct check *check = object->check;
+	struct bytes whole = check->key;
+	struct engine_cursor *cursor;
+	struct state state = {0};
+	int r;
+
+	if (!output || check->txn || check->mute || check_header(check, output, &state) != CHECK_HEADER_GOOD)
+		return;
+	if (state.base != BASE_LOG) {
+		check_find(check, PKS_CHECK_STATE, NULL,
+		           "the attribute 'output' refers to object %" PRIu64 ", which is no Log", output);
+		return;
+	}
+	r = engine_cursor_open(check->engine, &cursor);
+	check_fail(check, r);
+	if (r < 0)
+		return;
+	judge_lines(object, cursor);
+	engine_cursor_close(cursor);
+	check->key = whole;
 }
 
 /* ---- the index ---- */
@@ -249,11 +355,17 @@ static void process_end(struct check_object *object)
 
 	if (!process->has_state)
 		check_find(object->check, PKS_CHECK_STATE, NULL, "the process has no attribute 'state'");
+	judge_output(object);
 	if (process->status == 0) { /* it was told already that it cannot be read; then the header has the last word */
 		put(right, object->state.index, object->state.index_size);
 		right->pinned = object->state.pinned;
 		return;
 	}
+	judge_daemon(object);
+	if (process->past > process->attempt)
+		check_find(object->check, PKS_CHECK_STATE, NULL,
+		           "the attribute 'history' has attempt %" PRIu64 ", and 'state' attempt %" PRIu64,
+		           process->past, process->attempt);
 	right->pinned = process->status == STATUS_SUBMITTED || process->status == STATUS_RUNNING;
 	put_byte(right, PLACE_BASE - process->status);
 	if (process->status == STATUS_SUBMITTED) {

@@ -58,46 +58,6 @@ static bool is_limit(const struct check *check)
 	       memcmp(check->unit.data + 1, CHECK_LIMIT, strlen(CHECK_LIMIT)) == 0;
 }
 
-/* The last pool channel, which those share that have none of their own. */
-#define CHANNEL_MAX 63
-
-static bool begins(const struct check *check, const char *text)
-{
-	return check->unit.size > 1 + strlen(text) && memcmp(check->unit.data + 1, text, strlen(text)) == 0;
-}
-
-static bool ends(const struct check *check, const char *text)
-{
-	size_t size = strlen(text);
-
-	return check->unit.size > 1 + size && memcmp(check->unit.data + check->unit.size - size, text, size) == 0;
-}
-
-/* Of a name that is not in the format anything may be. */
-static bool is_setting(const struct check *check, const struct item *item)
-{
-	if (begins(check, "daemon/") || is_named(check, "supervisor"))
-		return item->type == ITEM_ARRAY;
-	if (!begins(check, "pool/"))
-		return true;
-	if (ends(check, "/size"))
-		return item->type == ITEM_UINT && item->number > 0;
-	if (ends(check, "/channel"))
-		return item->type == ITEM_UINT && item->number > 0 && item->number <= CHANNEL_MAX;
-	if (ends(check, "/paused"))
-		return item->type == ITEM_BOOL;
-	return !ends(check, "/workers") || item->type == ITEM_MAP;
-}
-
-static void check_setting(struct check *check, struct bytes value)
-{
-	struct item item;
-
-	check_value(check, value);
-	if (item_read(value.data, (const uint8_t *)value.data + value.size, &item) == 0 && !is_setting(check, &item))
-		check_find(check, PKS_CHECK_META, NULL, "the setting is not as it should be");
-}
-
 /* The counters are judged when everything that they count was seen; one that is no number is as good as missing. */
 void check_meta(struct check *check, struct bytes value)
 {

@@ -39,43 +39,6 @@ static void broken_setting(void)
 	put(&key, "\x18", 1);
 }
 
-static void put_setting(const char *name, const char *value, size_t size)
-{
-	struct key key = room_key(ROOM_META, name, strlen(name));
-
-	put(&key, value, size);
-}
-
-static void size_of_nobody(void)
-{
-	put_setting("pool/mail/size", "\0", 1);
-}
-
-static void paused_by_a_number(void)
-{
-	put_setting("pool/mail/paused", "\1", 1);
-}
-
-static void workers_no_map(void)
-{
-	put_setting("pool/default/workers", "\x80", 1);
-}
-
-static void channel_of_nobody(void)
-{
-	put_setting("pool/mail/channel", "\x18\x40", 2);
-}
-
-static void daemon_of_nobody(void)
-{
-	put_setting("daemon/x", "\1", 1);
-}
-
-static void supervisor_no_list(void)
-{
-	put_setting("supervisor", "\xa0", 1);
-}
-
 static void low_next_id(void)
 {
 	struct key key = room_key(ROOM_META, "next-id", 7);
@@ -192,6 +155,20 @@ static void broken_limit(void)
 	put(&key, "\x82\1\1", 3);
 }
 
+static void short_limit(void)
+{
+	struct key key = room_key(ROOM_META, "limit/a", 7);
+
+	put(&key, "\x83\x18\x64\0\x09", 5);
+}
+
+static void limit_of_no_path(void)
+{
+	struct key key = room_key(ROOM_META, "limit/a//b", 10);
+
+	put(&key, "\x84\0\0\0\0", 5);
+}
+
 static void miscounted_limits(void)
 {
 	struct key key = room_key(ROOM_META, "limits", 6);
@@ -205,12 +182,6 @@ const struct damage damages_rooms[] = {
 	DAMAGE(other_format, PKS_CHECK_META, NULL, false),
 	DAMAGE(no_uuid, PKS_CHECK_META, NULL, false),
 	DAMAGE(broken_setting, PKS_CHECK_VALUE, NULL, false),
-	DAMAGE(size_of_nobody, PKS_CHECK_META, NULL, false),
-	DAMAGE(paused_by_a_number, PKS_CHECK_META, NULL, false),
-	DAMAGE(workers_no_map, PKS_CHECK_META, NULL, false),
-	DAMAGE(channel_of_nobody, PKS_CHECK_META, NULL, false),
-	DAMAGE(daemon_of_nobody, PKS_CHECK_META, NULL, false),
-	DAMAGE(supervisor_no_list, PKS_CHECK_META, NULL, false),
 	DAMAGE(low_next_id, PKS_CHECK_META, NULL, true),
 	DAMAGE(no_next_id, PKS_CHECK_META, NULL, true),
 	DAMAGE(high_objects, PKS_CHECK_META, NULL, true),
@@ -227,6 +198,8 @@ const struct damage damages_rooms[] = {
 	DAMAGE(index_not_its_own, PKS_CHECK_INDEX, "a/dict", true),
 	DAMAGE(miscounted_limit, PKS_CHECK_META, NULL, true),
 	DAMAGE(broken_limit, PKS_CHECK_META, NULL, false),
+	DAMAGE(short_limit, PKS_CHECK_META, NULL, false),
+	DAMAGE(limit_of_no_path, PKS_CHECK_META, NULL, false),
 	DAMAGE(miscounted_limits, PKS_CHECK_META, NULL, true),
 	{0},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "damage.h"
 
+#include "layer.h"
 #include "lib/scratch.h"
 #include "runtime/record.h"
 
@@ -99,6 +100,42 @@ static void submit(struct pks_object *process)
 	cr_assert_eq(pks_commit(store), 0);
 }
 
+static void set(struct pks_object *process, const char *name, struct pks_value *value)
+{
+	cr_assert_eq(layer_attr_set(process, name, value), 0, "%s", pks_error_message());
+	pks_value_clear(value);
+}
+
+/* All attributes that the runtime knows, with all that may be in them. */
+static void fill_process(struct pks_object *process)
+{
+	struct pks_value report, value;
+
+	cr_assert_eq(pks_value_pack(&report, "{s:i, s:s, s:b, s:b, s:d, s:d, s:i, s:{s:t, s:s}, s:[ss], s:U, s:[sy]}",
+	                            "signal", 9, "signal_name", "SIGKILL", "core", 1, "oom", 0, "utime", 1.0, "stime",
+	                            0.5, "maxrss", 4096, "progress", "time", (int64_t)1, "text", "half", "backtrace",
+	                            "/m.so+0x1", "0x2", "address", UINT64_MAX, "output", "line", "\xff", (size_t)1),
+	             0);
+	pks_value_pack(&value, "[{s:i, s:s, s:t}{s:i, s:s, s:i, s:t, s:t, s:t, s:s, s:v}]", "attempt", 0, "status",
+	               "crashed", "ended", (int64_t)1, "attempt", 0, "status", "crashed", "exitcode", -9, "submitted",
+	               (int64_t)1, "started", (int64_t)2, "ended", (int64_t)3, "error", "why", "report", &report);
+	set(process, "history", &value);
+	set(process, "report", &report);
+	pks_value_pack(&value, "{s:t, s:s}", "time", (int64_t)1, "text", "half");
+	set(process, "progress", &value);
+	pks_value_pack(&value, "{s:s, s:s, s:s, s:{ss, yy}, s:s, s:i, s:i, s:b, s:s, s:b, s:i, s:i, s:s}", "method",
+	               "pool", "pool", "default", "cwd", "/", "env", "A", "1", "\xff", (size_t)1, "\xff", (size_t)1,
+	               "stdin", "text", "level", 1, "output_cap", 0, "function", 1, "kind", "handler", "on_exit", 1,
+	               "exit_of", 1, "grace", -1, "unknown", "option");
+	set(process, "options", &value);
+	pks_value_pack(&value, "[i]", 1);
+	set(process, "args", &value);
+	pks_value_pack(&value, "{s:i}", "name", 1);
+	set(process, "kwargs", &value);
+	pks_value_pack(&value, "s", "why");
+	set(process, "error", &value);
+}
+
 /* Three can be had, one is held by this process, one is buried. */
 static void fill_queue(void)
 {
@@ -179,6 +216,7 @@ void good_store(void)
 	pks_dict_setf(process, "mine", "s", "yes");
 	cr_assert_eq(pks_commit(store), 0, "%s", pks_error_message());
 	cr_assert_eq(pks_log_trim(log, GOOD_ENTRIES - GOOD_TRIMMED), 0);
+	fill_process(waiting);
 	submit(waiting);
 	fill_queue();
 	fill_numbers();
@@ -246,4 +284,3 @@ void good_expect(void)
 	expect_process("a/waiting", PKS_SUBMITTED);
 	expect_queue();
 }
-

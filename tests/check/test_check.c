@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct damage *const lists[] = {damages_rooms, damages_object, damages_dict, damages_log, damages_process,
-                                             damages_queue, damages_numbers, damages_sync};
+static const struct damage *const lists[] = {damages_rooms,   damages_settings, damages_object,     damages_dict,
+                                             damages_log,     damages_process,  damages_attributes, damages_queue,
+                                             damages_numbers, damages_sync};
 
 static void damage_each(void (*expect)(const struct damage *damage))
 {
