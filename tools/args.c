@@ -102,6 +102,25 @@ bool args_namespace(char *path)
 	return true;
 }
 
+/* "set, clear or wait" */
+static void args_join_names(const char *const *names, char *text, size_t size)
+{
+	for (size_t used = 0; *names && used < size; names++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", *names,
+		                         !names[1] ? "" : !names[2] ? " or " : ", ");
+}
+
+size_t args_verb(const char *command, const char *verb, const char *const *verbs)
+{
+	char names[120] = "";
+
+	for (size_t i = 0; verbs[i]; i++)
+		if (!strcmp(verb, verbs[i]))
+			return i;
+	args_join_names(verbs, names, sizeof(names));
+	fail(FAIL_MISUSE, "%s: %s: not %s", command, verb, names);
+}
+
 int64_t args_integer(const char *text, const char *what, int64_t least, int64_t most)
 {
 	char *end;

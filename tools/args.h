@@ -30,6 +30,9 @@ char **args_plain(int argc, char **argv, int least, int most);
 /* Takes the slash away with which `ls` prints a namespace, and returns whether there was one. */
 bool args_namespace(char *path);
 
+/* Which of the names, the last one followed by NULL, is what a command that has several forms was told to do. */
+size_t args_verb(const char *command, const char *verb, const char *const *verbs);
+
 /* A whole number between `least` and `most`; `what` it is, for the message. */
 int64_t args_integer(const char *text, const char *what, int64_t least, int64_t most);
 /* Seconds, with decimals, as milliseconds. */

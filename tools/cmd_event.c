@@ -6,8 +6,6 @@
 
 #include <pkstore/event.h>
 
-#include <string.h>
-
 static const struct option event_options[] = {
 	{"timeout", required_argument, NULL, 't'},
 	ARGS_HELP,
@@ -25,21 +23,23 @@ static int event_wait(struct pks_object *event, const char *path, int timeout_ms
 
 static int event_run(int argc, char **argv)
 {
+	enum { EVENT_SET, EVENT_CLEAR, EVENT_WAIT };
+	static const char *const verbs[] = {"set", "clear", "wait", NULL};
 	struct pks_object *event;
+	size_t verb;
 	int timeout_ms = -1;
 	char **rest;
 
 	while (args_next(argc, argv, "t:", event_options) != -1)
 		timeout_ms = args_seconds(optarg);
 	rest = args_rest(argc, argv, 2, 2);
-	if (strcmp(rest[0], "set") && strcmp(rest[0], "clear") && strcmp(rest[0], "wait"))
-		fail(FAIL_MISUSE, "%s: set, clear or wait?", rest[0]);
+	verb = args_verb("event", rest[0], verbs);
 	event = pks_event_open(open_to_create(), rest[1], PKS_OPEN_OR_CREATE);
 	if (!event)
 		fail_handle(rest[1]);
-	if (!strcmp(rest[0], "wait"))
+	if (verb == EVENT_WAIT)
 		return event_wait(event, rest[1], timeout_ms);
-	fail_if(!strcmp(rest[0], "set") ? pks_event_set(event) : pks_event_clear(event), rest[1]);
+	fail_if(verb == EVENT_SET ? pks_event_set(event) : pks_event_clear(event), rest[1]);
 	return FAIL_OK;
 }
 

@@ -6,8 +6,6 @@
 #include "pool_status.h"
 #include "print.h"
 
-#include <string.h>
-
 static const struct option pool_options[] = {
 	{"json", no_argument, NULL, 'j'},
 	{"pool", required_argument, NULL, 'p'},
@@ -116,19 +114,21 @@ static int pool_set(const struct pool *pool)
 	return FAIL_OK;
 }
 
+static const char *const pool_verbs[] = {"start",  "stop",  "status", "size",   "pause",
+                                         "resume", "drain", "set",    "remove", NULL};
+
 static const struct {
-	const char *name;
 	int most; /* arguments */
 	int (*run)(const struct pool *pool);
-} pool_verbs[] = {
-	{"start", 0, pool_start}, {"stop", 0, pool_stop},     {"status", 0, pool_status}, {"size", 1, pool_size},
-	{"pause", 0, pool_pause}, {"resume", 0, pool_resume}, {"drain", 0, pool_drain},   {"set", 2, pool_set},
-	{"remove", 0, pool_remove},
+} pool_calls[] = {
+	{0, pool_start},  {0, pool_stop},  {0, pool_status}, {1, pool_size},   {0, pool_pause},
+	{0, pool_resume}, {0, pool_drain}, {2, pool_set},    {0, pool_remove},
 };
 
 static int pool_run(int argc, char **argv)
 {
 	struct pool pool = {.timeout_ms = -1};
+	size_t verb;
 	char **rest;
 
 	for (int found; (found = args_next(argc, argv, "p:t:", pool_options)) != -1;) {
@@ -141,15 +141,11 @@ static int pool_run(int argc, char **argv)
 	}
 	rest = args_rest(argc, argv, 1, 3);
 	pool.arguments = rest + 1;
-	for (size_t i = 0; i < sizeof(pool_verbs) / sizeof(*pool_verbs); i++) {
-		if (strcmp(rest[0], pool_verbs[i].name) != 0)
-			continue;
-		for (int n = 0; rest[1 + n]; n++)
-			if (n == pool_verbs[i].most)
-				fail(FAIL_MISUSE, "pool: too many arguments: %s", rest[1 + n]);
-		return pool_verbs[i].run(&pool);
-	}
-	fail(FAIL_MISUSE, "pool: %s: not start, stop, status, size, pause, resume, drain, set or remove", rest[0]);
+	verb = args_verb("pool", rest[0], pool_verbs);
+	for (int n = 0; rest[1 + n]; n++)
+		if (n == pool_calls[verb].most)
+			fail(FAIL_MISUSE, "pool: too many arguments: %s", rest[1 + n]);
+	return pool_calls[verb].run(&pool);
 }
 
 const struct command cmd_pool = {

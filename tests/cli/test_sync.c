@@ -107,7 +107,7 @@ Test(sync, an_event_is_set_waited_for_and_cleared)
 	expect_in_output(" set ", tool("ls", "-l"));
 	tool_says("", "event", "clear", "e");
 	tool_says("{\"set\":false,\"holders\":[],\"waiters\":[]}\n", "get", "e");
-	tool_refuses(2, "pkstore: ring: ", "event", "ring", "e");
+	tool_refuses(2, "pkstore: event: ring: not set, clear or wait\n", "event", "ring", "e");
 }
 
 /* ---- the others ---- */
