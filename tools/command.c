@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 	&cmd_peek,
 	&cmd_kick,
 	&cmd_work,
+	&cmd_pipe,
 	&cmd_lock,
 	&cmd_semaphore,
 	&cmd_event,

@@ -47,6 +47,7 @@ extern const struct command cmd_ls;
 extern const struct command cmd_meta;
 extern const struct command cmd_mv;
 extern const struct command cmd_peek;
+extern const struct command cmd_pipe;
 extern const struct command cmd_pool;
 extern const struct command cmd_ps;
 extern const struct command cmd_put;

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* Pipes: this program has one of the two ends as long as it runs. */
+#include "args.h"
+#include "child.h"
+#include "command.h"
+#include "fail.h"
+#include "feed.h"
+#include "get.h"
+#include "open.h"
+#include "print.h"
+
+#include <pkstore/pipe.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct pipe {
+	const char *path;
+	int end;
+	char **arguments; /* behind the end */
+	size_t count;     /* of these */
+	int timeout_ms;
+	uint64_t messages; /* to be received */
+	bool all;          /* until there are no more */
+	struct get get;
+};
+
+static const struct option pipe_options[] = {
+	{"all", no_argument, NULL, 'a'}, {"count", required_argument, NULL, 'n'},   {"indent", no_argument, NULL, 'i'},
+	{"raw", no_argument, NULL, 'r'}, {"timeout", required_argument, NULL, 't'}, ARGS_HELP,
+};
+
+static struct pks_connection *pipe_connection;
+
+/* Also when the program ends early, before open.h closes the store: the other end is to see it at once. */
+static void pipe_close(void)
+{
+	pks_connection_close(pipe_connection);
+}
+
+/* A Pipe that is not there is made, as programs may come to its ends in any order. */
+static void pipe_connect(struct pipe *pipe)
+{
+	struct pks_object *object;
+
+	pipe->get.store = open_to_create();
+	object = pks_pipe_open(pipe->get.store, pipe->path, true, PKS_OPEN_OR_CREATE);
+	pipe_connection = pks_pipe_connect(object, pipe->end);
+	if (!pipe_connection)
+		fail_handle(pipe->path);
+	atexit(pipe_close);
+	pks_object_close(object);
+}
+
+/* ---- send ---- */
+
+static struct pks_object *pipe_feed_open(const struct feed *feed, struct pks_store *store, enum pks_mode mode)
+{
+	return pks_object_open(store, feed->path);
+}
+
+/* One by one, as each may have to wait for room. */
+static int pipe_feed_put(const struct feed *feed, struct pks_object *object, const struct pks_value *values,
+                         size_t count)
+{
+	const struct pipe *pipe = feed->arg;
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = pks_connection_send(pipe_connection, &values[i], pipe->timeout_ms);
+	if (r == PKS_END)
+		fail(FAIL_NO, "%s: the other end is closed", pipe->path);
+	if (r == PKS_TIMED_OUT)
+		fail(FAIL_NO, "%s: timed out: there is no room", pipe->path);
+	return r;
+}
+
+static int pipe_send(struct pipe *pipe)
+{
+	const struct feed feed = {.path = pipe->path, .open = pipe_feed_open, .put = pipe_feed_put, .arg = pipe};
+
+	if (pipe->count == 0)
+		fail(FAIL_MISUSE, "pipe: send what?");
+	if (pipe->count > 1 || strcmp(pipe->arguments[0], "-"))
+		for (size_t i = 0; i < pipe->count; i++)
+			args_json_check(pipe->arguments[i]);
+	pipe_connect(pipe);
+	feed_run(&feed, pipe->arguments, pipe->count);
+	return FAIL_OK;
+}
+
+/* ---- receive ---- */
+
+static int pipe_recv_one(struct pipe *pipe)
+{
+	struct pks_value message = {0};
+	int r = pks_connection_recv(pipe_connection, pipe->timeout_ms, &message);
+
+	if (r == PKS_END || r == PKS_TIMED_OUT)
+		return r;
+	fail_if(r, pipe->path);
+	get_print(&pipe->get, &message);
+	print_flush();
+	pks_value_clear(&message);
+	return 0;
+}
+
+static int pipe_recv(struct pipe *pipe)
+{
+	int r = 0;
+
+	pipe_connect(pipe);
+	while (r == 0 && (pipe->all || pipe->messages-- > 0))
+		r = pipe_recv_one(pipe);
+	if (r == 0 || (r == PKS_END && pipe->all))
+		return FAIL_OK;
+	return fail_warn(FAIL_NO, "%s: %s", pipe->path, r == PKS_END ? "the other end is closed" : "timed out");
+}
+
+static int pipe_poll(struct pipe *pipe)
+{
+	int r;
+
+	pipe_connect(pipe);
+	r = pks_connection_poll(pipe_connection, pipe->timeout_ms);
+	if (r == PKS_TIMED_OUT)
+		return FAIL_NO;
+	fail_if(r, pipe->path);
+	return FAIL_OK;
+}
+
+/* Without an end: looking is not to open one. */
+static int pipe_peek(struct pipe *pipe)
+{
+	struct pks_value message = {0};
+	int r;
+
+	pipe->get.store = open_to_read();
+	r = pks_pipe_peek(open_object(pipe->get.store, pipe->path), pipe->end, 0, &message);
+	if (r == PKS_NOT_FOUND)
+		return fail_warn(FAIL_NO, "%s: nothing is to be read at end %d", pipe->path, pipe->end);
+	fail_if(r, pipe->path);
+	get_print(&pipe->get, &message);
+	pks_value_clear(&message);
+	return FAIL_OK;
+}
+
+/* ---- hold ---- */
+
+static int pipe_hold(struct pipe *pipe)
+{
+	if (pipe->count == 0)
+		fail(FAIL_MISUSE, "pipe: hold it for which command?");
+	pipe_connect(pipe);
+	return child_run(pipe->arguments);
+}
+
+static const char *const pipe_verbs[] = {"send", "recv", "poll", "peek", "hold", NULL};
+
+static const struct {
+	int most; /* arguments behind the end; negative: any number */
+	int (*run)(struct pipe *pipe);
+} pipe_calls[] = {{-1, pipe_send}, {0, pipe_recv}, {0, pipe_poll}, {0, pipe_peek}, {-1, pipe_hold}};
+
+static void pipe_option(struct pipe *pipe, int letter)
+{
+	if (letter == 'a')
+		pipe->all = true;
+	else if (letter == 'n')
+		pipe->messages = (uint64_t)args_integer(optarg, "a number of messages", 1, INT64_MAX);
+	else if (letter == 'i')
+		pipe->get.style = PKS_JSON_INDENT;
+	else if (letter == 'r')
+		pipe->get.raw = true;
+	else
+		pipe->timeout_ms = args_seconds(optarg);
+}
+
+static int pipe_run(int argc, char **argv)
+{
+	struct pipe pipe = {.timeout_ms = -1, .messages = 1};
+	char **rest;
+	size_t verb;
+
+	for (int found; (found = args_next(argc, argv, "+an:irt:", pipe_options)) != -1;)
+		pipe_option(&pipe, found);
+	rest = args_rest(argc, argv, 3, -1);
+	verb = args_verb("pipe", rest[0], pipe_verbs);
+	pipe.path = rest[1];
+	pipe.end = (int)args_integer(rest[2], "an end: 0 or 1", 0, 1);
+	pipe.arguments = rest + 3;
+	pipe.count = (size_t)(argc - optind) - 3;
+	if (pipe_calls[verb].most == 0)
+		args_rest(argc, argv, 3, 3);
+	return pipe_calls[verb].run(&pipe);
+}
+
+const struct command cmd_pipe = {
+	.name = "pipe",
+	.usage = "pipe [OPTION...] send PATH END JSON...|recv PATH END|poll PATH END|peek PATH END|\n"
+		 "                    hold PATH END [--] COMMAND [ARGUMENT...]",
+	.brief = "sends and receives messages at an end of a Pipe",
+	.help = "A Pipe has the ends 0 and 1; what is sent at one is received at the other. It is made if it is\n"
+		"not there.\n"
+		"\n"
+		"  send  sends the JSON values; a single - sends one JSON value per line of standard input\n"
+		"  recv  receives the next message, and prints it\n"
+		"  poll  waits until there is a message, or the other end is closed, and takes nothing\n"
+		"  peek  prints the next message, which stays there\n"
+		"  hold  runs the command\n"
+		"\n"
+		"This program has opened the END, but for peek, as long as it runs; when nobody has it open any\n"
+		"more, the other end receives what is left, and then is told that this one is closed. What is sent\n"
+		"to an end that nobody ever opened waits there. `hold` is for scripts that send or receive more\n"
+		"than once: the END stays open while COMMAND runs.\n"
+		"\n"
+		"    pkstore pipe --all recv jobs 0 | while read -r job; do ...; done\n"
+		"    produce | pkstore pipe send jobs 1 -\n"
+		"\n"
+		"Exits with 1 when the other end is closed, or the timeout passed first; hold as COMMAND does.\n"
+		"\n"
+		"  -a, --all              recv: all messages, until the other end is closed, and exits with 0 then\n"
+		"  -n, --count N          recv: N messages; exits with 1 when there are less\n"
+		"  -t, --timeout SECONDS  wait no longer than that: for each message, for each to have room; 0: not\n"
+		"                         at all\n"
+		"  -i, --indent           over several lines, for people\n"
+		"  -r, --raw              text without quotes and bytes as they are, without a newline\n"
+		"\n"
+		"Options stand before send, recv and so on; what follows is never taken for one.\n",
+	.run = pipe_run,
+};
