@@ -2,6 +2,7 @@
 #include "args.h"
 #include "command.h"
 #include "fail.h"
+#include "input.h"
 #include "open.h"
 #include "output.h"
 #include "print.h"
@@ -117,23 +118,6 @@ static void run_read_args(struct run *run, struct pks_store *store, char **texts
 		fail(FAIL_MISUSE, "%s: not a JSON object", run->kwargs_text);
 }
 
-static char *run_read_stdin(size_t *size_out)
-{
-	size_t room = 0, size = 0, got;
-	char *text = NULL;
-
-	do {
-		if (size == room)
-			text = fail_no_memory(realloc(text, room = room ? 2 * room : BUFSIZ));
-		got = fread(text + size, 1, room - size, stdin);
-		size += got;
-	} while (got > 0);
-	if (ferror(stdin))
-		fail(FAIL_STORE, "stdin cannot be read");
-	*size_out = size;
-	return text;
-}
-
 /* The text, or for `-` all that there is on our own stdin; bytes if it is no text. */
 static void run_read_input(struct run *run)
 {
@@ -143,7 +127,7 @@ static void run_read_input(struct run *run)
 	if (!run->input)
 		return;
 	if (strcmp(run->input, "-") == 0)
-		text = run_read_stdin(&size);
+		text = input_read_all(&size);
 	else
 		size = strlen(run->input);
 	if (pks_value_pack(&run->stdin_value, "S", text ? text : run->input, size) != 0)

@@ -1,55 +1,40 @@
 /* SPDX-License-Identifier: MIT */
+/* set: what is stored under a key, or as a Value. */
 #include "args.h"
 #include "command.h"
 #include "fail.h"
+#include "input.h"
 #include "kind.h"
 #include "open.h"
 
-#include <pkstore/cell.h>
-#include <pkstore/dict.h>
+#include <pkstore/transaction.h>
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How much of stdin is read at once. */
-#define SET_CHUNK ((size_t)64 * 1024)
+struct set {
+	const char *path;
+	char **arguments;         /* behind it: JSON, or any number of KEY JSON */
+	struct pks_value *values; /* of these */
+	size_t count;             /* of these */
+	const char *key;          /* the first one; NULL: the Value itself */
+	bool get, if_missing, at_version;
+	const char *if_json;
+	uint64_t version;
+	struct pks_value expected; /* of if_json */
+	struct pks_value old;      /* what was there; {0}: nothing */
+	const char *mismatch;      /* why nothing was stored */
+};
 
-/* An argument is limited to some 128 KiB by the system: longer values come this way. To be freed. */
-static char *set_read_stdin(void)
-{
-	char *text = NULL;
-	size_t size = 0, capacity = 0, got;
+static const struct option set_options[] = {
+	{"get", no_argument, NULL, 'g'},
+	{"if", required_argument, NULL, 'i'},
+	{"if-missing", no_argument, NULL, 'n'},
+	{"at-version", required_argument, NULL, 'v'},
+	ARGS_HELP,
+};
 
-	do {
-		if (capacity - size < SET_CHUNK + 1) {
-			capacity = capacity * 2 + SET_CHUNK + 1;
-			text = fail_no_memory(realloc(text, capacity));
-		}
-		got = fread(text + size, 1, SET_CHUNK, stdin);
-		size += got;
-	} while (got > 0);
-	if (ferror(stdin))
-		fail(FAIL_STORE, "standard input: %s", strerror(errno));
-	text[size] = '\0';
-	return text;
-}
-
-/* What is there already, or a new Dict; without a key, a new Value. */
-static struct pks_object *set_open(struct pks_store *store, const char *path, const char *key)
-{
-	struct pks_object *object = pks_object_open(store, path);
-
-	if (!object && pks_error_code() == PKS_NOT_FOUND)
-		object = key ? pks_dict_open(store, path, PKS_OPEN_OR_CREATE)
-		             : pks_cell_open(store, path, PKS_OPEN_OR_CREATE);
-	if (!object)
-		fail_handle(path);
-	return object;
-}
-
-static int set(struct pks_object *object, const char *key, const struct pks_value *value)
+static int set_one(struct pks_object *object, const char *key, const struct pks_value *value)
 {
 	const struct kind *kind = kind_find(pks_object_type(object));
 
@@ -58,79 +43,176 @@ static int set(struct pks_object *object, const char *key, const struct pks_valu
 	return (kind->set_all ? kind : &kind_value)->set_all(object, value);
 }
 
+/* A copy, as what was read is gone when something else is stored. */
+static int set_read(struct set *set, struct pks_object *object)
+{
+	const struct kind *kind = kind_find(pks_object_type(object));
+	struct pks_value value = {0};
+	int r;
+
+	pks_value_clear(&set->old);
+	if (set->key)
+		r = (kind->get_one ? kind : &kind_dict)->get_one(object, set->key, &value);
+	else
+		r = (kind->get_set ? kind : &kind_value)->get_set(object, &value);
+	if (r == 0)
+		r = pks_value_copy(&value, &set->old);
+	pks_value_clear(&value);
+	return r == PKS_NOT_FOUND ? 0 : r;
+}
+
+static int set_refuse(struct set *set, const char *why)
+{
+	set->mismatch = why;
+	return PKS_MISMATCH;
+}
+
+/* 0 when what is there is as it was said to be. */
+static int set_compare(struct set *set, struct pks_object *object)
+{
+	uint64_t version;
+	int r = 0;
+
+	if (set->get || set->if_json || set->if_missing)
+		r = set_read(set, object);
+	if (r == 0 && set->if_missing && set->old.data)
+		return set_refuse(set, "is there already");
+	if (r == 0 && set->if_json && (!set->old.data || pks_value_equal(&set->old, &set->expected) != 0))
+		return set_refuse(set, set->old.data ? "is another value" : "is not there");
+	if (r == 0 && set->at_version)
+		r = pks_object_version(object, &version);
+	if (r == 0 && set->at_version && version != set->version)
+		return set_refuse(set, "has another version");
+	return r;
+}
+
+static int set_apply(struct pks_store *store, void *arg)
+{
+	struct set *set = arg;
+	/* Of an object that is not there nobody has seen a version. */
+	struct pks_object *object =
+		set->at_version ? open_object(store, set->path) : open_to_set(store, set->path, set->key);
+	int r = set_compare(set, object);
+
+	if (r == 0 && !set->key)
+		r = set_one(object, NULL, &set->values[0]);
+	for (size_t i = 0; set->key && i < set->count && r == 0; i += 2)
+		r = set_one(object, set->arguments[i], &set->values[i + 1]);
+	pks_object_close(object);
+	return r;
+}
+
+static void set_read_options(struct set *set, int argc, char **argv)
+{
+	for (int found; (found = args_next(argc, argv, "+g", set_options)) != -1;) {
+		if (found == 'g')
+			set->get = true;
+		else if (found == 'i')
+			set->if_json = optarg;
+		else if (found == 'n')
+			set->if_missing = true;
+		else
+			set->version = (uint64_t)args_integer(optarg, "a version", 0, INT64_MAX);
+		set->at_version |= found == 'v';
+	}
+}
+
+static void set_read_arguments(struct set *set, int argc, char **argv)
+{
+	char **rest = args_rest(argc, argv, 2, -1);
+
+	set->path = rest[0];
+	set->arguments = rest + 1;
+	set->count = (size_t)(argc - optind) - 1;
+	set->key = set->count > 1 ? set->arguments[0] : NULL;
+	if (set->key && set->count % 2)
+		fail(FAIL_MISUSE, "set: %s: what is it to be?", set->arguments[set->count - 1]);
+	if (set->count > 2 && (set->get || set->if_json || set->if_missing))
+		fail(FAIL_MISUSE, "set: --get, --if and --if-missing are for a single KEY");
+	if (set->if_json && set->if_missing)
+		fail(FAIL_MISUSE, "set: --if and --if-missing cannot both be");
+}
+
+/* An argument is limited to some 128 KiB by the system: longer values come from stdin. NULL, or to be freed. */
+static char *set_read_typed(struct set *set)
+{
+	char **json = &set->arguments[set->count - 1];
+	size_t size;
+
+	return set->count <= 2 && !strcmp(*json, "-") ? *json = input_read_all(&size) : NULL;
+}
+
+/* `store` NULL only checks them. */
+static void set_read_values(struct set *set, struct pks_store *store)
+{
+	for (size_t i = set->key ? 1 : 0; i < set->count; i += 2)
+		if (store)
+			args_json(set->arguments[i], store, &set->values[i]);
+		else
+			args_json_check(set->arguments[i]);
+	if (set->if_json && store)
+		args_json(set->if_json, store, &set->expected);
+	else if (set->if_json)
+		args_json_check(set->if_json);
+}
+
+static void set_release(struct set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		pks_value_clear(&set->values[i]);
+	free(set->values);
+	pks_value_clear(&set->expected);
+	pks_value_clear(&set->old);
+}
+
 static int set_run(int argc, char **argv)
 {
-	char **rest = args_plain(argc, argv, 2, 3);
-	const char *key = rest[2] ? rest[1] : NULL, *json = key ? rest[2] : rest[1];
-	char *typed = strcmp(json, "-") ? NULL : set_read_stdin();
-	struct pks_value value = {0};
-	struct pks_store *store;
+	struct set set = {0};
+	struct get get = {0};
+	char *typed;
+	int r;
 
-	json = typed ? typed : json;
-	args_json_check(json);
-	store = open_to_create();
-	args_json(json, store, &value);
-	fail_if(set(set_open(store, rest[0], key), key, &value), rest[0]);
-	pks_value_clear(&value);
+	set_read_options(&set, argc, argv);
+	set_read_arguments(&set, argc, argv);
+	typed = set_read_typed(&set);
+	set_read_values(&set, NULL);
+	get.store = set.at_version ? open_to_change() : open_to_create();
+	set.values = fail_no_memory(calloc(set.count, sizeof(*set.values)));
+	set_read_values(&set, get.store);
+	r = pks_atomically(get.store, set_apply, &set);
+	if (r == PKS_MISMATCH)
+		return fail_warn(FAIL_NO, "%s%s%s: %s", set.path, set.key ? ": " : "", set.key ? set.key : "",
+		                 set.mismatch);
+	fail_if(r, set.path);
+	if (set.get && set.old.data)
+		get_print(&get, &set.old);
+	set_release(&set);
 	free(typed);
 	return FAIL_OK;
 }
 
 const struct command cmd_set = {
 	.name = "set",
-	.usage = "set PATH [KEY|INDEX] JSON",
+	.usage = "set [-g] [--if JSON | --if-missing] [--at-version N] PATH [KEY|INDEX|START:STOP] JSON\n"
+		 "       pkstore set [--at-version N] PATH KEY JSON KEY JSON...",
 	.brief = "stores an item in a Dict or an Array, or sets a Value",
 	.help = "Stores the JSON value under KEY in the Dict or Process at PATH, in place of what was there;\n"
-		"as the number at INDEX in an Array, or a list of numbers from there on; as an attribute of a\n"
-		"plain Object; without either as the Value at PATH. Creates the Dict or Value, and the store, if\n"
-		"need be (`pkstore create` makes all else). Text is written with its quotes: '\"text\"'.\n"
-		"With - instead of JSON the value is read from standard input.\n"
+		"as the number at INDEX in an Array, or a list of numbers from there on, or one number at all\n"
+		"indices from START up to but not including STOP; as an attribute of a plain Object; without\n"
+		"either as the Value at PATH. Creates the Dict or Value, and the store, if need be (`pkstore\n"
+		"create` makes all else). Several KEYs are stored in one transaction. Text is written with its\n"
+		"quotes: '\"text\"'. With - instead of JSON the value is read from standard input.\n"
 		"What JSON has no form for is a map of one key: {\"$bytes\": \"base64\"},\n"
 		"{\"$time\": \"2026-11-23T05:30:00Z\"}, {\"$ref\": \"path\"}, {\"$int\": \"9007199254740993\"}.\n"
+		"\n"
+		"  -g, --get         prints what was there, if anything was\n"
+		"      --if JSON     only if that value is there; else exits with 1\n"
+		"      --if-missing  only if nothing is there; else exits with 1\n"
+		"      --at-version N\n"
+		"                    only if the object still has that version, as `pkstore stat` tells it; else\n"
+		"                    exits with 1\n"
 		"\n"
 		"Options stand before PATH, so that KEY and JSON may begin with a dash. The first -- is passed\n"
 		"over, before PATH or behind it.\n",
 	.run = set_run,
-};
-
-static int del_run(int argc, char **argv)
-{
-	char **rest = args_plain(argc, argv, 2, 2);
-	struct pks_object *object = open_object(open_to_change(), rest[0]);
-	const struct kind *kind = kind_find(pks_object_type(object));
-	int r = (kind->del_one ? kind : &kind_dict)->del_one(object, rest[1]);
-
-	if (r > 0)
-		return fail_warn(FAIL_NO, "%s: %s: not found", rest[0], rest[1]);
-	fail_if(r, rest[0]);
-	return FAIL_OK;
-}
-
-static int clear_run(int argc, char **argv)
-{
-	const char *path = *args_plain(argc, argv, 1, 1);
-	struct pks_object *object = open_object(open_to_change(), path);
-	const struct kind *kind = kind_find(pks_object_type(object));
-
-	fail_if((kind->clear ? kind : &kind_dict)->clear(object), path);
-	return FAIL_OK;
-}
-
-const struct command cmd_clear = {
-	.name = "clear",
-	.usage = "clear PATH",
-	.brief = "empties a Dict, a Log, a queue or a Value",
-	.help = "Removes all items of the Dict or Process at PATH, all entries of the Log, what the Value holds, or\n"
-		"what can be had from the queue and what is buried in it, in one transaction. The object stays,\n"
-		"with its attributes and metadata, and so does what somebody has reserved in a queue.\n",
-	.run = clear_run,
-};
-
-const struct command cmd_del = {
-	.name = "del",
-	.usage = "del PATH KEY",
-	.brief = "removes an item from a Dict",
-	.help = "Removes KEY from the Dict or Process at PATH, or the attribute KEY of a plain Object. Exits\n"
-		"with 1 when it is not there.\n",
-	.run = del_run,
 };

@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&cmd_stat,
 	&cmd_get,
 	&cmd_set,
+	&cmd_add,
 	&cmd_del,
 	&cmd_clear,
 	&cmd_append,

@@ -19,6 +19,7 @@ extern const struct command *const commands[];
 const struct command *command_find(const char *name);
 
 /* Each in a file of its name, or with its nearest relation. */
+extern const struct command cmd_add;
 extern const struct command cmd_alter;
 extern const struct command cmd_append;
 extern const struct command cmd_attr;

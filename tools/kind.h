@@ -33,6 +33,12 @@ struct kind {
 	/* `pkstore set`: the item under `key`; what there is only one of. NULL: as a Dict; as a Value. */
 	int (*set_one)(struct pks_object *object, const char *key, const struct pks_value *value);
 	int (*set_all)(struct pks_object *object, const struct pks_value *value);
+	/* What was there before, where set_all sets it. PKS_NOT_FOUND. */
+	int (*get_set)(struct pks_object *object, struct pks_value *value_out);
+
+	/* `pkstore add`: to an integer, and to any number; `key` is NULL where there is only one. NULL: as a Dict. */
+	int (*add)(struct pks_object *object, const char *key, int64_t by, int64_t *sum_out);
+	int (*add_double)(struct pks_object *object, const char *key, double by, double *sum_out);
 
 	/* `pkstore del`: the item under `key`. NULL: as a Dict. */
 	int (*del_one)(struct pks_object *object, const char *key);

@@ -65,23 +65,32 @@ static int64_t slice_end(const char *text, int64_t length, int64_t otherwise)
 	return at > length ? length : at;
 }
 
-static int get_slice(struct pks_object *array, const char *key, const char *colon, struct pks_value *value_out)
+struct slice {
+	int64_t first, end; /* not before `first` */
+};
+
+static struct slice read_slice(struct pks_object *array, const char *key, const char *colon)
 {
 	int64_t length = (int64_t)read_form(array, key).length;
 	char *start = fail_no_memory(strndup(key, (size_t)(colon - key)));
-	int64_t first = slice_end(start, length, 0), end = slice_end(colon + 1, length, length);
+	struct slice slice = {slice_end(start, length, 0), slice_end(colon + 1, length, length)};
 
 	free(start);
-	return list_range(array, first, end, value_out);
+	if (slice.end < slice.first)
+		slice.end = slice.first;
+	return slice;
 }
 
 static int get_one(struct pks_object *array, const char *key, struct pks_value *value_out)
 {
 	const char *colon = strchr(key, ':');
+	struct slice slice;
 	int r;
 
-	if (colon)
-		return get_slice(array, key, colon, value_out);
+	if (colon) {
+		slice = read_slice(array, key, colon);
+		return list_range(array, slice.first, slice.end, value_out);
+	}
 	r = pks_array_get(array, args_integer(key, "an index of an Array", INT64_MIN, INT64_MAX), value_out);
 	return r == PKS_ERR_RANGE ? PKS_NOT_FOUND : r;
 }
@@ -137,9 +146,22 @@ static int set_array(struct pks_object *array, uint64_t first, const struct pks_
 	return r;
 }
 
+/* From START up to STOP: all of them become the number. */
+static int fill_slice(struct pks_object *array, const char *key, const char *colon, const struct pks_value *number)
+{
+	struct slice slice = read_slice(array, key, colon);
+
+	return pks_array_fill(array, (uint64_t)slice.first, (uint64_t)(slice.end - slice.first), number);
+}
+
 static int set_one(struct pks_object *array, const char *key, const struct pks_value *value)
 {
-	int64_t index = args_integer(key, "an index of an Array", INT64_MIN, INT64_MAX);
+	const char *colon = strchr(key, ':');
+	int64_t index;
+
+	if (colon)
+		return fill_slice(array, key, colon, value);
+	index = args_integer(key, "an index of an Array", INT64_MIN, INT64_MAX);
 
 	switch (pks_value_kind(value)) {
 	case PKS_KIND_LIST:
@@ -151,6 +173,19 @@ static int set_one(struct pks_object *array, const char *key, const struct pks_v
 	default:
 		return pks_array_set(array, index, value);
 	}
+}
+
+/* ---- add ---- */
+
+static int add(struct pks_object *array, const char *key, int64_t by, int64_t *sum_out)
+{
+	return pks_array_add(array, args_integer(key, "an index of an Array", INT64_MIN, INT64_MAX), by, sum_out);
+}
+
+static int add_double(struct pks_object *array, const char *key, double by, double *sum_out)
+{
+	return pks_array_add_double(array, args_integer(key, "an index of an Array", INT64_MIN, INT64_MAX), by,
+	                            sum_out);
 }
 
 /* ---- stat, ls ---- */
@@ -275,6 +310,8 @@ const struct kind kind_array = {
 	.get_one = get_one,
 	.get_all = get_all,
 	.set_one = set_one,
+	.add = add,
+	.add_double = add_double,
 	.stat_print = stat_print,
 	.stat_json = stat_json,
 	.state = state,

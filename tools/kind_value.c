@@ -89,10 +89,23 @@ static int load_item(struct pks_object *cell, const char *key, const struct pks_
 	return pks_cell_set(cell, item);
 }
 
+static int add(struct pks_object *cell, const char *key, int64_t by, int64_t *sum_out)
+{
+	return pks_cell_add(cell, by, sum_out);
+}
+
+static int add_double(struct pks_object *cell, const char *key, double by, double *sum_out)
+{
+	return pks_cell_add_double(cell, by, sum_out);
+}
+
 const struct kind kind_value = {
 	.type = "value",
 	.get_all = get_all,
 	.set_all = pks_cell_set,
+	.get_set = pks_cell_get,
+	.add = add,
+	.add_double = add_double,
 	.clear = pks_cell_clear,
 	.stat_print = stat_print,
 	.stat_json = stat_json,

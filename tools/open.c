@@ -3,6 +3,8 @@
 
 #include "fail.h"
 
+#include <pkstore/cell.h>
+#include <pkstore/dict.h>
 #include <pkstore/namespace.h>
 
 #include <stdlib.h>
@@ -92,4 +94,16 @@ struct pks_object *open_object(struct pks_store *store, const char *path)
 	if (open_is_namespace(store, path))
 		fail(FAIL_NO, "%s: is a namespace, not an object", path);
 	fail(FAIL_NO, "%s: there is no such object", path);
+}
+
+struct pks_object *open_to_set(struct pks_store *store, const char *path, const char *key)
+{
+	struct pks_object *object = pks_object_open(store, path);
+
+	if (!object && pks_error_code() == PKS_NOT_FOUND)
+		object = key ? pks_dict_open(store, path, PKS_OPEN_OR_CREATE)
+		             : pks_cell_open(store, path, PKS_OPEN_OR_CREATE);
+	if (!object)
+		fail_handle(path);
+	return object;
 }

@@ -22,6 +22,8 @@ struct pks_store *open_if_there(void);
 
 /* The object at `path`. */
 struct pks_object *open_object(struct pks_store *store, const char *path);
+/* To store something in it: what is there already, or a new Dict; without a key, a new Value. */
+struct pks_object *open_to_set(struct pks_store *store, const char *path, const char *key);
 /* Whether there is a namespace `path`: anything in it, or a limit on it. */
 bool open_is_namespace(struct pks_store *store, const char *path);
 

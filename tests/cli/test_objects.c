@@ -354,7 +354,7 @@ Test(objects, ls_long_is_a_table)
 	result = tool("ls", "-l");
 	cr_assert(result.exit_code == 0, "%s", result.err);
 	cr_assert(tool_begins(result.out, "TYPE       COUNT  BYTES  VERSION  CREATED              STATE  PATH\n"
-	                                  "dict           1      2        2  20"),
+	                                  "dict           1      2        1  20"),
 	          "%s", result.out);
 	cr_assert(strstr(result.out,
 	                 "  -      a\nnamespace      -      -        -  -                    -      example/\n"),

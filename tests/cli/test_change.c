@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* Changes that depend on what is there: add, set with conditions, del and clear that leave something. */
+#include "lib/tool.h"
+
+#include <unistd.h>
+
+TestSuite(change, .init = tool_begin, .fini = tool_end);
+
+Test(change, add_counts)
+{
+	tool_says("3\n", "add", "v", "3");
+	tool_says("1\n", "add", "v", "-2");
+	tool_says("1.5\n", "add", "v", "0.5");
+	tool_says("2.5\n", "add", "v", "1");
+	tool_says("1\n", "add", "d", "k", "1");
+	tool_says("-1\n", "add", "d", "k", "-2");
+	tool_says("{\"k\":-1}\n", "get", "d");
+	tool_says("", "create", "array", "--numbers", "uint8", "--length", "3", "a");
+	tool_says("200\n", "add", "a", "-1", "200");
+	tool_refuses(2, "pkstore: a: ", "add", "a", "2", "100");
+	tool_says("0\n0\n200\n", "get", "a");
+	tool_says("", "create", "array", "--numbers", "double", "--length", "1", "r");
+	tool_says("2.0\n", "add", "r", "0", "2");
+}
+
+Test(change, add_refuses_what_is_no_number)
+{
+	tool_refuses(2, "pkstore: \"1\": not a number\n", "add", "v", "\"1\"");
+	tool_refuses(2, "pkstore: one: ", "add", "v", "one");
+	cr_assert(access(tool_path("store"), F_OK) != 0, "misuse made a store");
+	tool_says("", "set", "v", "\"text\"");
+	tool_refuses(2, "pkstore: v: ", "add", "v", "1");
+	tool_says("", "set", "d", "k", "1");
+	tool_refuses(2, "pkstore: d: is a Dict, not a Value\n", "add", "d", "1");
+	tool_refuses(2, "pkstore: v: is a Value, not a Dict\n", "add", "v", "k", "1");
+	tool_says("", "set", "n", "9007199254740993");
+	tool_says("{\"$int\":\"9007199254740994\"}\n", "add", "n", "1");
+	tool_says("", "set", "n", "9223372036854775807");
+	tool_refuses(2, "pkstore: n: ", "add", "n", "1");
+}
+
+Test(change, set_tells_what_was_there)
+{
+	tool_says("", "set", "--get", "v", "1");
+	tool_says("1\n", "set", "-g", "v", "2");
+	tool_says("2\n", "get", "v");
+	tool_says("", "set", "-g", "d", "k", "null");
+	tool_says("null\n", "set", "-g", "d", "k", "{\"a\": 1}");
+	tool_says("{\"a\":1}\n", "get", "d", "k");
+}
+
+Test(change, set_compares_first)
+{
+	tool_refuses(1, "pkstore: v: is not there\n", "set", "--if", "1", "v", "2");
+	tool_refuses(1, "pkstore: v: there is no such object\n", "get", "v");
+	tool_says("", "set", "--if-missing", "v", "1");
+	tool_refuses(1, "pkstore: v: is there already\n", "set", "--if-missing", "v", "2");
+	tool_says("", "set", "--if", "1", "v", "2");
+	tool_refuses(1, "pkstore: v: is another value\n", "set", "--if", "1", "v", "3");
+	tool_says("2\n", "get", "v");
+	tool_says("", "set", "--if-missing", "d", "k", "[1]");
+	tool_refuses(1, "pkstore: d: k: is another value\n", "set", "--if", "[2]", "d", "k", "3");
+	tool_says("[1]\n", "set", "-g", "--if", "[1]", "d", "k", "3");
+	tool_says("3\n", "get", "d", "k");
+}
+
+Test(change, set_minds_the_version_that_was_seen)
+{
+	tool_refuses(3, "pkstore: ", "set", "--at-version", "1", "v", "1");
+	tool_says("", "set", "v", "1");
+	tool_says("", "set", "--at-version", "1", "v", "2");
+	tool_refuses(1, "pkstore: v: has another version\n", "set", "--at-version", "1", "v", "3");
+	tool_says("2\n", "get", "v");
+	tool_refuses(1, "pkstore: w: there is no such object\n", "set", "--at-version", "1", "w", "3");
+}
+
+Test(change, several_items_are_set_in_one_transaction)
+{
+	tool_says("", "set", "d", "a", "1", "b", "2", "c", "3");
+	tool_says("{\"a\":1,\"b\":2,\"c\":3}\n", "get", "d");
+	tool_refuses(2, "pkstore: {: ", "set", "d", "a", "4", "b", "{");
+	tool_refuses(2, "pkstore: set: b: what is it to be?\n", "set", "d", "a", "4", "b");
+	tool_refuses(2, "pkstore: set: --get, --if and --if-missing are for a single KEY\n", "set", "-g", "d", "a", "4",
+	             "b", "5");
+	tool_says("1\n", "get", "d", "a");
+}
+
+Test(change, a_range_of_an_array_is_filled)
+{
+	tool_says("", "create", "array", "--numbers", "int8", "--length", "5", "a");
+	tool_says("", "set", "a", "1:3", "7");
+	tool_says("[0,7,7,0,0]\n", "get", "a", ":");
+	tool_says("", "set", "a", "-2:", "-1");
+	tool_says("[0,7,7,-1,-1]\n", "get", "a", ":");
+	tool_says("[]\n", "get", "a", "3:1");
+}
+
+Test(change, del_tells_what_was_there)
+{
+	tool_says("", "set", "d", "a", "[1]", "b", "2");
+	tool_says("[1]\n", "del", "--get", "d", "a");
+	tool_refuses(1, "pkstore: d: a: not found\n", "del", "-g", "d", "a");
+	tool_says("", "del", "d", "b");
+	tool_says("{}\n", "get", "d");
+}
+
+Test(change, clear_keeps_the_newest_entries)
+{
+	tool_says("", "append", "l", "1", "2", "3");
+	tool_says("", "clear", "--keep", "2", "l");
+	tool_says("2\n3\n", "get", "l");
+	tool_says("", "set", "d", "k", "1");
+	tool_refuses(2, "pkstore: d: is a Dict, not a Log\n", "clear", "-k", "0", "d");
+	tool_says("", "clear", "l");
+	tool_says("0\n", "len", "l");
+}
