@@ -179,7 +179,9 @@ int pks_process_is_daemon(struct pks_object *process)
 	struct keeper keeper;
 	int r = layer_check(process, RECORD_TYPE);
 
-	return r < 0 ? r : read_keeper(process, &keeper);
+	if (r == 0)
+		r = read_keeper(process, &keeper);
+	return r == PKS_NOT_FOUND ? error_tell(r, layer_path(process), "is tied to nobody's life") : r;
 }
 
 int daemon_note(struct pks_object *process)

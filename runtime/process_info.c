@@ -123,7 +123,7 @@ int pks_process_exitcode(struct pks_object *process, int *exitcode_out)
 	if (r < 0)
 		return r;
 	if (!state.has_exitcode)
-		return PKS_NOT_FOUND;
+		return error_tell(PKS_NOT_FOUND, layer_path(process), "has no exitcode");
 	*exitcode_out = state.exitcode;
 	return 0;
 }
@@ -136,7 +136,7 @@ int pks_process_pid(struct pks_object *process, int64_t *pid_out)
 	if (r < 0)
 		return r;
 	if (state.status != STATUS_RUNNING)
-		return PKS_NOT_FOUND;
+		return error_tell(PKS_NOT_FOUND, layer_path(process), "does not run");
 	*pid_out = state.worker.pid;
 	return 0;
 }
@@ -148,5 +148,7 @@ int pks_process_is_alive(struct pks_object *process)
 
 	if (r < 0)
 		return r;
-	return state.status == STATUS_SUBMITTED || state.status == STATUS_RUNNING ? 0 : PKS_NOT_FOUND;
+	if (state.status == STATUS_SUBMITTED || state.status == STATUS_RUNNING)
+		return 0;
+	return error_tell(PKS_NOT_FOUND, layer_path(process), "is not alive");
 }

@@ -224,5 +224,7 @@ int pks_cell_wait(struct pks_object *cell, uint64_t *version, int timeout_ms, st
 
 	if (r == 0)
 		r = waiting_check(cell->store);
-	return r < 0 ? r : waiting_for_change(cell->store, wake_bit(cell->id), look_at_value, &look, timeout_ms);
+	if (r == 0)
+		r = waiting_for_change(cell->store, wake_bit(cell->id), look_at_value, &look, timeout_ms);
+	return waiting_answer(cell, r, "the Value has not changed");
 }

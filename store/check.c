@@ -12,10 +12,10 @@
 const char *pks_check_name(enum pks_check_code code)
 {
 	static const char *const names[] = {
-		[PKS_CHECK_ROOM] = "room",         [PKS_CHECK_META] = "meta",       [PKS_CHECK_CATALOG] = "catalog",
-		[PKS_CHECK_INDEX] = "index",       [PKS_CHECK_HEADER] = "header",   [PKS_CHECK_COUNT] = "count",
-		[PKS_CHECK_KEY] = "key",           [PKS_CHECK_VALUE] = "value",     [PKS_CHECK_CONTENT] = "content",
-		[PKS_CHECK_STATE] = "state",       [PKS_CHECK_REFERENCE] = "reference",
+		[PKS_CHECK_ROOM] = "room",   [PKS_CHECK_META] = "meta",           [PKS_CHECK_CATALOG] = "catalog",
+		[PKS_CHECK_INDEX] = "index", [PKS_CHECK_HEADER] = "header",       [PKS_CHECK_COUNT] = "count",
+		[PKS_CHECK_KEY] = "key",     [PKS_CHECK_VALUE] = "value",         [PKS_CHECK_CONTENT] = "content",
+		[PKS_CHECK_STATE] = "state", [PKS_CHECK_REFERENCE] = "reference",
 	};
 	size_t index = (size_t)code;
 
@@ -386,8 +386,7 @@ int pks_check(struct pks_store *store, const struct pks_check_options *options,
               int (*report_to)(const struct pks_finding *finding, void *arg), void *arg,
               struct pks_check_result *result_out)
 {
-	struct check check = {
-		.store = store, .report = report_to, .arg = arg, .repair = options && options->repair};
+	struct check check = {.store = store, .report = report_to, .arg = arg, .repair = options && options->repair};
 	int r = store_check(store);
 
 	if (r == 0 && check.repair && store->read_only)
@@ -402,5 +401,8 @@ int pks_check(struct pks_store *store, const struct pks_check_options *options,
 		return check.failed;
 	if (result_out)
 		*result_out = check.result;
-	return check.result.wrong > check.result.repaired ? PKS_MISMATCH : 0;
+	if (check.result.wrong == check.result.repaired)
+		return 0;
+	return error_set(PKS_MISMATCH, "%s: %llu things are wrong", store->path,
+	                 (unsigned long long)(check.result.wrong - check.result.repaired));
 }

@@ -143,13 +143,16 @@ static int check_peer(struct pks_connection *connection, const struct pipe *pipe
 	if (r < 0 || open)
 		return r;
 	atomic_store_explicit(&connection->look_at, 0, memory_order_relaxed);
-	return error_set(PKS_END, "%s: the other end is closed", connection->pipe->path);
+	return error_tell(PKS_END, connection->pipe->path, "the other end is closed");
 }
+
+#define NO_ROOM "there is no room"
+#define NO_MESSAGE "there is no message"
 
 static int refuse_wait(const struct pks_connection *connection, int timeout_ms, const char *what)
 {
 	if (timeout_ms == 0)
-		return error_set(PKS_TIMED_OUT, "%s: there is %s", connection->pipe->path, what);
+		return error_tell(PKS_TIMED_OUT, connection->pipe->path, what);
 	return waiting_check(connection->pipe->store);
 }
 
@@ -213,11 +216,11 @@ int pks_connection_send(struct pks_connection *connection, const struct pks_valu
 		r = try_send(&send);
 	if (r != PKS_TIMED_OUT)
 		return r;
-	r = refuse_wait(connection, timeout_ms, "no room");
-	return r != 0 ? r
-	              : waiting_for_turn(connection->pipe->store,
-	                                 pipe_turn(connection->pipe->id, connection->end, true), try_send, &send,
-	                                 timeout_ms);
+	r = refuse_wait(connection, timeout_ms, NO_ROOM);
+	if (r == 0)
+		r = waiting_for_turn(connection->pipe->store, pipe_turn(connection->pipe->id, connection->end, true),
+		                     try_send, &send, timeout_ms);
+	return waiting_answer(connection->pipe, r, NO_ROOM);
 }
 
 int pks_connection_sendf(struct pks_connection *connection, const char *format, ...)
@@ -324,11 +327,11 @@ static int wait_for_message(struct pks_connection *connection, int (*try)(void *
 
 	if (r != PKS_TIMED_OUT)
 		return r;
-	r = refuse_wait(connection, timeout_ms, "no message");
-	return r != 0 ? r
-	              : waiting_for_turn(connection->pipe->store,
-	                                 pipe_turn(connection->pipe->id, !connection->end, false), try, arg,
-	                                 timeout_ms);
+	r = refuse_wait(connection, timeout_ms, NO_MESSAGE);
+	if (r == 0)
+		r = waiting_for_turn(connection->pipe->store, pipe_turn(connection->pipe->id, !connection->end, false),
+		                     try, arg, timeout_ms);
+	return waiting_answer(connection->pipe, r, NO_MESSAGE);
 }
 
 int pks_connection_recv(struct pks_connection *connection, int timeout_ms, struct pks_value *value_out)

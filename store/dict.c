@@ -115,7 +115,9 @@ int pks_dict_contains(struct pks_object *dict, const char *key)
 
 	if (r == 0)
 		r = object_begin(&scope, dict, BASE_DICT, LOOK, &state);
-	return r != 0 ? r : scope_end(&scope, engine_get(scope.txn->engine, key_bytes(&item.key), &bytes));
+	if (r == 0)
+		r = scope_end(&scope, engine_get(scope.txn->engine, key_bytes(&item.key), &bytes));
+	return r == PKS_NOT_FOUND ? named_missing(&item) : r;
 }
 
 int pks_dict_del(struct pks_object *dict, const char *key)

@@ -232,7 +232,7 @@ int pks_event_wait(struct pks_object *object, int timeout_ms)
 	if (r != 0 || set)
 		return r;
 	if (timeout_ms == 0)
-		return error_set(PKS_TIMED_OUT, "%s: is not set", object->path);
+		return error_tell(PKS_TIMED_OUT, object->path, "is not set");
 	r = waiting_check(object->store);
 	return r < 0 ? r : wait_in_line(&wait, timeout_ms);
 }

@@ -42,10 +42,10 @@ static const char *kind_of_name(const struct named *named)
 	return named->part == PART_ITEM ? "key" : "attribute";
 }
 
-static int not_found(const struct named *named)
+int named_missing(const struct named *named)
 {
 	if (named->base == BASE_VALUE)
-		return error_set(PKS_NOT_FOUND, "%s: the Value is not set", named->object->path);
+		return error_tell(PKS_NOT_FOUND, named->object->path, "the Value is not set");
 	return error_quote(PKS_NOT_FOUND, named->object->path,
 	                   named->part == PART_ITEM ? "there is no key" : "there is no attribute",
 	                   named->key.data + KEY_OBJECT_SIZE, named->key.size - KEY_OBJECT_SIZE);
@@ -63,7 +63,7 @@ int named_read(const struct scope *scope, const struct named *named, struct byte
 {
 	int r = engine_get(scope->txn->engine, key_bytes(&named->key), bytes_out);
 
-	return r == PKS_NOT_FOUND ? not_found(named) : r;
+	return r == PKS_NOT_FOUND ? named_missing(named) : r;
 }
 
 
@@ -105,7 +105,7 @@ int named_remove(struct scope *scope, struct state *state, const struct named *n
 	int r = items_del(scope->txn, state, &named->key);
 
 	if (r == PKS_NOT_FOUND)
-		return not_found(named);
+		return named_missing(named);
 	if (r < 0)
 		return r;
 	txn_touch(scope->txn, state);

@@ -33,6 +33,9 @@ int named_add_double(const struct named *named, double by, double *sum_out);
 int named_compare_set(const struct named *named, const struct pks_value *expected, const struct pks_value *value);
 int named_set_at_version(const struct named *named, const struct pks_value *value, uint64_t version);
 
+/* What was looked for is not there: PKS_NOT_FOUND. */
+int named_missing(const struct named *named);
+
 /* Inside a scope. get answers PKS_NOT_FOUND with the error set; put keeps the count of items. */
 int named_read(const struct scope *scope, const struct named *named, struct bytes *bytes_out);
 int named_put(struct scope *scope, struct state *state, const struct named *named, const struct pks_value *value);

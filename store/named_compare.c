@@ -17,13 +17,21 @@ static int compare(const struct scope *scope, const struct named *named, const s
 	return expected ? pks_value_equal(&value, expected) : PKS_MISMATCH;
 }
 
+static int differs(const struct named *named)
+{
+	if (named->base == BASE_VALUE)
+		return error_tell(PKS_MISMATCH, named->object->path, "another value is there");
+	return error_quote(PKS_MISMATCH, named->object->path, "another value is under the key",
+	                   named->key.data + KEY_OBJECT_SIZE, named->key.size - KEY_OBJECT_SIZE);
+}
+
 static int compare_set(struct scope *scope, struct state *state, const struct named *named,
                        const struct pks_value *expected, const struct pks_value *value)
 {
 	int r = compare(scope, named, expected);
 
 	if (r == PKS_MISMATCH)
-		return error_set(r, "%s: another value is there", named->object->path);
+		return differs(named);
 	if (r != 0)
 		return r;
 	if (value)
@@ -53,7 +61,7 @@ static int set_at_version(struct scope *scope, struct state *state, const struct
                           const struct pks_value *value, uint64_t version)
 {
 	if (state->version != version)
-		return error_set(PKS_MISMATCH, "%s: has another version", named->object->path);
+		return error_tell(PKS_MISMATCH, named->object->path, "has another version");
 	return named_put(scope, state, named, value);
 }
 

@@ -78,7 +78,9 @@ int pks_object_exists(struct pks_store *store, const char *path)
 		r = pks_path_check(path);
 	if (r == 0)
 		r = scope_begin(&scope, store, READ);
-	return r != 0 ? r : scope_end(&scope, catalog_find(scope.txn, path, &id));
+	if (r == 0)
+		r = scope_end(&scope, catalog_find(scope.txn, path, &id));
+	return r == PKS_NOT_FOUND ? error_tell(r, path, "there is no such object") : r;
 }
 
 int pks_object_drop(struct pks_object *object)

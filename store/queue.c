@@ -308,5 +308,6 @@ int pks_queue_join(struct pks_object *queue, int timeout_ms)
 		r = waiting_check(queue->store);
 	if (r < 0)
 		return r;
-	return waiting_for_change(queue->store, wake_bit(queue->id), look_unfinished, queue, timeout_ms);
+	r = waiting_for_change(queue->store, wake_bit(queue->id), look_unfinished, queue, timeout_ms);
+	return waiting_answer(queue, r, "not everything that was put in is done");
 }

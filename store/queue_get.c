@@ -112,7 +112,7 @@ int queue_take(struct queue_take *take, int timeout_ms)
 			r = waiting_for_turn(queue->store, queue_turn_of_getters(queue->id), look_for_item, take,
 			                     timeout_ms);
 	}
-	return r == PKS_EMPTY || r == PKS_TIMED_OUT ? error_set(PKS_EMPTY, "%s: the queue is empty", queue->path) : r;
+	return r == PKS_EMPTY || r == PKS_TIMED_OUT ? error_tell(PKS_EMPTY, queue->path, "the queue is empty") : r;
 }
 
 /* ---- the order ---- */
@@ -324,7 +324,7 @@ static int peek(struct scope *scope, const struct state *state, struct pks_value
 		return r;
 	r = queue_seek_first(cursor, state, &key, &bytes);
 	if (r == PKS_NOT_FOUND)
-		r = error_set(PKS_EMPTY, "%s: the queue is empty", state->path);
+		r = error_tell(PKS_EMPTY, state->path, "the queue is empty");
 	if (r == 0 && queue_record_read(bytes, PART_ITEM, &record) < 0)
 		r = queue_damaged(state);
 	if (r == 0)

@@ -143,7 +143,7 @@ static int put_waiting(struct put *put, int timeout_ms)
 	r = waiting_check(queue->store);
 	if (r == 0)
 		r = waiting_for_turn(queue->store, queue_turn_of_putters(queue->id), look_for_room, put, timeout_ms);
-	return r == PKS_TIMED_OUT ? error_set(PKS_FULL, "%s: the queue is full", queue->path) : r;
+	return r == PKS_TIMED_OUT ? error_tell(PKS_FULL, queue->path, "the queue is full") : r;
 }
 
 static int put_checked(struct put *put, int timeout_ms)

@@ -56,7 +56,7 @@ static int wait_longer(struct pks_store *store, const struct reason *reason, uin
 		r = look(arg);
 	}
 	patience_end(&patience);
-	return r == PKS_TIMED_OUT ? error_set(r, "%s: the timeout passed", store->path) : r;
+	return r;
 }
 
 static int wait_for(struct pks_store *store, const struct reason *reason, look_fn look, void *arg, int timeout_ms)
@@ -76,6 +76,11 @@ int waiting_for_change(struct pks_store *store, uint32_t bits, look_fn look, voi
 int waiting_for_turn(struct pks_store *store, uint64_t turn, look_fn look, void *arg, int timeout_ms)
 {
 	return wait_for(store, &(struct reason){.turn = turn}, look, arg, timeout_ms);
+}
+
+int waiting_answer(const struct pks_object *object, int r, const char *why)
+{
+	return r == PKS_TIMED_OUT ? error_tell(r, object->path, why) : r;
 }
 
 struct insistence {
@@ -175,7 +180,11 @@ int pks_wait_any(struct pks_wait_item *items, size_t count, int timeout_ms, size
 	uint32_t bits;
 	int r = check_objects(items ? &items->object : NULL, sizeof(*items), items ? count : 0, &bits);
 
-	return r < 0 ? r : waiting_for_change(items->object->store, bits, look_at_versions, &versions, timeout_ms);
+	if (r < 0)
+		return r;
+	r = waiting_for_change(items->object->store, bits, look_at_versions, &versions, timeout_ms);
+	return waiting_answer(items->object, r,
+	                      count > 1 ? "neither it nor any other of them has changed" : "it has not changed");
 }
 
 int pks_wait(struct pks_object *object, uint64_t seen, int timeout_ms, uint64_t *version_out)
@@ -229,7 +238,8 @@ int pks_wait_until(struct pks_object *const *objects, size_t count, int (*predic
 	if (r < 0)
 		return r;
 	question.store = objects[0]->store;
-	return waiting_for_change(question.store, bits, ask, &question, timeout_ms);
+	r = waiting_for_change(question.store, bits, ask, &question, timeout_ms);
+	return waiting_answer(objects[0], r, "what was waited for does not hold yet");
 }
 
 /* ---- following a Log ---- */
@@ -280,5 +290,7 @@ int pks_log_follow(struct pks_object *log, uint64_t *position, int timeout_ms, s
 
 	if (r == 0)
 		r = waiting_check(log->store);
-	return r < 0 ? r : waiting_for_change(log->store, wake_bit(log->id), look_at_log, &follow, timeout_ms);
+	if (r == 0)
+		r = waiting_for_change(log->store, wake_bit(log->id), look_at_log, &follow, timeout_ms);
+	return waiting_answer(log, r, "there is no further entry");
 }

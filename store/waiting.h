@@ -18,11 +18,14 @@ int waiting_check(const struct pks_store *store);
 
 /*
  * Looks at once, and then whenever an object of these bits has changed (wake_bit()), and every PKS_RECHECK_MS, until it
- * holds or the timeout has passed: PKS_TIMED_OUT, after a last look.
+ * holds or the timeout has passed: PKS_TIMED_OUT, after a last look, and without a message.
  */
 int waiting_for_change(struct pks_store *store, uint32_t bits, look_fn look, void *arg, int timeout_ms);
 /* The same, woken when it is the waiter's turn (wake_turn(), txn_post()). */
 int waiting_for_turn(struct pks_store *store, uint64_t turn, look_fn look, void *arg, int timeout_ms);
+
+/* What the wait for an object has answered, with a message if that is PKS_TIMED_OUT. */
+int waiting_answer(const struct pks_object *object, int r, const char *why);
 
 /*
  * Has something done that must not be left undone, such as taking back what a waiter has written down: does it again,

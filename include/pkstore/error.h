@@ -7,6 +7,9 @@
  * nothing and leaves its `*_out` arguments untouched. Calls that open or create return the handle, or NULL and the code
  * in pks_error_code().
  *
+ * Either way pks_error_message() tells which path, key or the like it was about. Only where the answer says all leaves a
+ * condition the message alone: PKS_END of what iterates, and what is found and compared in a value (value.h).
+ *
  *     struct pks_object *log = pks_log_open(store, "example/log", PKS_OPEN_OR_CREATE);
  *     if (!log)
  *             errx(1, "%s", pks_error_message());    // example/log: is a Dict, not a Log
@@ -70,13 +73,13 @@ enum pks_code {
 PKS_EXPORT const char *pks_strerror(int code);
 
 /*
- * The particulars of the calling thread's last error or NULL handle: which path, which file, which limit. Valid
- * until the thread's next pkstore call that fails; "" before the first one.
+ * The particulars of the calling thread's last error or condition: which path, which file, which limit. Valid until the
+ * thread's next pkstore call; "" before the first failure. A call that returns 0 may have changed it.
  */
 PKS_EXPORT const char *pks_error_message(void);
 
 /*
- * The code of the calling thread's last error; for calls that return a handle, also PKS_NOT_FOUND and PKS_EXISTS.
+ * The code that goes with it; for calls that return a handle, why they gave none.
  */
 PKS_EXPORT int pks_error_code(void);
 

@@ -67,6 +67,17 @@ int error_quote(int code, const char *where, const char *what, const void *name,
 	return code;
 }
 
+int error_tell(int code, const char *where, const char *what)
+{
+	char *end = append(last_message, where, strlen(where));
+
+	end = append(end, ": ", 2);
+	end = append(end, what, strlen(what));
+	*end = '\0';
+	last_code = code;
+	return code;
+}
+
 static int error_code_of(int errnum)
 {
 	switch (errnum) {

@@ -32,6 +32,9 @@ int error_errno(int errnum, const char *format, ...) PKS_PRINTF(2, 3);
  */
 int error_quote(int code, const char *where, const char *what, const void *name, size_t size);
 
+/* As error_set(code, "%s: %s", where, what), and as fast: for answers such as that a queue is empty. */
+int error_tell(int code, const char *where, const char *what);
+
 /*
  * For a NULL handle: the thread's last error once more; PKS_ERR_USAGE for a condition, whose message stays, or when
  * there was none.

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 
 #include <signal.h>
+#include <string.h>
 
 TestSuite(joining, .init = runtime_begin, .fini = runtime_end, .timeout = 100);
 
@@ -60,6 +61,41 @@ Test(joining, start_wait_cannot_be_in_a_transaction)
 	pks_abort(runtime_store);
 	cr_assert_eq(pks_process_status(process, &status), 0);
 	cr_assert_eq(status, PKS_CREATED);
+}
+
+/* ---- what is said when it takes too long ---- */
+
+static void expect_not_in_time(struct pks_object *process, int answer, const char *call)
+{
+	struct pks_object_info info;
+
+	cr_expect_eq(answer, PKS_TIMED_OUT, "%s: %d", call, answer);
+	cr_expect_eq(pks_error_code(), PKS_TIMED_OUT, "%s", call);
+	cr_assert_eq(pks_object_info(process, &info), 0);
+	cr_expect_not_null(strstr(pks_error_message(), info.path), "%s: %s", call, pks_error_message());
+}
+
+#define NOT_IN_TIME(process, call) expect_not_in_time(process, (pks_object_exists(runtime_store, "/"), call), #call)
+
+Test(joining, who_is_waited_for_in_vain_is_named)
+{
+	struct pks_object *process, *other = runtime_new("handlers:nothing");
+	size_t which;
+
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
+	process = runtime_start("handlers:hold");
+	runtime_await(process, "here");
+	for (int timeout = 0; timeout < 2; timeout++) {
+		NOT_IN_TIME(process, pks_process_join(process, timeout));
+		NOT_IN_TIME(process, pks_process_join_all(&process, 1, timeout));
+		NOT_IN_TIME(process, pks_process_join_any(&process, 1, timeout, &which));
+		NOT_IN_TIME(process, pks_process_restart(process, PKS_RESTART_WAIT, timeout));
+		NOT_IN_TIME(process, pks_pool_drain(runtime_store, NULL, timeout));
+	}
+	cr_assert_eq(pks_pool_resume(runtime_store, NULL), 0);
+	NOT_IN_TIME(other, pks_process_start_wait(other, 1, NULL));
+	pks_dict_setf(process, "go", "b", 1);
+	runtime_join(other);
 }
 
 /* ---- all ---- */
