@@ -2,101 +2,43 @@
 #include "args.h"
 #include "command.h"
 #include "fail.h"
-#include "input.h"
 #include "open.h"
 #include "output.h"
 #include "print.h"
+#include "run_options.h"
 
 #include <pkstore/builder.h>
-#include <pkstore/process.h>
-#include <pkstore/process_options.h>
 #include <pkstore/transaction.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The bounds of pks_process_set_priority(). */
-#define RUN_PRIORITY_MAX 100
-
 /* How a shell tells that a signal ended a program. */
 #define RUN_SIGNAL_BASE 128
 
 struct run {
-	const char *path; /* NULL: anonymous */
-	const char *target;        /* MODULE:HANDLER, or the command's name */
+	struct run_options options;
+	const char *target;         /* MODULE:HANDLER, or the command's name */
 	const char *const *command; /* with its arguments; NULL: a handler */
-	const char *input;          /* what it reads; NULL: nothing */
-	const char *kwargs_text;
-	const char *pool; /* NULL: the default one */
-	enum pks_method method;
-	int priority;
-	bool no_wait;
 	struct pks_value args, kwargs, stdin_value;
 	struct pks_object *process;
 };
-
-static const struct option run_options[] = {
-	{"name", required_argument, NULL, 'n'},
-	{"no-wait", no_argument, NULL, 'w'},
-	{"detach", no_argument, NULL, 'd'},
-	{"input", required_argument, NULL, 'i'},
-	{"priority", required_argument, NULL, 'p'},
-	{"kwargs", required_argument, NULL, 'k'},
-	{"pool", required_argument, NULL, 'P'},
-	{"method", required_argument, NULL, 'm'},
-	ARGS_HELP,
-};
-
-static enum pks_method run_method(const char *name)
-{
-	enum pks_method method;
-
-	if (pks_method_from_name(name, &method) != 0 || method == PKS_METHOD_FORK)
-		fail(FAIL_MISUSE, "%s: not a start method: pool, dedicated, spawn, forkserver", name);
-	return method;
-}
-
-static void run_read_options(struct run *run, int argc, char **argv)
-{
-	for (int found; (found = args_next(argc, argv, "+n:wdp:k:i:m:", run_options)) != -1;) {
-		if (found == 'n')
-			run->path = optarg;
-		else if (found == 'i')
-			run->input = optarg;
-		else if (found == 'w' || found == 'd')
-			run->no_wait = true;
-		else if (found == 'k')
-			run->kwargs_text = optarg;
-		else if (found == 'P')
-			run->pool = optarg;
-		else if (found == 'm')
-			run->method = run_method(optarg);
-		else
-			run->priority = (int)args_integer(optarg, "a priority from -100 to 100", -RUN_PRIORITY_MAX,
-			                                  RUN_PRIORITY_MAX);
-	}
-}
 
 /* Before a store is created: what is wrong with the command line alone. */
 static void run_check(const struct run *run, char **args)
 {
 	const char *colon = strrchr(run->target, ':');
 
-	if (run->path)
-		fail_if(pks_path_check(run->path), run->path);
-	if (run->command && run->kwargs_text)
-		fail(FAIL_MISUSE, "run: a command has no named arguments");
-	if (!run->command && run->input)
-		fail(FAIL_MISUSE, "run: a handler does not read from stdin");
+	run_options_check(&run->options, run->command != NULL);
 	if (run->command)
 		return;
 	if (!colon || colon == run->target || !colon[1])
 		fail(FAIL_MISUSE, "%s: not MODULE:HANDLER; a command stands behind --", run->target);
 	for (; *args; args++)
 		args_json_check(*args);
-	if (run->kwargs_text)
-		args_json_check(run->kwargs_text);
+	if (run->options.kwargs)
+		args_json_check(run->options.kwargs);
 }
 
 static void run_read_args(struct run *run, struct pks_store *store, char **texts)
@@ -113,26 +55,9 @@ static void run_read_args(struct run *run, struct pks_store *store, char **texts
 	pks_build_end(b);
 	fail_if(pks_builder_finish(b, &run->args), "the arguments");
 	pks_builder_free(b);
-	args_json(run->kwargs_text ? run->kwargs_text : "{}", store, &run->kwargs);
+	args_json(run->options.kwargs ? run->options.kwargs : "{}", store, &run->kwargs);
 	if (pks_value_kind(&run->kwargs) != PKS_KIND_MAP)
-		fail(FAIL_MISUSE, "%s: not a JSON object", run->kwargs_text);
-}
-
-/* The text, or for `-` all that there is on our own stdin; bytes if it is no text. */
-static void run_read_input(struct run *run)
-{
-	size_t size = 0;
-	char *text = NULL;
-
-	if (!run->input)
-		return;
-	if (strcmp(run->input, "-") == 0)
-		text = input_read_all(&size);
-	else
-		size = strlen(run->input);
-	if (pks_value_pack(&run->stdin_value, "S", text ? text : run->input, size) != 0)
-		fail_if(pks_value_pack(&run->stdin_value, "y", text ? text : run->input, size), "the input");
-	free(text);
+		fail(FAIL_MISUSE, "%s: not a JSON object", run->options.kwargs);
 }
 
 static int run_set_args(struct run *run)
@@ -140,7 +65,7 @@ static int run_set_args(struct run *run)
 	int r;
 
 	if (run->command)
-		return run->input ? pks_process_set_stdin(run->process, &run->stdin_value) : 0;
+		return run->options.input ? pks_process_set_stdin(run->process, &run->stdin_value) : 0;
 	r = pks_process_set_args(run->process, &run->args);
 	return r == 0 ? pks_process_set_kwargs(run->process, &run->kwargs) : r;
 }
@@ -152,18 +77,12 @@ static int run_create(struct pks_store *store, void *arg)
 	int r;
 
 	pks_object_close(run->process);
-	run->process = run->command ? pks_process_new_command(store, run->path, run->command)
-				    : pks_process_new(store, run->path, run->target);
+	run->process = run->command ? pks_process_new_command(store, run->options.path, run->command)
+	                            : pks_process_new(store, run->options.path, run->target);
 	if (!run->process)
 		return pks_error_code();
 	r = run_set_args(run);
-	if (r == 0)
-		r = pks_process_set_priority(run->process, run->priority);
-	if (r == 0)
-		r = pks_process_set_pool(run->process, run->pool);
-	if (r == 0)
-		r = pks_process_set_method(run->process, run->method);
-	return r;
+	return r == 0 ? run_options_apply(&run->options, run->process) : r;
 }
 
 /* A process that was never submitted is of no use to anybody. */
@@ -219,6 +138,23 @@ static void run_print_name(struct pks_object *process)
 	print_string("\n");
 }
 
+static void run_release(struct run *run)
+{
+	pks_value_clear(&run->args);
+	pks_value_clear(&run->kwargs);
+	pks_value_clear(&run->stdin_value);
+	run_options_release(&run->options);
+}
+
+static int run_wait(struct run *run)
+{
+	if (run->command)
+		output_follow(run->process, run->target);
+	else
+		fail_if(pks_process_join(run->process, -1), run->target);
+	return run_report(pks_object_store(run->process), run->process);
+}
+
 static int run_run(int argc, char **argv)
 {
 	struct run run = {0};
@@ -226,7 +162,7 @@ static int run_run(int argc, char **argv)
 	char **rest;
 	int r;
 
-	run_read_options(&run, argc, argv);
+	run_options_read(&run.options, argc, argv);
 	rest = args_rest(argc, argv, 1, -1);
 	run.target = rest[0];
 	if (rest > argv && strcmp(rest[-1], "--") == 0)
@@ -234,26 +170,20 @@ static int run_run(int argc, char **argv)
 	run_check(&run, rest + 1);
 	store = open_to_create();
 	if (run.command)
-		run_read_input(&run);
+		run_options_input(&run.options, &run.stdin_value);
 	else
 		run_read_args(&run, store, rest + 1);
 	r = pks_atomically(store, run_create, &run);
 	if (r == PKS_EXISTS)
-		return fail_warn(FAIL_NO, "%s: there already is one", run.path);
+		return fail_warn(FAIL_NO, "%s: there already is one", run.options.path);
 	fail_if(r, run.target);
-	pks_value_clear(&run.args);
-	pks_value_clear(&run.kwargs);
-	pks_value_clear(&run.stdin_value);
-	run_start(&run);
-	if (run.no_wait) {
-		run_print_name(run.process);
-		return FAIL_OK;
-	}
-	if (run.command)
-		output_follow(run.process, run.target);
-	else
-		fail_if(pks_process_join(run.process, -1), run.target);
-	return run_report(store, run.process);
+	run_release(&run);
+	if (!run.options.no_start)
+		run_start(&run);
+	if (!run.options.no_start && !run.options.no_wait)
+		return run_wait(&run);
+	run_print_name(run.process);
+	return FAIL_OK;
 }
 
 const struct command cmd_run = {
@@ -276,6 +206,19 @@ const struct command cmd_run = {
 		"  -p, --priority N  -100 to 100; of those that wait, the highest runs first; 0 without it\n"
 		"  -k, --kwargs JSON named arguments, a JSON object\n"
 		"  -i, --input TEXT  what the command reads from its stdin; -: what there is on that of pkstore\n"
+		"      --no-start    only create it, and print its path: what it begins with can be set before\n"
+		"                    `pkstore start PATH`\n"
+		"  -C, --folder DIR  its working folder\n"
+		"  -e, --env NAME=TEXT\n"
+		"                    in the environment, which is the caller's; a handler, too, has that then. Any\n"
+		"                    number of times\n"
+		"  -g, --grace N     how many seconds `pkstore terminate` gives it, or infinity; 5 without it\n"
+		"  -D, --daemon      ends with pkstore, however that ends: nobody else's life can be given\n"
+		"      --level NAME  the lowest level that a handler writes to the system log: debug, info, warning,\n"
+		"                    error, critical, or a number\n"
+		"      --output-cap N\n"
+		"                    how many lines of its output are kept, the newest; 0: none, and none are\n"
+		"                    printed; 10000 without it\n"
 		"      --pool NAME   the pool in which it runs; `default` without it, see pool\n"
 		"  -m, --method NAME where it runs: pool, in a worker of the pool as soon as one is free; dedicated,\n"
 		"                    in one of its own at once; forkserver, as dedicated, but a copy of a process\n"

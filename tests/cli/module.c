@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Returns its arguments, so that all of the way there and back is seen. */
 /* Reads where nothing is; the compiler is not to know. */
@@ -60,6 +61,11 @@ PKS_PROCESS(bear)
 PKS_PROCESS(nothing)
 {
 	return 0;
+}
+
+PKS_PROCESS(say_word)
+{
+	return pks_return(self, "s", getenv("PKSTORE_TEST_B"));
 }
 
 PKS_PROCESS(speak)

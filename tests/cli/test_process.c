@@ -328,7 +328,7 @@ Test(process, help_tells_what_surrounds_a_handler)
 
 Test(process, the_handlers_of_a_module_are_listed)
 {
-	tool_says("bear\necho\nexit_7\nfail\nfall\nkilled\nlinger\nnothing\nspeak\nwrite_both\nwrite_twice\n",
+	tool_says("bear\necho\nexit_7\nfail\nfall\nkilled\nlinger\nnothing\nsay_word\nspeak\nwrite_both\nwrite_twice\n",
 	          "handlers", getenv("PKSTORE_CLI_MODULE"));
 	tool_refuses(3, "pkstore: ", "handlers", "/no/such/module.so");
 }
