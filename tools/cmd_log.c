@@ -2,11 +2,10 @@
 #include "args.h"
 #include "command.h"
 #include "fail.h"
+#include "log.h"
 #include "open.h"
-#include "output.h"
 #include "print.h"
 
-#include <pkstore/log.h>
 #include <pkstore/output.h>
 #include <pkstore/syslog.h>
 #include <pkstore/transaction.h>
@@ -26,27 +25,19 @@
 
 #define LOG_NS_PER_MS 1000000L
 
-struct log {
-	struct pks_store *store;
-	struct pks_object *log;
-	struct pks_object *process; /* whose output the Log is; NULL: it is a Log of its own */
-	const char *path;
-	int64_t lines; /* negative: all */
-	bool follow;
-};
-
 static const struct option log_options[] = {
+	{"attempt", required_argument, NULL, 'a'},
 	{"follow", no_argument, NULL, 'f'},
 	{"lines", required_argument, NULL, 'n'},
 	ARGS_HELP,
 };
 
-static void log_print(const struct log *log, const struct pks_value *entry)
+static void log_print(struct log *log, const struct pks_value *entry)
 {
 	char *line;
 
 	if (log->process) {
-		output_print(entry, false);
+		log_output_print(log, entry);
 		return;
 	}
 	/* Entries of other Logs are any value: with the store, references in them are paths. */
@@ -60,16 +51,21 @@ static void log_print(const struct log *log, const struct pks_value *entry)
 }
 
 /* Prints the last entries there are; *position_out is what comes next. */
-static void log_print_last(const struct log *log, uint64_t *position_out)
+static void log_print_last(struct log *log, uint64_t *position_out)
 {
+	int64_t lines = log->one_attempt ? -1 : log->lines;
 	struct pks_value entry = {0};
 	struct pks_log_iter *iter;
 	int r;
 
 	fail_if(pks_snapshot_begin(log->store), "a snapshot");
+	if (log->process)
+		log_output_attempts(log);
+	if (log->one_attempt)
+		log_output_count(log);
 	fail_if(pks_log_positions(log->log, NULL, position_out), log->path);
 	/* log[-0:] would be all of it. */
-	iter = pks_log_iter(log->log, log->lines > 0 ? -log->lines : 0, log->lines == 0 ? 0 : INT64_MAX, false);
+	iter = pks_log_iter(log->log, lines > 0 ? -lines : 0, lines == 0 ? 0 : INT64_MAX, false);
 	if (!iter)
 		fail_handle(log->path);
 	while ((r = pks_log_next(iter, &entry, NULL)) == 0)
@@ -89,21 +85,10 @@ static bool log_pipe_closed(void)
 	return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
 }
 
-/* A process that has ended writes no more: false. */
-static bool log_goes_on(const struct log *log)
-{
-	enum pks_status status;
-
-	if (!log->process)
-		return true;
-	fail_if(pks_process_status(log->process, &status), log->path);
-	return !(status & PKS_TERMINAL);
-}
-
-static void log_follow(const struct log *log, uint64_t position)
+static void log_follow(struct log *log, uint64_t position)
 {
 	struct pks_value entry = {0};
-	bool goes_on = true;
+	bool goes_on = log_goes_on(log);
 	int r;
 
 	while (!log_pipe_closed()) {
@@ -115,6 +100,7 @@ static void log_follow(const struct log *log, uint64_t position)
 			continue;
 		}
 		fail_if(r, log->path);
+		goes_on = goes_on && log_goes_on(log);
 		log_print(log, &entry);
 		pks_value_clear(&entry);
 		print_flush();
@@ -172,6 +158,10 @@ static int log_show(struct log *log)
 
 	log->store = open_to_read();
 	log_open(log);
+	if (log->one_attempt && !log->process)
+		fail_data(FAIL_MISUSE, "%s: not a process, which has attempts", log->path);
+	if (log->process)
+		log_output_attempts(log);
 	if (log->follow)
 		log_await(log);
 	if (!log->log)
@@ -187,11 +177,14 @@ static int log_run(int argc, char **argv)
 	struct log log = {.lines = -1};
 	const char *path;
 
-	for (int found; (found = args_next(argc, argv, "fn:", log_options)) != -1;) {
+	for (int found; (found = args_next(argc, argv, "a:fn:", log_options)) != -1;) {
 		if (found == 'f')
 			log.follow = true;
+		else if (found == 'a')
+			log.wanted = args_integer(optarg, "an attempt", INT64_MIN, INT64_MAX);
 		else
 			log.lines = args_integer(optarg, "a number of lines", 0, INT64_MAX);
+		log.one_attempt |= found == 'a';
 	}
 	path = *args_rest(argc, argv, 0, 1);
 	log.path = path ? path : PKS_SYSLOG_PATH;
@@ -202,12 +195,16 @@ static int log_run(int argc, char **argv)
 
 const struct command cmd_log = {
 	.name = "log",
-	.usage = "log [-f] [-n N] [PATH]",
+	.usage = "log [-f] [-n N] [-a N] [PATH]",
 	.brief = "shows the system log, another Log, or what a process has written",
 	.help = "Shows the entries of the system log, one per line, the oldest first; with PATH those of another\n"
 		"Log, as JSON, or what a process has written to stdout and stderr. A system log that nobody has\n"
 		"written to yet is empty.\n"
 		"\n"
+		"A process that was restarted has written in several attempts: a line on stderr stands before each.\n"
+		"\n"
+		"  -a, --attempt N  of a process: only that attempt; 0 is the last one, -1 the one before. The last\n"
+		"                 17 are known\n"
 		"  -f, --follow   goes on with what is appended, until it is interrupted, nobody reads it, or the\n"
 		"                 process has ended; begins with the last 10 entries\n"
 		"  -n, --lines N  only the last N entries\n",
