@@ -17,6 +17,9 @@ _Static_assert(sizeof(size_t) == 8, "LMDB's files depend on the word size; FORMA
 /* Transactions that one process can have at a time: no more than it could get reader slots. */
 #define ENGINE_SLOTS ENGINE_READERS
 
+/* Cursors of a write transaction, one for each room: by the first byte of the keys. */
+#define ENGINE_HANDS 4
+
 /* A cache line, so that threads that begin and end transactions do not slow each other down. */
 #define ENGINE_SLOT_ALIGN 64
 
@@ -33,6 +36,7 @@ struct engine_txn {
 	struct engine *engine;
 	MDB_txn *txn;    /* what goes on, while used */
 	MDB_txn *reader; /* NULL until the slot was first read with */
+	MDB_cursor *hands[ENGINE_HANDS]; /* of a write transaction; NULL until needed */
 };
 
 /*

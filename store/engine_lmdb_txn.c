@@ -6,6 +6,8 @@
 
 #include <pkstore/value.h>
 
+#include <string.h>
+
 /*
  * How many slots the threads of a process begin their search at. Threads that come and go leave a reset reader in each
  * slot they touch, so this bounds what they take of the reader table; more threads at once still find free slots.
@@ -91,6 +93,7 @@ static int txn_start(struct engine *engine, bool write, struct engine_txn **txn_
 	if (!txn)
 		return MDB_READERS_FULL;
 	txn->write = write;
+	memset(txn->hands, 0, sizeof(txn->hands));
 	r = write ? mdb_txn_begin(engine->env, NULL, 0, &txn->txn) : txn_start_read(engine, txn);
 	if (r == 0)
 		*txn_out = txn;
@@ -168,10 +171,36 @@ static MDB_val val_of(struct bytes bytes)
 	return (MDB_val){bytes.size, data.plain};
 }
 
+/*
+ * A write transaction has a cursor for each room that it comes to. LMDB looks first whether a key lies on the page where
+ * the cursor stands: a transaction that goes through neighbouring keys is spared most of the ways down the tree. They
+ * end with the transaction.
+ */
+static int hand_of(struct engine_txn *txn, const MDB_val *key, MDB_cursor **hand_out)
+{
+	MDB_cursor **hand = &txn->hands[*(const uint8_t *)key->mv_data % ENGINE_HANDS];
+	int r = *hand ? 0 : mdb_cursor_open(txn->txn, txn->engine->dbi, hand);
+
+	*hand_out = *hand;
+	return r;
+}
+
+/* LMDB's code. */
+static int get(struct engine_txn *txn, MDB_val *k, MDB_val *v)
+{
+	MDB_cursor *hand;
+	int r;
+
+	if (!txn->write)
+		return mdb_get(txn->txn, txn->engine->dbi, k, v);
+	r = hand_of(txn, k, &hand);
+	return r == 0 ? mdb_cursor_get(hand, k, v, MDB_SET) : r;
+}
+
 int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out)
 {
 	MDB_val k = val_of(key), v;
-	int r = mdb_get(txn->txn, txn->engine->dbi, &k, &v);
+	int r = get(txn, &k, &v);
 
 	if (r != 0)
 		return engine_result(txn->engine, r);
@@ -179,40 +208,42 @@ int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out
 	return 0;
 }
 
-/* One way down the tree, as a put that asks nothing: a cursor stays at the key that it found. */
-static int put_asking(struct engine_txn *txn, MDB_val *k, MDB_val *v, size_t *old_size_out)
+/* One way down the tree, as a put that asks nothing: the cursor stays at the key that it found. LMDB's code. */
+static int put(MDB_cursor *hand, MDB_val *k, MDB_val *v, size_t *old_size_out)
 {
 	MDB_val found = *v;
-	MDB_cursor *cursor;
-	int r = mdb_cursor_open(txn->txn, txn->engine->dbi, &cursor);
+	int r;
 
-	if (r != 0)
-		return r;
-	r = mdb_cursor_put(cursor, k, &found, MDB_NOOVERWRITE);
+	if (!old_size_out)
+		return mdb_cursor_put(hand, k, v, 0);
+	r = mdb_cursor_put(hand, k, &found, MDB_NOOVERWRITE);
 	*old_size_out = r == MDB_KEYEXIST ? found.mv_size : ENGINE_NO_VALUE;
-	if (r == MDB_KEYEXIST)
-		r = mdb_cursor_put(cursor, k, v, MDB_CURRENT);
-	mdb_cursor_close(cursor);
-	return r;
+	return r == MDB_KEYEXIST ? mdb_cursor_put(hand, k, v, MDB_CURRENT) : r;
 }
 
 int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, size_t *old_size_out)
 {
 	MDB_val k = val_of(key), v = val_of(value);
+	MDB_cursor *hand;
 	int r;
 
 	if (value.size > VALUE_SIZE_MAX)
 		return error_set(PKS_ERR_LIMIT, "%s: a value of %zu bytes; the most is %zu", txn->engine->path,
 		                 value.size, VALUE_SIZE_MAX);
-	r = old_size_out ? put_asking(txn, &k, &v, old_size_out) : mdb_put(txn->txn, txn->engine->dbi, &k, &v, 0);
+	r = hand_of(txn, &k, &hand);
+	if (r == 0)
+		r = put(hand, &k, &v, old_size_out);
 	return r == 0 ? 0 : engine_result(txn->engine, r);
 }
 
 int engine_insert(struct engine_txn *txn, struct bytes key, struct bytes value)
 {
 	MDB_val k = val_of(key), v = val_of(value);
-	int r = mdb_put(txn->txn, txn->engine->dbi, &k, &v, MDB_NOOVERWRITE);
+	MDB_cursor *hand;
+	int r = hand_of(txn, &k, &hand);
 
+	if (r == 0)
+		r = mdb_cursor_put(hand, &k, &v, MDB_NOOVERWRITE);
 	if (r == MDB_KEYEXIST)
 		return PKS_EXISTS;
 	return r == 0 ? 0 : engine_result(txn->engine, r);
@@ -221,11 +252,14 @@ int engine_insert(struct engine_txn *txn, struct bytes key, struct bytes value)
 int engine_del(struct engine_txn *txn, struct bytes key, size_t *old_size_out)
 {
 	MDB_val k = val_of(key), v;
-	int r = old_size_out ? mdb_get(txn->txn, txn->engine->dbi, &k, &v) : 0;
+	MDB_cursor *hand;
+	int r = hand_of(txn, &k, &hand);
 
+	if (r == 0)
+		r = mdb_cursor_get(hand, &k, &v, MDB_SET);
 	if (r == 0 && old_size_out)
 		*old_size_out = v.mv_size;
 	if (r == 0)
-		r = mdb_del(txn->txn, txn->engine->dbi, &k, NULL);
+		r = mdb_cursor_del(hand, 0);
 	return engine_result(txn->engine, r);
 }
