@@ -95,9 +95,17 @@ struct lot_finding lots_find(const struct lots *lots, uint64_t process, uint32_t
 	return older.place == LOT_UNLISTED ? finding : older;
 }
 
+/* One alone that has ended waits, too: for its end to be recorded. */
+static bool is_in_use(const struct lot *lot)
+{
+	uint32_t count = atomic_load(&lot->count);
+
+	return count > 1 || (count == 1 && atomic_load(&lot->ended) == 1);
+}
+
 static bool is_open(const struct lot *lot)
 {
-	return atomic_load(&lot->count) > 1 && !lot_is_recalled(lot);
+	return is_in_use(lot) && !lot_is_recalled(lot);
 }
 
 bool lots_are_open(const struct lots *lots)
@@ -107,7 +115,7 @@ bool lots_are_open(const struct lots *lots)
 
 bool lots_are_in_use(const struct lots *lots)
 {
-	return atomic_load(&lots->at[0].count) > 1 || atomic_load(&lots->at[1].count) > 1;
+	return is_in_use(&lots->at[0]) || is_in_use(&lots->at[1]);
 }
 
 /* FNV-1a, by numbers. */

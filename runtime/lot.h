@@ -41,8 +41,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A commit costs about as much as sixteen processes in it. */
-#define LOT_MAX 16
+/* A commit, and waking who waits for it, costs about as much as five processes in it: more of them gain little. */
+#define LOT_MAX 32
 
 struct lot_member {
 	uint64_t process;
@@ -103,7 +103,10 @@ struct lot_finding {
 /* Where an attempt is that the store has as running by this worker; whether it has `entered`, by the store. */
 struct lot_finding lots_find(const struct lots *lots, uint64_t process, uint32_t attempt, bool entered);
 
-/* Whether a lot is in use in which members may have to wait for the one that is run: unless it was recalled. */
+/*
+ * Whether a lot is in use in which members may have to wait for the one that is run, or to have their ends recorded:
+ * unless it was recalled.
+ */
 bool lots_are_open(const struct lots *lots);
 /* Also when it was recalled: who did may have died before his transaction had committed. */
 bool lots_are_in_use(const struct lots *lots);

@@ -260,6 +260,8 @@ static _Noreturn void loop(struct worker *worker, struct worker_outcome *outcome
 		if (go_on(worker, outcome,
 			  written || word || worker_was_word(outcome) || atomic_load(&outcome->keeper)))
 			continue;
+		if (!outcome->claim.process)
+			worker_gather(worker);
 		seen = layer_channel_word(worker->store, worker->channel); /* before the look */
 		leaving = is_to_leave(worker);
 		r = written ? keep_output(worker, outcome, tries) : 0;

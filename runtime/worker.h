@@ -27,6 +27,7 @@
 #include "record.h"
 #include "report.h"
 #include "witness.h"
+#include "worker_gather.h"
 #include "worker_lot.h"
 
 #include "base/proc.h"
@@ -60,6 +61,7 @@ struct worker {
 	struct output output;
 	struct witness witness;
 	struct worker_lots lots;
+	struct worker_gather gather;
 };
 
 /* A process that is this worker's. */

@@ -6,6 +6,7 @@
 #include "pool_settings.h"
 #include "process_key.h"
 #include "process_options.h"
+#include "worker_promise.h"
 
 #include <string.h>
 
@@ -118,8 +119,11 @@ static int claim_found_one(struct worker *worker, struct found *found)
 
 	if (r == 0)
 		r = worker_claim_one(worker, found->process, &found->state, lot->count == 0);
+	if (r == 0)
+		r = layer_version(found->process, &member->version);
 	if (r != 0)
 		return r;
+	member->state = found->state;
 	member->process = found->process;
 	member->attempt = found->state.attempt;
 	member->submitted_ns = found->state.submitted_ns;
@@ -150,11 +154,13 @@ static int claim_another(struct worker *worker, struct found *found)
 	return r == 0 ? claim_found_one(worker, found) : r;
 }
 
-/* As many as were found, unless others would have nothing to do then. */
-static uint32_t share(const struct finding *finding)
+/* As many as were found, unless others would have nothing to do then: if it is not too little to wake them for. */
+static uint32_t share(const struct worker *worker, const struct finding *finding)
 {
 	uint32_t all = finding->count + finding->behind;
 
+	if (worker_promise_is_soon(worker, finding->count))
+		return finding->count;
 	if (all <= finding->others)
 		return 1;
 	return finding->count < all - finding->others ? finding->count : all - finding->others;
@@ -163,7 +169,7 @@ static uint32_t share(const struct finding *finding)
 static int claim_found(struct worker *worker, struct finding *finding)
 {
 	struct worker_lot *lot = &worker->lots.claimed;
-	uint32_t wanted = share(finding);
+	uint32_t wanted = share(worker, finding);
 	int r = claim_first(worker, &finding->found[0]);
 
 	/* Others of the target are likely to be as quick as those before were. */

@@ -5,6 +5,7 @@
 #include "worker_promise.h"
 
 #include "base/clock.h"
+#include "layer.h"
 #include "pool.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@
 
 /*
  * One that took longer has its end recorded at once, with those before it, and others run the rest: what was put off by
- * sixteen that are just quick enough comes some milliseconds late.
+ * as many as a lot has, each just quick enough, comes some milliseconds late.
  */
 #define SLOW_NS 200000
 
@@ -56,6 +57,11 @@ void worker_lot_was_special(struct worker *worker)
 	worker->lots.pace = INT64_MAX;
 }
 
+bool worker_lot_is_recalled(const struct worker *worker)
+{
+	return lot_is_recalled(slot(worker, worker->lots.number));
+}
+
 static void judge(struct worker_lots *lots, int64_t took)
 {
 	lots->now.quick = lots->now.quick && took <= QUICK_NS;
@@ -76,7 +82,7 @@ bool worker_lot_put_off(struct worker *worker, struct worker_outcome *outcome)
 		return false;
 	}
 	judge(lots, took);
-	if (now->count < 2 || took > SLOW_NS || lot_is_recalled(slot(worker, lots->number)))
+	if (took > SLOW_NS || worker_lot_is_recalled(worker) || (now->count < 2 && !worker_promise_is_made(worker)))
 		return false;
 	lot_end(slot(worker, lots->number), now->begun - 1, clock_wall());
 	now->members[now->begun - 1].process = outcome->claim.process;
@@ -144,11 +150,22 @@ uint32_t worker_lot_wanted(struct worker *worker)
 	return wanted;
 }
 
+/* As it was claimed, if nothing about the process has changed since; else by what the store has now. */
+static int read_state(const struct worker *worker, const struct worker_member *member, struct process_state *state_out)
+{
+	uint64_t version;
+
+	if (layer_version(member->process, &version) != 0 || version == 0 || version != member->version)
+		return worker_fence_member(worker, member, state_out);
+	*state_out = member->state;
+	return 0;
+}
+
 static int settle_one(struct worker *worker, const struct worker_member *member, bool swept)
 {
 	struct process_state state;
 	struct lot_finding finding;
-	int r = worker_fence_member(worker, member, &state);
+	int r = read_state(worker, member, &state);
 
 	if (r == PKS_ERR_FENCED || record_is_bad(r))
 		return 0;
@@ -239,6 +256,7 @@ void worker_lot_committed(struct worker *worker)
 	lots->now.closed = false;
 	lots->claimed.count = lots->claimed.begun = 0;
 	lots->number += lots->shared && lots->now.count;
+	worker_gather_begin(worker);
 	tell_supervisor(worker);
 }
 

@@ -15,6 +15,7 @@
 #define RUNTIME_WORKER_LOT_H
 
 #include "lot.h"
+#include "process_state.h"
 
 #include <pkstore/store.h>
 
@@ -28,6 +29,8 @@ struct worker_member {
 	uint64_t submitted_ns;
 	bool announce; /* as in its state */
 	bool options;  /* it has some */
+	uint64_t version; /* of the process with the state below; 0: it tells nothing */
+	struct process_state state;
 };
 
 struct worker_lot {
@@ -62,6 +65,8 @@ bool worker_lot_put_off(struct worker *worker, struct worker_outcome *outcome);
 void worker_lot_was_special(struct worker *worker);
 /* The next one of the lot; false: there is none, or none that may begin, and the next turn is due. */
 bool worker_lot_next(struct worker *worker, struct worker_claim *claim_out);
+/* By somebody who waits for one of its members, or ends one. */
+bool worker_lot_is_recalled(const struct worker *worker);
 /* Whether there is something that a turn has to see to. */
 bool worker_lot_is_open(const struct worker *worker);
 

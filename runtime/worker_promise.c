@@ -10,10 +10,10 @@
 #include <string.h>
 
 /* All that was claimed is to be over in this time, by the pace so far. */
-#define PROMISE_WORK_NS 100000
+#define PROMISE_WORK_NS 200000
 
 /* How long a promise is in force: who is kept from a CPU for a moment has not broken it. */
-#define PROMISE_NS 500000
+#define PROMISE_NS 1000000
 
 /* The pace is the mean of about so many of the last handlers. */
 #define PACE_SHARE 4
@@ -37,6 +37,11 @@ static bool may_promise(const struct worker *worker)
 	return worker->lots.shared && !worker->order.only && worker->channel != POOL_CHANNEL_SHARED;
 }
 
+static uint32_t owner(const struct worker *worker)
+{
+	return (uint32_t)(worker->self.pid % LAYER_OWNERS) + 1;
+}
+
 /* Anew when half of it is over: each time costs those who read it. */
 static void make(struct worker *worker)
 {
@@ -45,15 +50,15 @@ static void make(struct worker *worker)
 
 	if (until - now < PROMISE_NS / 2)
 		until = now + PROMISE_NS;
-	atomic_store(&shared->promise, until);
-	layer_promise(worker->store, worker->channel, until);
+	if (layer_promise(worker->store, worker->channel, owner(worker), until, worker_promise_is_soon(worker, LOT_MAX)))
+		atomic_store(&shared->promise, until);
 }
 
 static bool take_back(struct worker *worker)
 {
 	if (!may_promise(worker) || atomic_exchange(&worker->lots.shared->promise, 0) == 0)
 		return false;
-	layer_promise(worker->store, worker->channel, 0);
+	layer_promise_end(worker->store, worker->channel, owner(worker));
 	return true;
 }
 
@@ -63,18 +68,31 @@ static void wake_others(struct worker *worker)
 	pool_post(worker->store, worker->order.pool, PKS_POOL_SIZE_MAX);
 }
 
-/* Of those that have to wait longer, as there are so many or they are slow, others are to have some. */
-static bool is_back_soon(const struct worker_lots *lots)
+bool worker_promise_is_made(const struct worker *worker)
 {
-	const struct worker_lot *claimed = &lots->claimed;
+	return worker->lots.shared && atomic_load(&worker->lots.shared->promise);
+}
 
-	return claimed->count > 0 && lots->pace <= PROMISE_WORK_NS / claimed->count &&
-	       !(claimed->more && claimed->count == LOT_MAX);
+bool worker_promise_is_soon(const struct worker *worker, uint32_t count)
+{
+	return count > 0 && worker->lots.pace <= PROMISE_WORK_NS / count;
+}
+
+bool worker_promise_is_others(const struct worker *worker)
+{
+	return may_promise(worker) && layer_is_promised(worker->store, worker->channel, owner(worker));
+}
+
+static bool is_back_soon(const struct worker *worker)
+{
+	const struct worker_lots *lots = &worker->lots;
+
+	return worker_promise_is_soon(worker, lots->claimed.count) && strcmp(lots->claimed.target, lots->quick) == 0;
 }
 
 void worker_promise_turn(struct worker *worker, bool looked)
 {
-	if (may_promise(worker) && is_back_soon(&worker->lots))
+	if (may_promise(worker) && is_back_soon(worker))
 		make(worker);
 	else if (take_back(worker) && (!looked || worker->lots.claimed.more))
 		wake_others(worker);

@@ -175,7 +175,7 @@ static int run_turn(struct pks_store *store, void *arg)
 		r = end_previous(turn->worker, turn->outcome, turn->swept);
 	*turn->ended = r == 0;
 	worker_lot_forget(turn->worker);
-	if (r == 0 && !turn->leaving)
+	if (r == 0 && !turn->leaving && !worker_promise_is_others(turn->worker))
 		r = worker_claim_next(turn->worker, turn->wanted);
 	if (r != 0)
 		return r;
@@ -190,7 +190,8 @@ static bool has_work(struct worker *worker)
 	struct process_key prefix = process_key_pool(worker->order.pool);
 	struct layer_index_entry entry;
 
-	return layer_index_first(worker->store, prefix.bytes, prefix.size, &entry) != PKS_NOT_FOUND &&
+	return !worker_promise_is_others(worker) &&
+	       layer_index_first(worker->store, prefix.bytes, prefix.size, &entry) != PKS_NOT_FOUND &&
 	       !pool_is_paused(worker->store, worker->order.pool);
 }
 
@@ -210,6 +211,7 @@ int worker_turn(struct worker *worker, const struct worker_outcome *outcome, boo
 	if (!any && (leaving || !has_work(worker)))
 		return 0;
 	turn.wanted = worker_lot_wanted(worker);
+	worker_gather_before(worker);
 	r = pks_atomically(worker->store, run_turn, &turn);
 	if (r == TREE_LEFT) {
 		worker_end_tree(worker, outcome ? &outcome->claim : NULL);

@@ -259,6 +259,20 @@ int layer_after_commit(struct pks_store *store, int (*fn)(struct pks_store *stor
 	return 0;
 }
 
+/* ---- objects ---- */
+
+int layer_version(struct pks_object *object, uint64_t *version_out)
+{
+	struct scope scope = {0};
+	struct state *state;
+	int r = object_begin(&scope, object, BASE_ANY, LOOK, &state);
+
+	if (r != 0)
+		return r;
+	*version_out = state->unversioned ? 0 : state->version;
+	return scope_end(&scope, 0);
+}
+
 /* ---- hand-off ---- */
 
 void layer_post(struct pks_store *store, unsigned channel, int sleepers)
@@ -271,9 +285,26 @@ void layer_post(struct pks_store *store, unsigned channel, int sleepers)
 		wake_channel_post(store->wake, channel, sleepers);
 }
 
-void layer_promise(struct pks_store *store, unsigned channel, int64_t until)
+_Static_assert(LAYER_OWNERS == WAKE_OWNERS, "the same owners");
+
+bool layer_promise(struct pks_store *store, unsigned channel, uint32_t owner, int64_t until, bool any)
 {
-	wake_channel_promise(store->wake, channel, until);
+	return wake_channel_promise(store->wake, channel, &(struct wake_promise){until, owner, any});
+}
+
+void layer_promise_end(struct pks_store *store, unsigned channel, uint32_t owner)
+{
+	wake_channel_promise_end(store->wake, channel, owner);
+}
+
+bool layer_is_promised(struct pks_store *store, unsigned channel, uint32_t owner)
+{
+	return wake_channel_is_promised(store->wake, channel, owner);
+}
+
+uint32_t layer_channel_posted(struct pks_store *store, unsigned channel)
+{
+	return wake_channel_posted(store->wake, channel);
 }
 
 uint32_t layer_channel_word(struct pks_store *store, unsigned channel)
@@ -294,6 +325,11 @@ void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen
 uint32_t layer_changes(struct pks_store *store)
 {
 	return wake_word(store->wake);
+}
+
+uint32_t layer_changes_awaited(struct pks_store *store)
+{
+	return wake_waiters(store->wake);
 }
 
 uint32_t layer_change_bit(uint64_t id)

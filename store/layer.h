@@ -23,6 +23,9 @@ const char *layer_path(const struct pks_object *object);
 /* 0 when the handle is of just this type and usable here; else PKS_ERR_TYPE and so on, with the message set. */
 int layer_check(const struct pks_object *object, const char *type);
 
+/* pks_object_version(); 0 for an object that is unversioned, of which it would not tell whether it has changed. */
+int layer_version(struct pks_object *object, uint64_t *version_out);
+
 /*
  * pks_attr_set(), also for an attribute that is the layer's own (store/state.c), and whatever the limits of the object
  * and its namespaces are: what is noted counts, but is never refused.
@@ -103,10 +106,17 @@ uint32_t layer_set_busy_timeout(struct pks_store *store, uint32_t timeout_ms);
 /* Wakes `sleepers` more of the channel's sleepers when the thread's open transaction commits (in one: else at once). */
 void layer_post(struct pks_store *store, unsigned channel, int sleepers);
 /*
- * Until `until` (CLOCK_MONOTONIC) posts for one sleeper wake nobody, since this thread, which is in a write
- * transaction, looks for what they tell after it has committed and before then. 0: they do.
+ * Until `until` (CLOCK_MONOTONIC) posts for one sleeper, or for any number, wake nobody, since this thread, which is in a
+ * write transaction, looks for what they tell after it has committed and before then. False when somebody else has said
+ * so already. The owner is a number from 1 to LAYER_OWNERS, which should tell those apart who may do so.
  */
-void layer_promise(struct pks_store *store, unsigned channel, int64_t until);
+#define LAYER_OWNERS 511
+bool layer_promise(struct pks_store *store, unsigned channel, uint32_t owner, int64_t until, bool any);
+void layer_promise_end(struct pks_store *store, unsigned channel, uint32_t owner);
+/* Whether somebody else has, and it is not over yet. */
+bool layer_is_promised(struct pks_store *store, unsigned channel, uint32_t owner);
+/* How many sleepers all posts so far were for. */
+uint32_t layer_channel_posted(struct pks_store *store, unsigned channel);
 uint32_t layer_channel_word(struct pks_store *store, unsigned channel);
 /* Sleeps until the channel's word is not `seen` any more, at most PKS_RECHECK_MS. May wake for nothing. */
 void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen);
@@ -117,6 +127,8 @@ void layer_channel_wait(struct pks_store *store, unsigned channel, uint32_t seen
 uint32_t layer_changes(struct pks_store *store);
 /* Those of an object, as one bit of 32 that it may share with others. */
 uint32_t layer_change_bit(uint64_t id);
+/* The bits of those that somebody waits for; also some that nobody does any more. */
+uint32_t layer_changes_awaited(struct pks_store *store);
 /*
  * Sleeps until objects of these bits have changed since, or until `deadline` (CLOCK_MONOTONIC nanoseconds), at most
  * PKS_RECHECK_MS. May wake for nothing. `bits` 0 is for none. post: wakes all who sleep for them, though nothing has

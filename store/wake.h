@@ -8,7 +8,7 @@
 #ifndef STORE_WAKE_H
 #define STORE_WAKE_H
 
-#include "patience.h"
+#include "base/patience.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +36,8 @@ uint32_t wake_word(struct wake *wake);
 void wake_wait(struct wake *wake, uint32_t seen, uint32_t bits, int64_t deadline, struct patience *patience);
 /* After a commit that changed objects of these bits. No system call when nobody waits for them. */
 void wake_post(struct wake *wake, uint32_t bits);
+/* The bits that somebody waits for; also some that nobody does any more. */
+uint32_t wake_waiters(struct wake *wake);
 
 /* ---- channels: each wakes as many sleepers as there is work for ---- */
 
@@ -46,10 +48,26 @@ void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64
                        struct patience *patience);
 void wake_channel_post(struct wake *wake, unsigned channel, int sleepers);
 /*
- * Somebody who is awake says that it will look soon itself: until `until` (CLOCK_MONOTONIC nanoseconds) a post for one
- * sleeper wakes nobody. 0 takes that back. What was posted meanwhile is for who promised to see to, whatever comes.
+ * Somebody who is awake says that it will look soon itself: until `until` (CLOCK_MONOTONIC nanoseconds, to a microsecond)
+ * posts wake nobody, of those for more than one sleeper only if it is enough for `any`. What was posted meanwhile is for
+ * who promised to see to, whatever comes. One promise is in force at a time.
  */
-void wake_channel_promise(struct wake *wake, unsigned channel, int64_t until);
+struct wake_promise {
+	int64_t until;
+	uint32_t owner; /* 1 to WAKE_OWNERS; whose two owners share it takes theirs for his */
+	bool any;
+};
+
+#define WAKE_OWNERS 511
+
+/* False when another owner's is in force. Replaces its own. */
+bool wake_channel_promise(struct wake *wake, unsigned channel, const struct wake_promise *promise);
+/* Takes back its own. */
+void wake_channel_promise_end(struct wake *wake, unsigned channel, uint32_t owner);
+/* Whether another owner's is in force. */
+bool wake_channel_is_promised(struct wake *wake, unsigned channel, uint32_t owner);
+/* How many sleepers all posts so far were for, whether they have woken any or not. */
+uint32_t wake_channel_posted(struct wake *wake, unsigned channel);
 
 /* ---- turns: of those who wait for the same thing, as many are woken as there is of it ----
  *

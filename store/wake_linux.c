@@ -52,6 +52,8 @@ int futex_wake(atomic_uint_least32_t *word, int count, uint32_t bits)
  *
  * A killed waiter leaves its bit: the next post of that bit makes one needless system call and clears it. A killed
  * poster, at any step, leaves sleepers that look again after PKS_RECHECK_MS.
+ *
+ * Nobody is woken by the bits of `look`: they only tell that somebody waits who is still awake (wake_waiters()).
  */
 
 uint32_t wake_word(struct wake *wake)
@@ -63,8 +65,12 @@ void wake_wait(struct wake *wake, uint32_t seen, uint32_t bits, int64_t deadline
 {
 	struct wake_shared *shared = wake_current(wake)->shared;
 
-	if (patience_look(patience, &shared->word, seen))
-		return;
+	if (patience->until) {
+		atomic_fetch_or(&shared->look, bits);
+		if (patience_look(patience, &shared->word, seen))
+			return;
+	}
+	patience->slept = true;
 	atomic_fetch_or(&shared->want, bits);
 	futex_wait(&shared->word, seen, bits, deadline);
 }
@@ -74,11 +80,20 @@ void wake_post(struct wake *wake, uint32_t bits)
 	struct wake_shared *shared = wake_current(wake)->shared;
 
 	atomic_fetch_add(&shared->word, 1);
+	if (atomic_load(&shared->look) & bits)
+		atomic_fetch_and(&shared->look, ~bits);
 	if (!(atomic_load(&shared->want) & bits))
 		return;
 	atomic_fetch_and(&shared->want, ~bits);
 	atomic_fetch_add(&shared->word, 1);
 	futex_wake(&shared->word, INT_MAX, bits);
+}
+
+uint32_t wake_waiters(struct wake *wake)
+{
+	const struct wake_shared *shared = wake_current(wake)->shared;
+
+	return atomic_load(&shared->want) | atomic_load(&shared->look);
 }
 
 /* ---- channels ----
@@ -151,29 +166,79 @@ void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64
 		channel_sleep(at, seen, deadline, patience);
 }
 
-void wake_channel_promise(struct wake *wake, unsigned channel, int64_t until)
-{
-	struct wake_channel *at = &wake_current(wake)->shared->channels[channel];
+/*
+ * A promise is one number: when it ends (CLOCK_MONOTONIC), whose last bits are instead whether it is enough for any
+ * post, and its owner.
+ */
+#define PROMISE_ANY 1
+#define PROMISE_OWNER_SHIFT 1
+#define PROMISE_TIME_MASK (~INT64_C(1023))
 
-	if (atomic_load_explicit(&at->promise, memory_order_relaxed) != until)
-		atomic_store(&at->promise, until);
+_Static_assert(WAKE_OWNERS << PROMISE_OWNER_SHIFT <= ~PROMISE_TIME_MASK, "an owner has its bits");
+
+static uint32_t promise_owner(int64_t promise)
+{
+	return (uint32_t)(promise & ~PROMISE_TIME_MASK) >> PROMISE_OWNER_SHIFT;
 }
 
-static bool is_promised(struct wake_channel *channel)
+static bool is_in_force(int64_t promise)
 {
-	int64_t until = atomic_load(&channel->promise);
+	return promise && clock_monotonic() < (promise & PROMISE_TIME_MASK);
+}
 
-	return until && clock_monotonic() < until;
+bool wake_channel_promise(struct wake *wake, unsigned channel, const struct wake_promise *promise)
+{
+	atomic_int_least64_t *at = &wake_current(wake)->shared->channels[channel].promise;
+	int64_t before = atomic_load(at), after = (promise->until & PROMISE_TIME_MASK) |
+	                                          (int64_t)promise->owner << PROMISE_OWNER_SHIFT |
+	                                          (promise->any ? PROMISE_ANY : 0);
+
+	do {
+		if (before == after)
+			return true;
+		if (promise_owner(before) != promise->owner && is_in_force(before))
+			return false;
+	} while (!atomic_compare_exchange_weak(at, &before, after));
+	return true;
+}
+
+void wake_channel_promise_end(struct wake *wake, unsigned channel, uint32_t owner)
+{
+	atomic_int_least64_t *at = &wake_current(wake)->shared->channels[channel].promise;
+	int64_t promise = atomic_load(at);
+
+	if (promise_owner(promise) == owner)
+		atomic_compare_exchange_strong(at, &promise, 0);
+}
+
+bool wake_channel_is_promised(struct wake *wake, unsigned channel, uint32_t owner)
+{
+	int64_t promise = atomic_load(&wake_current(wake)->shared->channels[channel].promise);
+
+	return promise_owner(promise) != owner && is_in_force(promise);
+}
+
+static bool is_promised(struct wake_channel *channel, int sleepers)
+{
+	int64_t promise = atomic_load(&channel->promise);
+
+	return is_in_force(promise) && (sleepers == 1 || promise & PROMISE_ANY);
 }
 
 void wake_channel_post(struct wake *wake, unsigned channel, int sleepers)
 {
 	struct wake_channel *at = &wake_current(wake)->shared->channels[channel];
 
-	if (sleepers == 1 && is_promised(at))
+	atomic_fetch_add(&at->posted, (uint32_t)sleepers);
+	if (is_promised(at, sleepers))
 		return;
 	if (!channel_wake(at, CHANNEL_KEY, sleepers))
 		channel_clear(at);
+}
+
+uint32_t wake_channel_posted(struct wake *wake, unsigned channel)
+{
+	return atomic_load(&wake_current(wake)->shared->channels[channel].posted);
 }
 
 /* ---- turns ----

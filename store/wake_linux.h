@@ -15,7 +15,7 @@
 #define WAKE_MAGIC UINT64_C(0x656b61772d736b70) /* "pks-wake" */
 
 /* Moves when struct wake_shared does. A file of another version is made anew. */
-#define WAKE_VERSION 5
+#define WAKE_VERSION 6
 
 struct wake_channel {
 	_Alignas(WAKE_LINE) atomic_uint_least32_t word;
@@ -24,7 +24,8 @@ struct wake_channel {
 	atomic_uint_least32_t mixed; /* some of the sleepers wait for something else than the key */
 	atomic_uint_least64_t key;   /* what they wait for; 0: nothing yet */
 	/* Of the others only. */
-	atomic_int_least64_t promise; /* CLOCK_MONOTONIC: until then single posts wake nobody; 0: they do */
+	atomic_int_least64_t promise; /* as PROMISE_... in wake_linux.c; 0: none */
+	atomic_uint_least32_t posted; /* how much was, in all */
 	/* Of both. */
 	atomic_uint_least64_t looker; /* what the one who looks before it sleeps waits for; 0: nobody looks */
 };
@@ -46,6 +47,7 @@ struct wake_shared {
 	uint32_t mutex_size; /* tells one C library from another */
 	_Alignas(WAKE_LINE) atomic_uint_least32_t word;
 	atomic_uint_least32_t want; /* the bits that somebody may sleep for */
+	atomic_uint_least32_t look; /* and those that somebody may look for before that */
 	/* Written inside the gate. */
 	atomic_uint_least64_t last_commit; /* the last that was noted */
 	atomic_int_least64_t next_alarm;   /* CLOCK_MONOTONIC */

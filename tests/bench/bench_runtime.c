@@ -21,7 +21,7 @@
 #define PROCESSES 2000
 /* Starts in one commit, and what a worker of the raw pipeline claims then at a time. */
 #define TOGETHER 1000
-#define RAW_CLAIM 16
+#define RAW_CLAIM 32
 /* What a process that has ended may take in the store, in bytes. */
 #define PROCESS_BYTES 500
 /* And a worker of resident memory. */

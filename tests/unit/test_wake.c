@@ -177,29 +177,105 @@ Test(wake, one_that_was_killed_while_it_looked_keeps_nobody_asleep)
 	wake_close(wake);
 }
 
+#define OWNER 7
+#define STRANGER 8
+
+static bool promise(struct wake *wake, int64_t until, bool any)
+{
+	return wake_channel_promise(wake, CHANNEL, &(struct wake_promise){until, OWNER, any});
+}
+
+/* Whether a post wakes somebody. */
+static bool wakes(struct wake *wake, int sleepers)
+{
+	uint32_t seen = wake_channel_word(wake, CHANNEL);
+
+	wake_channel_post(wake, CHANNEL, sleepers);
+	return wake_channel_word(wake, CHANNEL) != seen;
+}
+
 Test(wake, who_has_promised_to_look_keeps_others_from_being_woken_for_one)
 {
 	struct wake *wake;
-	uint32_t seen;
 
 	start("promise");
 	wake = open_wake();
-	wake_channel_promise(wake, CHANNEL, INT64_MAX);
-	seen = wake_channel_word(wake, CHANNEL);
-	wake_channel_post(wake, CHANNEL, 1);
-	cr_expect_eq(wake_channel_word(wake, CHANNEL), seen);
+	cr_assert(promise(wake, INT64_MAX, false));
+	cr_expect_not(wakes(wake, 1));
 	wake_channel_post(wake, CHANNEL + 1, 1);
+	cr_expect(wakes(wake, 2), "others are there for a second one");
+	cr_assert(promise(wake, INT64_MAX, true));
+	cr_expect_not(wakes(wake, 2), "it is enough for any number");
+	cr_assert(promise(wake, clock_monotonic(), true));
+	cr_expect(wakes(wake, 1), "its time is over");
+	cr_assert(promise(wake, INT64_MAX, true));
+	wake_channel_promise_end(wake, CHANNEL, OWNER);
+	cr_expect(wakes(wake, 1), "it was taken back");
+	wake_close(wake);
+}
+
+Test(wake, a_promise_has_an_owner)
+{
+	struct wake_promise strange = {.until = INT64_MAX, .owner = STRANGER};
+	struct wake *wake;
+
+	start("promise_owner");
+	wake = open_wake();
+	cr_expect_not(wake_channel_is_promised(wake, CHANNEL, STRANGER));
+	cr_assert(promise(wake, INT64_MAX, false));
+	cr_expect(wake_channel_is_promised(wake, CHANNEL, STRANGER));
+	cr_expect_not(wake_channel_is_promised(wake, CHANNEL, OWNER));
+	cr_expect_not(wake_channel_promise(wake, CHANNEL, &strange), "there is one in force");
+	wake_channel_promise_end(wake, CHANNEL, STRANGER);
+	cr_expect_not(wakes(wake, 1), "it was not his to take back");
+	cr_assert(promise(wake, clock_monotonic(), false));
+	cr_expect_not(wake_channel_is_promised(wake, CHANNEL, STRANGER), "its time is over");
+	cr_expect(wake_channel_promise(wake, CHANNEL, &strange));
+	cr_expect(wake_channel_is_promised(wake, CHANNEL, OWNER));
+	wake_close(wake);
+}
+
+Test(wake, what_was_posted_is_counted_whether_it_woke_anybody_or_not)
+{
+	struct wake *wake;
+	uint32_t before;
+
+	start("posted");
+	wake = open_wake();
+	before = wake_channel_posted(wake, CHANNEL);
 	wake_channel_post(wake, CHANNEL, 2);
-	cr_expect_neq(wake_channel_word(wake, CHANNEL), seen, "others are there for a second one");
-	seen = wake_channel_word(wake, CHANNEL);
-	wake_channel_promise(wake, CHANNEL, clock_monotonic());
-	wake_channel_post(wake, CHANNEL, 1);
-	cr_expect_neq(wake_channel_word(wake, CHANNEL), seen, "its time is over");
-	seen = wake_channel_word(wake, CHANNEL);
-	wake_channel_promise(wake, CHANNEL, INT64_MAX);
-	wake_channel_promise(wake, CHANNEL, 0);
-	wake_channel_post(wake, CHANNEL, 1);
-	cr_expect_neq(wake_channel_word(wake, CHANNEL), seen, "it was taken back");
+	cr_assert(promise(wake, INT64_MAX, true));
+	wake_channel_post(wake, CHANNEL, 3);
+	cr_expect_eq(wake_channel_posted(wake, CHANNEL) - before, 5);
+	wake_close(wake);
+}
+
+/* ---- waiters ---- */
+
+static void wait_for_bit(struct wake *wake, struct patience *patience)
+{
+	wake_wait(wake, wake_word(wake), 1 << 3, clock_monotonic() + CLOCK_NS_PER_MS, patience);
+}
+
+Test(wake, who_waits_shows_whether_he_looks_or_sleeps_until_he_is_posted)
+{
+	struct patience looks = {0}, sleeps = {0};
+	struct wake *wake;
+
+	start("waiters");
+	wake = open_wake();
+	cr_assert_eq(wake_waiters(wake), 0);
+	wait_for_bit(wake, &sleeps);
+	cr_expect_eq(wake_waiters(wake), 1 << 3);
+	wake_post(wake, 1 << 4);
+	cr_expect_eq(wake_waiters(wake), 1 << 3);
+	wake_post(wake, 1 << 3);
+	cr_expect_eq(wake_waiters(wake), 0);
+	looks.until = clock_monotonic() + CLOCK_NS_PER_MS;
+	wake_wait(wake, wake_word(wake), 1 << 3, 0, &looks);
+	cr_expect_eq(wake_waiters(wake), 1 << 3);
+	wake_post(wake, 1 << 3 | 1);
+	cr_expect_eq(wake_waiters(wake), 0);
 	wake_close(wake);
 }
 

@@ -5,8 +5,8 @@
  * moment is short, and there is one in each wait, so that a waiter that sleeps costs nothing. A thread that has looked
  * in vain again and again hardly looks any more, until it was right to.
  */
-#ifndef STORE_PATIENCE_H
-#define STORE_PATIENCE_H
+#ifndef STORE_BASE_PATIENCE_H
+#define STORE_BASE_PATIENCE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -21,6 +21,8 @@ struct patience {
 struct patience patience_begin(void);
 /* Looks at the word until it is another one than `seen` (true), or the moment is over. */
 bool patience_look(struct patience *patience, atomic_uint_least32_t *word, uint32_t seen);
+/* Between two looks: leaves the CPU's other thread more of it. */
+void patience_relax(void);
 /* What came of it, for the thread's next ones. */
 void patience_end(const struct patience *patience);
 

@@ -35,7 +35,7 @@ static bool is_alone(void)
 	return atomic_load_explicit(&alone, memory_order_relaxed);
 }
 
-static void relax(void)
+void patience_relax(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	__builtin_ia32_pause();
@@ -57,7 +57,7 @@ bool patience_look(struct patience *patience, atomic_uint_least32_t *word, uint3
 		for (int i = 0; i < 16; i++) {
 			if (atomic_load(word) != seen)
 				return true;
-			relax();
+			patience_relax();
 		}
 		if (clock_monotonic() >= patience->until)
 			patience->until = 0;
