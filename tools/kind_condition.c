@@ -7,28 +7,82 @@
 #include <pkstore/condition.h>
 
 #include <inttypes.h>
+#include <stdio.h>
 
-static struct pks_lock_info read_info(struct pks_object *condition, const char *path)
+/* False: its lock was dropped, and it is of no use until it has another one. */
+static bool read_info(struct pks_object *condition, const char *path, struct pks_lock_info *info_out)
 {
-	struct pks_lock_info info;
+	uint64_t version;
+	int r = pks_lock_info(condition, info_out);
 
-	fail_if(pks_lock_info(condition, &info), path);
-	return info;
+	if (r == PKS_ERR_GONE && pks_object_version(condition, &version) == 0)
+		return false;
+	fail_if(r, path);
+	return true;
+}
+
+/*
+ * NULL: one of its own, or one that was dropped: a Condition that is loaded without it has its own then, and can be used
+ * again.
+ */
+static struct pks_object *read_lock(struct pks_object *condition, const char *path)
+{
+	struct pks_object *lock = pks_condition_lock(condition);
+
+	if (!lock && pks_error_code() != PKS_NOT_FOUND && pks_error_code() != PKS_ERR_GONE)
+		fail_handle(path);
+	return lock;
+}
+
+static void stat_print_lock(struct pks_object *condition, const char *path)
+{
+	struct pks_object *lock = read_lock(condition, path);
+	struct pks_object_info info;
+
+	if (!lock)
+		return;
+	fail_if(pks_object_info(lock, &info), path);
+	print_string("lock        ");
+	print_text(info.path);
+	print_string("\n");
+	pks_object_close(lock);
 }
 
 static void stat_print(struct pks_object *condition, const char *path)
 {
-	struct pks_lock_info info = read_info(condition, path);
+	struct pks_lock_info info;
 
+	if (!read_info(condition, path, &info)) {
+		print_string("lock        was dropped\n");
+		return;
+	}
+	stat_print_lock(condition, path);
 	if (info.depth > 1)
 		print_format("depth       %" PRIu64 "\n", info.depth);
 	sync_print(condition, path);
 }
 
+static void dump_head(struct writer *w, struct pks_object *condition, const char *path)
+{
+	struct pks_object *lock = read_lock(condition, path);
+
+	if (!lock)
+		return;
+	writer_key(w, "lock");
+	writer_pack(w, "o", lock);
+	pks_object_close(lock);
+}
+
 static void stat_json(struct writer *w, struct pks_object *condition, const char *path)
 {
-	struct pks_lock_info info = read_info(condition, path);
+	struct pks_lock_info info;
 
+	if (!read_info(condition, path, &info)) {
+		writer_key(w, "lock");
+		writer_pack(w, "n");
+		return;
+	}
+	dump_head(w, condition, path);
 	writer_pair_uint(w, "depth", info.depth);
 	sync_pair_bool(w, "owner_died", info.owner_died);
 	sync_json(w, condition, path);
@@ -36,21 +90,12 @@ static void stat_json(struct writer *w, struct pks_object *condition, const char
 
 static void state(struct pks_object *condition, const char *path, char text_out[KIND_STATE_SIZE])
 {
-	sync_state(condition, path, text_out);
-}
+	struct pks_lock_info info;
 
-/* Without a lock that was dropped: a loaded one has its own then, and can be used again. */
-static void dump_head(struct writer *w, struct pks_object *condition, const char *path)
-{
-	struct pks_object *lock = pks_condition_lock(condition);
-
-	if (!lock && (pks_error_code() == PKS_NOT_FOUND || pks_error_code() == PKS_ERR_GONE))
-		return;
-	if (!lock)
-		fail_handle(path);
-	writer_key(w, "lock");
-	writer_pack(w, "o", lock);
-	pks_object_close(lock);
+	if (read_info(condition, path, &info))
+		sync_state(condition, path, text_out);
+	else
+		snprintf(text_out, KIND_STATE_SIZE, "its lock was dropped");
 }
 
 /* null: a lock of its own. */
