@@ -7,6 +7,7 @@
 
 #include <pkstore/json.h>
 #include <pkstore/process.h>
+#include <pkstore/syslog.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define ARGS_MS_PER_S 1000
 
@@ -133,6 +135,20 @@ int64_t args_integer(const char *text, const char *what, int64_t least, int64_t 
 	return number;
 }
 
+bool args_slice(const char *text, const char *what, int64_t *start_out, int64_t *stop_out)
+{
+	const char *colon = strchr(text, ':');
+	char *start;
+
+	if (!colon)
+		return false;
+	start = fail_no_memory(strndup(text, (size_t)(colon - text)));
+	*start_out = *start ? args_integer(start, what, INT64_MIN, INT64_MAX) : 0;
+	*stop_out = colon[1] ? args_integer(colon + 1, what, INT64_MIN, INT64_MAX) : INT64_MAX;
+	free(start);
+	return true;
+}
+
 int args_seconds(const char *text)
 {
 	char *end;
@@ -161,6 +177,14 @@ int args_statuses(const char *text)
 	}
 	free(copy);
 	return statuses;
+}
+
+int args_level(const char *text)
+{
+	for (int level = PKS_LEVEL_DEBUG; level <= PKS_LEVEL_CRITICAL; level += PKS_LEVEL_DEBUG)
+		if (!strcasecmp(text, pks_level_name(level)))
+			return level;
+	return (int)args_integer(text, "a level: debug, info, warning, error, critical, or a number", 1, INT_MAX);
 }
 
 /* How much of a wrong argument is shown, in bytes: the position tells the rest. */

@@ -35,10 +35,15 @@ size_t args_verb(const char *command, const char *verb, const char *const *verbs
 
 /* A whole number between `least` and `most`; `what` it is, for the message. */
 int64_t args_integer(const char *text, const char *what, int64_t least, int64_t most);
+/* `START:STOP`, either of which may be left out: 0 and INT64_MAX. False when there is no colon. */
+bool args_slice(const char *text, const char *what, int64_t *start_out, int64_t *stop_out);
 /* Seconds, with decimals, as milliseconds. */
 int args_seconds(const char *text);
 /* Statuses of processes as a set: `failed,crashed`. */
 int args_statuses(const char *text);
+
+/* A level of the system log: by the name that `pkstore log` prints, in any case, or any number from 1 on. */
+int args_level(const char *text);
 
 /* One JSON text. `store` NULL only checks it: before a store is created for what is nonsense. */
 void args_json(const char *text, struct pks_store *store, struct pks_value *value_out);

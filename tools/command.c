@@ -5,6 +5,7 @@
 #include <string.h>
 
 const struct command *const commands[] = {
+	&cmd_init,
 	&cmd_create,
 	&cmd_alter,
 	&cmd_ls,
@@ -47,6 +48,7 @@ const struct command *const commands[] = {
 	&cmd_clean,
 	&cmd_pool,
 	&cmd_log,
+	&cmd_logger,
 	&cmd_handlers,
 	&cmd_help,
 	&cmd_version,

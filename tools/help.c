@@ -15,6 +15,10 @@ static void help_print_all(void)
 	             "\n"
 	             "Looks at, changes and runs what is in a store of objects. STORE is its directory;\n"
 	             "without -s it is $PKSTORE_PATH, else /dev/shm/pkstore-UID.\n"
+	             "\n"
+	             "      --busy-timeout SECONDS  how long to wait for another writer; 30 without it\n"
+	             "      --allow-network         also on a network filesystem, which is right as long as a\n"
+	             "                              single machine uses the store\n"
 	             "\n");
 	for (const struct command *const *c = commands; *c; c++)
 		print_format("  %-11s %s\n", (*c)->name, (*c)->brief);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `pkstore`: the store at the command line. This file reads what comes before the command's name. */
+#include "args.h"
 #include "command.h"
 #include "fail.h"
 #include "help.h"
@@ -41,6 +42,8 @@ static void main_survive_pipes(void)
 
 static const struct option main_options[] = {
 	{"store", required_argument, NULL, 's'},
+	{"busy-timeout", required_argument, NULL, 'b'},
+	{"allow-network", no_argument, NULL, 'n'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
@@ -75,6 +78,12 @@ static void main_options_read(int argc, char **argv)
 		switch (found) {
 		case 's':
 			open_set_path(optarg);
+			break;
+		case 'b':
+			open_set_busy_timeout(args_seconds(optarg));
+			break;
+		case 'n':
+			open_allow_network();
 			break;
 		case 'h':
 			main_run_alone(&cmd_help);

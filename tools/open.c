@@ -10,11 +10,23 @@
 #include <stdlib.h>
 
 static const char *open_path;
+static bool open_network;
+static int open_busy_ms;
 static struct pks_store *open_store;
 
 void open_set_path(const char *path)
 {
 	open_path = path;
+}
+
+void open_allow_network(void)
+{
+	open_network = true;
+}
+
+void open_set_busy_timeout(int timeout_ms)
+{
+	open_busy_ms = timeout_ms ? timeout_ms : 1; /* 0 would be the default */
 }
 
 /* At every exit, fail()'s too: a reader's slot is given back, and an open transaction is aborted. */
@@ -24,15 +36,18 @@ static void open_close(void)
 }
 
 /* NULL: there is none, and it was not to be made. */
-static struct pks_store *open_or_null(const struct pks_store_options *options)
+static struct pks_store *open_or_null(const struct pks_store_options *given)
 {
+	struct pks_store_options options = given ? *given : (struct pks_store_options){0};
 	static char path[PKS_STORE_PATH_SIZE];
 
+	options.allow_network = open_network;
+	options.busy_timeout_ms = (uint32_t)open_busy_ms;
 	if (!open_path) {
 		fail_if(pks_store_default_path(path, sizeof(path)), "the default store");
 		open_path = path;
 	}
-	open_store = pks_store_open(open_path, options);
+	open_store = pks_store_open(open_path, &options);
 	if (!open_store && pks_error_code() != PKS_NOT_FOUND)
 		fail_handle(open_path);
 	if (open_store)
@@ -61,6 +76,11 @@ struct pks_store *open_to_change(void)
 struct pks_store *open_to_create(void)
 {
 	return open_with(NULL);
+}
+
+struct pks_store *open_new(const struct pks_store_options *options)
+{
+	return open_with(options);
 }
 
 struct pks_store *open_if_there(void)

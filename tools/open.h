@@ -10,6 +10,9 @@
 
 /* The directory of -s; not called: the default store. */
 void open_set_path(const char *path);
+/* How every store is opened; see struct pks_store_options. */
+void open_allow_network(void);
+void open_set_busy_timeout(int timeout_ms);
 
 /* For commands that only look: never creates a store, cannot change it. */
 struct pks_store *open_to_read(void);
@@ -17,6 +20,8 @@ struct pks_store *open_to_read(void);
 struct pks_store *open_to_change(void);
 /* For commands that put something in: creates the store if need be. */
 struct pks_store *open_to_create(void);
+/* One that is not there yet, with options of its own. */
+struct pks_store *open_new(const struct pks_store_options *options);
 /* To change it, for those that look at their input before they create anything: NULL when there is none yet. */
 struct pks_store *open_if_there(void);
 

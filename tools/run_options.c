@@ -8,13 +8,10 @@
 
 #include <pkstore/process_control.h>
 #include <pkstore/process_family.h>
-#include <pkstore/syslog.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* The bounds of pks_process_set_priority(). */
 #define RUN_PRIORITY_MAX 100
@@ -37,15 +34,6 @@ static enum pks_method read_method(const char *name)
 	if (pks_method_from_name(name, &method) != 0 || method == PKS_METHOD_FORK)
 		fail(FAIL_MISUSE, "%s: not a start method: pool, dedicated, spawn, forkserver", name);
 	return method;
-}
-
-/* By the names that `pkstore log` prints, in any case, or a number between them. */
-static int read_level(const char *text)
-{
-	for (int level = PKS_LEVEL_DEBUG; level <= PKS_LEVEL_CRITICAL; level += PKS_LEVEL_DEBUG)
-		if (!strcasecmp(text, pks_level_name(level)))
-			return level;
-	return (int)args_integer(text, "a level: debug, info, warning, error, critical, or a number", 1, INT_MAX);
 }
 
 /* The worker is elsewhere. */
@@ -95,7 +83,7 @@ static void read_of_process(struct run_options *options, int letter)
 		options->has_grace = true;
 		break;
 	case 'l':
-		options->level = read_level(optarg);
+		options->level = args_level(optarg);
 		break;
 	case 'o':
 		options->output_cap = (uint64_t)args_integer(optarg, "a number of lines", 0, INT64_MAX);
