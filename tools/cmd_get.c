@@ -14,6 +14,8 @@
 
 static const struct option get_options[] = {
 	{"indent", no_argument, NULL, 'i'},
+	{"keys", no_argument, NULL, 'k'},
+	{"prefix", required_argument, NULL, 'p'},
 	{"raw", no_argument, NULL, 'r'},
 	ARGS_HELP,
 };
@@ -67,6 +69,9 @@ static void get_all(const struct get *get, struct pks_object *object, const char
 {
 	const struct kind *kind = kind_find(pks_object_type(object));
 
+	/* What has no keys is asked for them all the same: as a Dict, which it then says it is not. */
+	if ((get->keys || get->prefix) && kind != &kind_process)
+		kind = &kind_dict;
 	(kind->get_all ? kind : &kind_dict)->get_all(get, object, path);
 }
 
@@ -76,13 +81,17 @@ static int get_run(int argc, char **argv)
 	struct pks_object *object;
 	char **rest;
 
-	for (int found; (found = args_next(argc, argv, "+ir", get_options)) != -1;) {
+	for (int found; (found = args_next(argc, argv, "+ikp:r", get_options)) != -1;) {
 		if (found == 'i')
 			get.style = PKS_JSON_INDENT;
+		else if (found == 'k')
+			get.keys = true;
+		else if (found == 'p')
+			get.prefix = optarg;
 		else
 			get.raw = true;
 	}
-	rest = args_rest(argc, argv, 1, 2);
+	rest = args_rest(argc, argv, 1, get.keys || get.prefix ? 1 : 2);
 	get.store = open_to_read();
 	fail_if(pks_snapshot_begin(get.store), "a snapshot");
 	object = open_object(get.store, rest[0]);
@@ -94,16 +103,19 @@ static int get_run(int argc, char **argv)
 
 const struct command cmd_get = {
 	.name = "get",
-	.usage = "get [-ir] PATH [KEY|INDEX|START:STOP]",
+	.usage = "get [-ir] PATH [KEY|INDEX|START:STOP]\n"
+		 "       pkstore get [-ik] [-p PREFIX] PATH",
 	.brief = "prints an item, or all items, as JSON",
 	.help = "Prints the item of a Dict or a Process under KEY, or the entry of a Log at INDEX: counted\n"
-		"from 0 at the oldest, from -1 at the newest; the number of an Array at INDEX, or a list of\n"
-		"those from START up to but not including STOP, either of which may be left out. Without one\n"
-		"it prints all: a Dict as one JSON object, a Value as what it holds, a Log, an Array or a queue,\n"
+		"from 0 at the oldest, from -1 at the newest; the number of an Array at INDEX; or a list of those\n"
+		"from START up to but not including STOP, either of which may be left out. Without one it\n"
+		"prints all: a Dict as one JSON object, a Value as what it holds, a Log, an Array or a queue,\n"
 		"whose items stay, entry by entry, one JSON text per line. Exits with 1 when it is not there.\n"
 		"\n"
-		"  -i, --indent     over several lines, for people\n"
-		"  -r, --raw        text without quotes and bytes as they are, without a newline\n"
+		"  -i, --indent         over several lines, for people\n"
+		"  -k, --keys           of a Dict only the keys, one per line\n"
+		"  -p, --prefix PREFIX  of a Dict only the items whose keys begin so\n"
+		"  -r, --raw            text without quotes and bytes as they are, without a newline\n"
 		"\n"
 		"Options stand before PATH, so that `pkstore get PATH -1` is the newest entry. The first -- is\n"
 		"passed over, before PATH or behind it: a KEY that is -- itself is the one behind that.\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* put, take, peek and kick: queues at the command line. */
+/* put and take: queues at the command line. */
 #include "args.h"
 #include "command.h"
 #include "fail.h"
@@ -200,49 +200,4 @@ const struct command cmd_take = {
 		"  -i, --indent           over several lines, for people\n"
 		"  -r, --raw              text without quotes and bytes as they are, without a newline\n",
 	.run = take_run,
-};
-
-/* ---- peek, kick ---- */
-
-static int peek_run(int argc, char **argv)
-{
-	const char *path = *args_plain(argc, argv, 1, 1);
-	struct get get = {.store = open_to_read()};
-	struct pks_value value = {0};
-	int r = pks_queue_peek(open_object(get.store, path), &value);
-
-	if (r == PKS_EMPTY)
-		return fail_warn(FAIL_NO, "%s: empty", path);
-	fail_if(r, path);
-	get_print(&get, &value);
-	pks_value_clear(&value);
-	return FAIL_OK;
-}
-
-const struct command cmd_peek = {
-	.name = "peek",
-	.usage = "peek PATH",
-	.brief = "prints the next item of a queue",
-	.help = "Prints the item that `pkstore take` would take, and leaves it there. Exits with 1 when\n"
-		"there is none.\n",
-	.run = peek_run,
-};
-
-static int kick_run(int argc, char **argv)
-{
-	char **rest = args_plain(argc, argv, 1, 2);
-	uint64_t max = rest[1] ? (uint64_t)args_integer(rest[1], "a number of items", 0, INT64_MAX) : UINT64_MAX, count;
-
-	fail_if(pks_queue_kick(open_object(open_to_change(), rest[0]), max, &count), rest[0]);
-	print_format("%llu\n", (unsigned long long)count);
-	return FAIL_OK;
-}
-
-const struct command cmd_kick = {
-	.name = "kick",
-	.usage = "kick PATH [N]",
-	.brief = "puts buried items back into a queue",
-	.help = "Puts the items that were buried, or the first N of them, back to their places, and prints how\n"
-		"many there were.\n",
-	.run = kick_run,
 };

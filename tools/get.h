@@ -10,6 +10,9 @@
 struct get {
 	struct pks_store *store;
 	enum pks_json_style style;
+	/* of a Dict: only keys that begin so, NULL: all; and only the keys, a line each */
+	const char *prefix;
+	bool keys;
 	bool raw; /* text without quotes and bytes as they are, without a newline */
 };
 

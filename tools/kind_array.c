@@ -55,42 +55,35 @@ static int list_range(struct pks_object *array, int64_t first, int64_t end, stru
 	return r;
 }
 
-/* A slice's end as Python has it: counted from the end when negative, cut off when outside; left out, `otherwise`. */
-static int64_t slice_end(const char *text, int64_t length, int64_t otherwise)
+/* As Python has it: counted from the end when negative, cut off when outside. */
+static int64_t slice_end(int64_t at, int64_t length)
 {
-	int64_t at = *text ? args_integer(text, "an index of an Array", INT64_MIN, INT64_MAX) : otherwise;
-
 	if (at < 0)
 		at = at < -length ? 0 : at + length;
 	return at > length ? length : at;
 }
 
-struct slice {
-	int64_t first, end; /* not before `first` */
-};
-
-static struct slice read_slice(struct pks_object *array, const char *key, const char *colon)
+/* `end` is not before `first`. False: the key is no slice. */
+static bool read_slice(struct pks_object *array, const char *key, int64_t *first_out, int64_t *end_out)
 {
-	int64_t length = (int64_t)read_form(array, key).length;
-	char *start = fail_no_memory(strndup(key, (size_t)(colon - key)));
-	struct slice slice = {slice_end(start, length, 0), slice_end(colon + 1, length, length)};
+	int64_t length = (int64_t)read_form(array, key).length, start, stop;
 
-	free(start);
-	if (slice.end < slice.first)
-		slice.end = slice.first;
-	return slice;
+	if (!args_slice(key, "an index of an Array", &start, &stop))
+		return false;
+	*first_out = slice_end(start, length);
+	*end_out = slice_end(stop, length);
+	if (*end_out < *first_out)
+		*end_out = *first_out;
+	return true;
 }
 
 static int get_one(struct pks_object *array, const char *key, struct pks_value *value_out)
 {
-	const char *colon = strchr(key, ':');
-	struct slice slice;
+	int64_t first, end;
 	int r;
 
-	if (colon) {
-		slice = read_slice(array, key, colon);
-		return list_range(array, slice.first, slice.end, value_out);
-	}
+	if (read_slice(array, key, &first, &end))
+		return list_range(array, first, end, value_out);
 	r = pks_array_get(array, args_integer(key, "an index of an Array", INT64_MIN, INT64_MAX), value_out);
 	return r == PKS_ERR_RANGE ? PKS_NOT_FOUND : r;
 }
@@ -146,21 +139,13 @@ static int set_array(struct pks_object *array, uint64_t first, const struct pks_
 	return r;
 }
 
-/* From START up to STOP: all of them become the number. */
-static int fill_slice(struct pks_object *array, const char *key, const char *colon, const struct pks_value *number)
-{
-	struct slice slice = read_slice(array, key, colon);
-
-	return pks_array_fill(array, (uint64_t)slice.first, (uint64_t)(slice.end - slice.first), number);
-}
-
 static int set_one(struct pks_object *array, const char *key, const struct pks_value *value)
 {
-	const char *colon = strchr(key, ':');
-	int64_t index;
+	int64_t index, first, end;
 
-	if (colon)
-		return fill_slice(array, key, colon, value);
+	/* From START up to STOP: all of them become the number. */
+	if (read_slice(array, key, &first, &end))
+		return pks_array_fill(array, (uint64_t)first, (uint64_t)(end - first), value);
 	index = args_integer(key, "an index of an Array", INT64_MIN, INT64_MAX);
 
 	switch (pks_value_kind(value)) {

@@ -1,17 +1,40 @@
 /* SPDX-License-Identifier: MIT */
+#include "fail.h"
 #include "kind.h"
+#include "print.h"
 
 static struct pks_object *create(struct pks_store *store, const char *path, const char *target)
 {
 	return pks_dict_open(store, path, PKS_MUST_CREATE);
 }
 
+static void get_keys(struct pks_iter *iter, const char *path)
+{
+	const char *key;
+	int r;
+
+	if (!iter)
+		fail_handle(path);
+	while ((r = pks_iter_next(iter, &key, NULL)) == 0) {
+		print_text(key);
+		print_string("\n");
+	}
+	pks_iter_close(iter);
+	if (r != PKS_END)
+		fail_code(r, path);
+}
+
 static void get_all(const struct get *get, struct pks_object *dict, const char *path)
 {
+	struct pks_iter *iter = pks_dict_iter(dict, &(struct pks_range){.prefix = get->prefix});
 	struct writer w;
 
+	if (get->keys) {
+		get_keys(iter, path);
+		return;
+	}
 	writer_init(&w, get->store, get->style);
-	writer_items(&w, pks_dict_iter(dict, NULL), path);
+	writer_items(&w, iter, path);
 }
 
 static void dump_items(struct writer *w, struct pks_object *dict, const char *path)

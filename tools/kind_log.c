@@ -4,6 +4,7 @@
 #include "kind.h"
 #include "print.h"
 
+#include <pkstore/builder.h>
 #include <pkstore/log.h>
 
 #include <stdio.h>
@@ -13,11 +14,6 @@ static struct pks_object *create(struct pks_store *store, const char *path, cons
 	return pks_log_open(store, path, PKS_MUST_CREATE);
 }
 
-static int get_one(struct pks_object *log, const char *key, struct pks_value *value_out)
-{
-	return pks_log_get(log, args_integer(key, "an index of a Log", INT64_MIN, INT64_MAX), value_out);
-}
-
 static struct pks_log_iter *entries(struct pks_object *log, const char *path)
 {
 	struct pks_log_iter *iter = pks_log_iter(log, 0, INT64_MAX, false);
@@ -25,6 +21,34 @@ static struct pks_log_iter *entries(struct pks_object *log, const char *path)
 	if (!iter)
 		fail_handle(path);
 	return iter;
+}
+
+/* As a list. */
+static int get_slice(struct pks_object *log, int64_t start, int64_t stop, struct pks_value *value_out)
+{
+	struct pks_log_iter *iter = pks_log_iter(log, start, stop, false);
+	struct pks_builder *builder = fail_no_memory(pks_builder_new());
+	struct pks_value entry = {0};
+	int r = iter ? pks_build_list(builder) : pks_error_code();
+
+	while (r == 0 && (r = pks_log_next(iter, &entry, NULL)) == 0)
+		r = pks_build_value(builder, &entry);
+	if (r == PKS_END)
+		r = pks_build_end(builder);
+	if (r == 0)
+		r = pks_builder_finish(builder, value_out);
+	pks_log_iter_close(iter);
+	pks_builder_free(builder);
+	return r;
+}
+
+static int get_one(struct pks_object *log, const char *key, struct pks_value *value_out)
+{
+	int64_t start, stop;
+
+	if (args_slice(key, "an index of a Log", &start, &stop))
+		return get_slice(log, start, stop, value_out);
+	return pks_log_get(log, args_integer(key, "an index of a Log", INT64_MIN, INT64_MAX), value_out);
 }
 
 /* Entry by entry, as a Log may be larger than a value can be: no list of them all. */
