@@ -50,11 +50,16 @@ static const struct table_column ps_columns[] = {
 	{"STARTED", false}, {"TIME", true},    {"TARGET", false}, {"RESULT/ERROR", false},
 };
 
-static bool ps_wanted(const struct ps *ps, const char *name)
+/* In a tree also what those that are wanted have created: they come before it. */
+static bool ps_wanted(const struct ps *ps, const struct pks_process_info *info)
 {
 	size_t size = ps->in ? strlen(ps->in) : 0;
+	char next;
 
-	return !ps->in || (!strncmp(name, ps->in, size) && (name[size] == '\0' || name[size] == '/'));
+	if (!ps->in || (ps->as_tree && tree_has(&ps->tree, info->parent)))
+		return true;
+	next = strncmp(info->name, ps->in, size) ? 'x' : info->name[size];
+	return next == '\0' || next == '/';
 }
 
 static void ps_cell_number(struct table *table, bool known, long long number)
@@ -210,7 +215,7 @@ static void ps_all(struct ps *ps)
 	if (!table)
 		fail_handle("the process table");
 	while ((r = pks_process_table_next(table, &info, &result)) == 0)
-		if (ps_wanted(ps, info.name))
+		if (ps_wanted(ps, &info))
 			ps_one(ps, &info, &result);
 	pks_process_table_close(table);
 	tree_walk(&ps->tree, ps_tree_row, ps);
@@ -286,6 +291,7 @@ const struct command cmd_ps = {
 		"\n"
 		"  -s, --status STATUS  only those: created, submitted, running, finished, failed, crashed\n"
 		"      --json           one JSON object per line\n"
-		"      --tree           those that a process has created stand below it\n",
+		"      --tree           those that a process has created stand below it; with PATH those of that one\n"
+		"                       or of that namespace, whatever their own paths are\n",
 	.run = ps_run,
 };

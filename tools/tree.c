@@ -37,6 +37,13 @@ static int tree_compare_parents(const void *a, const void *b)
 	return left != right ? (left < right ? -1 : 1) : tree_compare_ids(a, b);
 }
 
+bool tree_has(const struct tree *tree, uint64_t id)
+{
+	struct tree_node wanted = {.id = id};
+
+	return tree->count && bsearch(&wanted, tree->nodes, tree->count, sizeof(wanted), tree_compare_ids);
+}
+
 /* Parents are looked for by id, so that no node is changed before all are judged. */
 static void tree_find_roots(struct tree *tree)
 {

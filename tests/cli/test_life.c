@@ -171,6 +171,22 @@ Test(life, the_children_of_a_process_stand_below_it)
 	tool_refuses(2, "pkstore: ps: --tree is for people", "ps", "--tree", "--json");
 }
 
+Test(life, a_tree_of_one_process_has_all_that_came_from_it)
+{
+	struct tool_result result = tool("run", "-n", "mother", target("bear"));
+	const char *mother, *daughter;
+
+	tool_release(&result);
+	result = tool("run", "-n", "other", target("nothing"));
+	tool_release(&result);
+	result = tool("ps", "--tree", "mother");
+	mother = strstr(result.out, "\nmother");
+	daughter = strstr(result.out, "\n  daughter");
+	cr_assert(mother && daughter && mother < daughter, "%s", result.out);
+	cr_assert(!strstr(result.out, "\nother"), "%s", result.out);
+	tool_release(&result);
+}
+
 Test(life, a_child_whose_parent_is_not_shown_stands_alone)
 {
 	struct tool_result result = tool("run", "-n", "mother", target("bear"));
