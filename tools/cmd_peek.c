@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* peek and kick: what is in a queue, and what was put aside there. */
+/* peek, kick and done: what is in a queue, was put aside there, or was taken out. */
 #include "args.h"
 #include "command.h"
 #include "fail.h"
@@ -92,4 +92,27 @@ const struct command cmd_kick = {
 	.help = "Puts the items that were buried, or the first N of them, back to their places, and prints how\n"
 		"many there were.\n",
 	.run = kick_run,
+};
+
+static int done_run(int argc, char **argv)
+{
+	char **rest = args_plain(argc, argv, 1, 2);
+	uint64_t count = rest[1] ? (uint64_t)args_integer(rest[1], "a number of items", 1, INT64_MAX) : 1;
+	int r = pks_queue_task_done(open_object(open_to_change(), rest[0]), count);
+
+	if (r == PKS_ERR_STATE)
+		return fail_warn_data(FAIL_NO, "%s", pks_error_message());
+	fail_if(r, rest[0]);
+	return FAIL_OK;
+}
+
+const struct command cmd_done = {
+	.name = "done",
+	.usage = "done PATH [N]",
+	.brief = "says that items which programs got are done",
+	.help = "Says that an item, or N of them, that programs got out of the queue are done, as task_done() does:\n"
+		"`pkstore join` waits for that. What `pkstore take` and `work` have had is done already: this is for\n"
+		"items whose program got and lost them. Exits with 1 when not so many are unfinished, which\n"
+		"`pkstore stat` tells.\n",
+	.run = done_run,
 };

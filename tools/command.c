@@ -22,6 +22,7 @@ const struct command *const commands[] = {
 	&cmd_take,
 	&cmd_peek,
 	&cmd_kick,
+	&cmd_done,
 	&cmd_work,
 	&cmd_pipe,
 	&cmd_lock,

@@ -31,6 +31,7 @@ extern const struct command cmd_condition;
 extern const struct command cmd_cp;
 extern const struct command cmd_create;
 extern const struct command cmd_del;
+extern const struct command cmd_done;
 extern const struct command cmd_dump;
 extern const struct command cmd_event;
 extern const struct command cmd_get;

@@ -64,6 +64,25 @@ Test(look, peek_shows_what_is_next_buried_or_reserved)
 	tool_says("1\n", "peek", "q");
 }
 
+Test(look, what_was_got_and_lost_can_be_said_to_be_done)
+{
+	struct pks_store *store = pks_store_open(NULL, NULL);
+	struct pks_value value;
+
+	tool_says("", "put", "q", "1", "2", "3");
+	cr_assert(pks_queue_get(pks_object_open(store, "q"), 0, &value) == 0);
+	pks_value_clear(&value);
+	pks_store_close(store);
+	tool_says("2\n", "take", "q");
+	tool_says("3\n", "take", "q");
+	tool_refuses(1, "pkstore: q: timed out\n", "join", "-t", "0", "q");
+	tool_refuses(1, "pkstore: q: ", "done", "q", "2");
+	tool_says("", "done", "q");
+	tool_says("", "join", "q");
+	tool_refuses(1, "pkstore: q: ", "done", "q");
+	tool_refuses(2, "pkstore: 0: not a number of items\n", "done", "q", "0");
+}
+
 Test(look, a_change_since_a_version_is_told_at_once)
 {
 	struct tool_child watcher;

@@ -8,11 +8,11 @@
 TestSuite(misuse, .init = tool_begin, .fini = tool_end);
 
 static const char *const commands[] = {
-	"init", "logger", "add",   "pipe",  "semaphore", "condition", "barrier", "attr",  "meta",    "ls",
-	"stat", "get",    "set",   "del",   "clear",     "append",    "create",  "put",   "take",    "peek",
-	"kick", "work",   "lock",  "event", "len",       "rm",        "mv",      "alter", "cp",      "limit",
-	"dump", "load",   "watch", "check", "run",       "ps",        "join",    "start", "restart", "terminate",
-	"kill", "clean",  "pool",  "log",   "handlers",  "help",      "version",
+	"done",      "init", "logger", "add",   "pipe",  "semaphore", "condition", "barrier", "attr",  "meta",
+	"ls",        "stat", "get",    "set",   "del",   "clear",     "append",    "create",  "put",   "take",
+	"peek",      "kick", "work",   "lock",  "event", "len",       "rm",        "mv",      "alter", "cp",
+	"limit",     "dump", "load",   "watch", "check", "run",       "ps",        "join",    "start", "restart",
+	"terminate", "kill", "clean",  "pool",  "log",   "handlers",  "help",      "version",
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
