@@ -217,6 +217,35 @@ Test(points_sync, wait_for_a_permit)
 	                               .check = check_permit_in_turn, .meanwhile = pass_permit});
 }
 
+static void prepare_permit(int number)
+{
+	(void)number;
+	cr_assert_eq(pks_semaphore_acquire(semaphore, FAR_MS), 0, "%s", pks_error_message());
+}
+
+static int reset_permits(int number)
+{
+	(void)number;
+	return pks_semaphore_reset(semaphore, 1);
+}
+
+/* The test holds the permit, unless it was made as new. */
+static void check_permits(int number, bool told)
+{
+	struct pks_semaphore_info info;
+
+	cr_assert_eq(pks_semaphore_info(semaphore, &info), 0, "%s", pks_error_message());
+	cr_assert(info.value == 1 || (info.value == 0 && !told), "%d", (int)info.value);
+	cr_assert_eq(reset_permits(number), 0, "%s", pks_error_message());
+	check_permit(number, told);
+}
+
+Test(points_sync, reset_a_semaphore)
+{
+	points_run(&(struct operation){"semaphore_reset", .open = open_objects, .prepare = prepare_permit,
+	                               .act = reset_permits, .check = check_permits});
+}
+
 /* ---- Barrier: another one comes to it all the time, and makes it as new when it breaks ---- */
 
 static int meet(void)
@@ -251,6 +280,86 @@ Test(points_sync, wait_at_a_barrier)
 	                               .meanwhile = meet});
 }
 
+/* ---- a Barrier that somebody breaks, or makes as new ---- */
+
+static struct pks_object *alone;
+
+static void open_alone(struct pks_store *store)
+{
+	open_objects(store);
+	alone = pks_barrier_open(store, "alone", 2, PKS_OPEN_OR_CREATE);
+	cr_assert_not_null(alone, "%s", pks_error_message());
+}
+
+static int wait_to_be_told(void *unused)
+{
+	(void)unused;
+	open_alone(points_store = pks_store_open(pks_store_path(points_store), NULL));
+	return pks_barrier_wait(alone, -1, NULL) == PKS_BROKEN ? 0 : 1;
+}
+
+static pid_t waiter;
+
+static void prepare_party(int number)
+{
+	(void)number;
+	cr_assert_eq(pks_barrier_reset(alone), 0, "%s", pks_error_message());
+	waiter = child_start(wait_to_be_told, NULL);
+	sync_await_waiters(alone, 1);
+}
+
+static int abort_barrier(int number)
+{
+	(void)number;
+	return pks_barrier_abort(alone);
+}
+
+static int reset_barrier(int number)
+{
+	(void)number;
+	return pks_barrier_reset(alone);
+}
+
+/* Who waits is told, by the dead one or by the next; then it is as who did it last wanted it. */
+static void check_party(bool told, bool broken, int (*again)(int number))
+{
+	struct pks_barrier_info info;
+
+	cr_assert_eq(pks_barrier_info(alone, &info), 0, "%s", pks_error_message());
+	cr_assert(!told || (info.broken == broken && info.waiting == 0));
+	if (!told)
+		cr_assert_eq(again(0), 0, "%s", pks_error_message());
+	cr_assert_eq(child_wait(waiter), 0);
+	points_went_on();
+	cr_assert_eq(pks_barrier_info(alone, &info), 0);
+	cr_assert(info.broken == broken && info.waiting == 0);
+	cr_assert_eq(pks_barrier_wait(alone, 0, NULL), broken ? PKS_BROKEN : PKS_TIMED_OUT);
+}
+
+static void check_aborted(int number, bool told)
+{
+	(void)number;
+	check_party(told, true, abort_barrier);
+}
+
+Test(points_sync, abort_a_barrier)
+{
+	points_run(&(struct operation){"barrier_abort", .open = open_alone, .prepare = prepare_party,
+	                               .act = abort_barrier, .check = check_aborted});
+}
+
+static void check_reset(int number, bool told)
+{
+	(void)number;
+	check_party(told, false, reset_barrier);
+}
+
+Test(points_sync, reset_a_barrier)
+{
+	points_run(&(struct operation){"barrier_reset", .open = open_alone, .prepare = prepare_party,
+	                               .act = reset_barrier, .check = check_reset});
+}
+
 /* ---- Condition ---- */
 
 static int acquire_condition(int number)
@@ -279,8 +388,6 @@ static int wait_for_notification(void *unused)
 		r = held(pks_condition_wait(condition, -1));
 	return r == 0 ? pks_condition_release(condition) : 1;
 }
-
-static pid_t waiter;
 
 static void prepare_waiter(int number)
 {
@@ -400,4 +507,33 @@ Test(points_sync, wait_for_an_event)
 {
 	points_run(&(struct operation){"event_wait", .open = open_objects, .act = await_event,
 	                               .check = check_await_event, .meanwhile = toggle});
+}
+
+static void prepare_set(int number)
+{
+	(void)number;
+	cr_assert_eq(pks_event_set(event), 0, "%s", pks_error_message());
+}
+
+static int clear(int number)
+{
+	(void)number;
+	return pks_event_clear(event);
+}
+
+static void check_clear(int number, bool told)
+{
+	bool is_set;
+
+	cr_assert_eq(pks_event_is_set(event, &is_set), 0, "%s", pks_error_message());
+	cr_assert(!is_set || !told);
+	cr_assert_eq(clear(number), 0, "%s", pks_error_message());
+	points_went_on();
+	cr_assert_eq(pks_event_wait(event, 0), PKS_TIMED_OUT);
+}
+
+Test(points_sync, clear_an_event)
+{
+	points_run(&(struct operation){"event_clear", .open = open_objects, .prepare = prepare_set, .act = clear,
+	                               .check = check_clear});
 }
