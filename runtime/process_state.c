@@ -206,12 +206,12 @@ static void build_field(struct pks_builder *builder, const struct process_state 
 int process_state_encode(const struct process_state *state, struct pks_value *value_out)
 {
 	struct pks_builder *builder = pks_builder_new();
-	int r;
+	int fields = field_count(state), r;
 
 	if (!builder)
 		return PKS_ERR_MEMORY;
 	pks_build_list(builder);
-	for (int field = 0; field < field_count(state); field++)
+	for (int field = 0; field < fields; field++)
 		build_field(builder, state, field);
 	pks_build_end(builder);
 	r = pks_builder_finish(builder, value_out);

@@ -22,11 +22,14 @@ void builder_init(struct pks_builder *builder)
 	builder->error = 0;
 	builder->why = NULL;
 	builder->depth = 0;
+	builder->levels = builder->few;
 	builder->levels[0] = (struct builder_level){0};
 }
 
 void builder_release(struct pks_builder *builder)
 {
+	if (builder->levels != builder->few)
+		free(builder->levels);
 	buffer_release(&builder->bytes);
 	buffer_release(&builder->keys);
 }
@@ -261,6 +264,21 @@ int pks_build_value(struct pks_builder *builder, const struct pks_value *value)
 
 /* ---- lists and maps ---- */
 
+/* Room for one more level. */
+static bool builder_nest(struct pks_builder *builder)
+{
+	struct builder_level *levels;
+
+	if (builder->levels != builder->few || builder->depth + 1 < BUILDER_FEW)
+		return true;
+	levels = malloc((PKS_VALUE_DEPTH_MAX + 1) * sizeof(*levels));
+	if (!levels)
+		return false;
+	memcpy(levels, builder->few, sizeof(builder->few));
+	builder->levels = levels;
+	return true;
+}
+
 static int builder_begin(struct pks_builder *builder, bool map)
 {
 	int r = builder_item_begin(builder, 1, 1);
@@ -268,6 +286,8 @@ static int builder_begin(struct pks_builder *builder, bool map)
 
 	if (r < 0)
 		return r;
+	if (!builder_nest(builder))
+		return builder_fail(builder, PKS_ERR_MEMORY, "no memory for a value");
 	level.head = builder->bytes.size;
 	level.keys = builder->keys.size;
 	buffer_add(&builder->bytes, 1);
