@@ -7,6 +7,7 @@
 #include "check_form.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 enum {
 	STATUS_CREATED = 1,
@@ -327,6 +328,24 @@ static uint64_t next_sequence(struct check *check, const struct state *right)
 	return sequence;
 }
 
+/* Its workers would not look for it in a pool that is not there. */
+static void judge_pool(struct check_object *object, const char *pool)
+{
+	static const char shared[] = "\x18\x3f"; /* 63, the channel that a foreign writer gives a pool */
+	char name[sizeof("pool//channel") + sizeof(object->seen.process.pool)];
+	struct bytes value;
+	struct key key;
+
+	if (!*pool || strcmp(pool, "default") == 0 || object->check->mute)
+		return;
+	key_room(&key, ROOM_META, name, (size_t)snprintf(name, sizeof(name), "pool/%s/channel", pool));
+	if (check_get(object->check, &key, &value))
+		return;
+	check_find(object->check, PKS_CHECK_STATE, "the pool is made",
+	           "the process is submitted to the pool '%s', which is not there", pool);
+	check_put(object->check, &key, shared, sizeof(shared) - 1);
+}
+
 static void place_submitted(struct check_object *object)
 {
 	const struct check_process *process = &object->seen.process;
@@ -335,6 +354,7 @@ static void place_submitted(struct check_object *object)
 	struct state *right = &object->right;
 	uint8_t sequence[8];
 
+	judge_pool(object, pool);
 	put_byte(right, (int)strlen(pool));
 	put(right, pool, strlen(pool));
 	put_byte(right, PRIORITY_MAX - process->priority);

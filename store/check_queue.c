@@ -42,7 +42,7 @@ static bool is_rest(enum part part, const uint8_t *at, const uint8_t *end)
 
 	if (at == end)
 		return part != PART_HELD;
-	if (!is_item(at, end, ITEM_UINT))
+	if (!is_item(at, end, ITEM_UINT) || (part == PART_HELD && *at == 0))
 		return false;
 	at = item_end(at, end);
 	if (part != PART_HELD)

@@ -102,16 +102,34 @@ static void lock_end(struct check_object *object)
 		wrong(object, "the lock is held more than once by its owner");
 }
 
+/* The object that is a Condition's lock; 0: it has one of its own. */
+static uint64_t lock_of(const struct state *condition)
+{
+	struct pks_value own = {.data = condition->own, .size = condition->own_size};
+	uint64_t lock;
+
+	return condition->own_size > 0 && pks_value_ref(&own, &lock) == 0 ? lock : 0;
+}
+
 /* Behind 2^63 are those who wait for a notification, with the depth they are to have again; before, for the lock. */
 static void line_record(struct check_object *object, enum part part, struct bytes name, struct bytes value)
 {
 	bool notified = name.size == sizeof(uint64_t) && key_get_u64(name.data) >= NOTIFIED_FROM;
 	uint64_t numbers[HOLDER_ELEMENTS];
+	struct state other = {0};
 
 	if (notified && object->type->base == BASE_LOCK)
 		check_find(object->check, PKS_CHECK_KEY, NULL, "nobody waits for a notification at a lock");
-	if (take_holder(object, name, value, numbers) && notified && numbers[HOLDER_DEPTH] == 0)
+	if (!notified && object->type->base == BASE_CONDITION && lock_of(&object->state))
+		check_find(object->check, PKS_CHECK_KEY, NULL, "who waits for the lock of another object waits there");
+	if (!take_holder(object, name, value, numbers))
+		return;
+	if (notified && numbers[HOLDER_DEPTH] == 0)
 		wrong(object, "somebody waits for a notification who had not acquired the lock");
+	if (numbers[HOLDER_MORE] && check_header(object->check, numbers[HOLDER_MORE], &other) == CHECK_HEADER_GOOD &&
+	    other.base != BASE_CONDITION)
+		check_find(object->check, PKS_CHECK_STATE, NULL,
+		           "somebody was notified by object %" PRIu64 ", which is no Condition", numbers[HOLDER_MORE]);
 }
 
 /* The lock of a Condition that has none of its own gives out the tickets. UINT64_MAX: it cannot be told. */
@@ -133,11 +151,9 @@ static uint64_t last_ticket_of(struct check_object *object, uint64_t lock)
 /* Its lock is its own, or another object, which gives out the tickets. */
 static void condition_end(struct check_object *object)
 {
-	const struct state *state = &object->state;
-	struct pks_value own = {.data = state->own, .size = state->own_size};
-	uint64_t lock;
+	uint64_t lock = lock_of(&object->state);
 
-	if (state->own_size > 0 && pks_value_ref(&own, &lock) == 0)
+	if (lock)
 		check_tickets(object, last_ticket_of(object, lock));
 	else
 		lock_end(object);

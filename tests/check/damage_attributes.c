@@ -2,6 +2,7 @@
 /* Damages inside of a Process's attributes, and of what they refer to. */
 #include "damage.h"
 #include "layer.h"
+#include "runtime/record.h"
 
 #include <pkstore/pkstore.h>
 
@@ -129,6 +130,22 @@ static void daemon_of_whom_nobody_knows(void)
 	pks_object_close(process);
 }
 
+/* Good, and its place in the index is, too; but the pool was never made. */
+static void submitted_to_no_pool(void)
+{
+	struct key key = room_key(ROOM_META, "pool/mail/channel", strlen("pool/mail/channel"));
+	struct pks_object *process = pks_process_new(store, "a/mail", "/no/module.so:handler");
+	struct process_state state;
+
+	cr_assert_eq(pks_process_set_pool(process, "mail"), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_begin(store), 0);
+	cr_assert_eq(record_read(process, &state), 0);
+	cr_assert_eq(record_move(process, &state, EVENT_SUBMIT), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_commit(store), 0);
+	pks_object_close(process);
+	del(&key);
+}
+
 /* An attribute that refers to the object. */
 static void refer(const char *name, uint64_t id)
 {
@@ -219,6 +236,7 @@ const struct damage damages_attributes[] = {
 	DAMAGE(history_without_an_end, PKS_CHECK_STATE, "a/process", false),
 	DAMAGE(history_of_a_long_error, PKS_CHECK_STATE, "a/process", false),
 	DAMAGE(daemon_of_whom_nobody_knows, PKS_CHECK_STATE, "a/process", true),
+	DAMAGE(submitted_to_no_pool, PKS_CHECK_STATE, "a/mail", true),
 	DAMAGE(output_that_is_no_log, PKS_CHECK_STATE, "a/process", false),
 	DAMAGE(output_of_no_lines, PKS_CHECK_STATE, "a/process", false),
 	DAMAGE(line_of_no_system_log, PKS_CHECK_STATE, "system/log", false),

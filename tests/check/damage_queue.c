@@ -87,6 +87,17 @@ static void held_by_a_thread(void)
 	    25);
 }
 
+static void held_and_never_delivered(void)
+{
+	struct key key = place(PART_HELD, 1);
+
+	put(&key,
+	    "\1\0\x83\1\1\x50"
+	    "0123456789abcdef"
+	    "\1",
+	    23);
+}
+
 static void held_and_to_be_had(void)
 {
 	struct key key = place(PART_ITEM, 1);
@@ -136,6 +147,7 @@ const struct damage damages_queue[] = {
 	DAMAGE(held_by_nobody, PKS_CHECK_VALUE, "a/queue", false),
 	DAMAGE(held_by_what_is_no_process, PKS_CHECK_VALUE, "a/queue", false),
 	DAMAGE(held_by_a_thread, PKS_CHECK_VALUE, "a/queue", false),
+	DAMAGE(held_and_never_delivered, PKS_CHECK_VALUE, "a/queue", false),
 	DAMAGE(held_and_to_be_had, PKS_CHECK_CONTENT, "a/queue", false),
 	DAMAGE(buried_and_to_be_had, PKS_CHECK_CONTENT, "a/queue", false),
 	DAMAGE(buried_and_held, PKS_CHECK_CONTENT, "a/queue", false),

@@ -156,6 +156,18 @@ static void ticket_that_its_lock_never_gave_out(void)
 	put_waiter(condition_id, (uint8_t[8]){[0] = 0x80, [7] = 9}, "\x83" THREAD "\1\1", 25);
 }
 
+static void waiter_for_a_lock_elsewhere(void)
+{
+	put_own(condition_id, (char[]){'\xda', 0, 'p', 'k', 's', (char)lock_id}, 6);
+	put_waiter(condition_id, (uint8_t[8]){0}, "\x82" THREAD "\1", 24);
+}
+
+/* The Dict. */
+static void notified_by_what_is_no_condition(void)
+{
+	put_waiter(lock_id, (uint8_t[8]){0}, "\x84" THREAD "\1\1\1", 26);
+}
+
 static void holder_who_waits(void)
 {
 	put_waiter(semaphore_id, (uint8_t[8]){[7] = 1}, "\x82" THREAD "\1", 24);
@@ -266,6 +278,8 @@ const struct damage damages_sync[] = {
 	DAMAGE(notified_with_no_depth, PKS_CHECK_STATE, "a/condition", false),
 	DAMAGE(condition_of_no_lock, PKS_CHECK_STATE, "a/condition", false),
 	DAMAGE(ticket_that_its_lock_never_gave_out, PKS_CHECK_STATE, "a/condition", false),
+	DAMAGE(waiter_for_a_lock_elsewhere, PKS_CHECK_KEY, "a/condition", false),
+	DAMAGE(notified_by_what_is_no_condition, PKS_CHECK_STATE, "a/lock", false),
 	DAMAGE(ticket_never_given_out, PKS_CHECK_STATE, "a/semaphore", false),
 	DAMAGE(waiter_for_what_is_set, PKS_CHECK_STATE, "a/event", false),
 	DAMAGE(holder_who_waits, PKS_CHECK_CONTENT, "a/semaphore", false),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Items of a Queue that are worked on: reserved, buried, done. Killed at each point of these operations: see points.h. */
+/* Items that are worked on: reserved, buried, done. Killed at each point of these operations: see points.h. */
 #include "points.h"
 
 static struct pks_object *queue, *small;
