@@ -6,36 +6,23 @@
 #include "open.h"
 #include "outline.h"
 #include "process_json.h"
+#include "ps_rows.h"
 #include "report.h"
-#include "table.h"
 #include "tree.h"
-#include "units.h"
 
 #include <pkstore/process.h>
 #include <pkstore/transaction.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/* A result or an error is cut here, in bytes of its text: one process is one line. --json has it all. */
-#define PS_END_MAX 60
-
-#define PS_NS_PER_S UINT64_C(1000000000)
-
-#define PS_DEPTH_MAX 20
 
 struct ps {
 	struct pks_store *store;
 	const char *in; /* a process, or a namespace of them; NULL: all */
 	int statuses;
 	bool json, as_tree;
-	uint64_t now_ns;
-	struct table table;
+	struct ps_rows rows;
 	size_t count;
 	struct tree tree;
-	unsigned depth; /* of the row in the tree */
 };
 
 static const struct option ps_options[] = {
@@ -43,11 +30,6 @@ static const struct option ps_options[] = {
 	{"json", no_argument, NULL, 'j'},
 	{"tree", no_argument, NULL, 'r'},
 	ARGS_HELP,
-};
-
-static const struct table_column ps_columns[] = {
-	{"NAME", false},    {"STATUS", false}, {"EXIT", true},    {"PID", true},           {"ATTEMPT", true},
-	{"STARTED", false}, {"TIME", true},    {"TARGET", false}, {"RESULT/ERROR", false},
 };
 
 /* In a tree also what those that are wanted have created: they come before it. */
@@ -62,30 +44,6 @@ static bool ps_wanted(const struct ps *ps, const struct pks_process_info *info)
 	return next == '\0' || next == '/';
 }
 
-static void ps_cell_number(struct table *table, bool known, long long number)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%lld", number);
-	table_cell(table, known ? text : NULL);
-}
-
-/* Cuts between characters, not inside one. */
-static void ps_cell_end(struct table *table, const char *text)
-{
-	size_t size = strnlen(text, PS_END_MAX + 1);
-	char cut[PS_END_MAX + sizeof("...")];
-
-	if (size > PS_END_MAX) {
-		size = PS_END_MAX;
-		while (size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80)
-			size--;
-		snprintf(cut, sizeof(cut), "%.*s...", (int)size, text);
-		text = cut;
-	}
-	table_cell(table, text);
-}
-
 static struct pks_object *ps_open(struct ps *ps, const struct pks_process_info *info)
 {
 	struct pks_object *process = pks_object_from_id(ps->store, info->id);
@@ -93,68 +51,6 @@ static struct pks_object *ps_open(struct ps *ps, const struct pks_process_info *
 	if (!process)
 		fail_handle(info->name);
 	return process;
-}
-
-static char *ps_error(struct ps *ps, const struct pks_process_info *info)
-{
-	struct pks_object *process;
-	char *text = NULL;
-
-	if (!(info->status & (PKS_FAILED | PKS_CRASHED)))
-		return NULL;
-	process = ps_open(ps, info);
-	if (pks_process_error(process, &text) != 0)
-		text = NULL;
-	pks_object_close(process);
-	return text;
-}
-
-static void ps_cell_result(struct ps *ps, const struct pks_process_info *info, const struct pks_value *result)
-{
-	char *text = NULL;
-
-	if (result->data)
-		fail_if(pks_value_to_json(result, ps->store, PKS_JSON_LINE, &text), info->name);
-	else
-		text = ps_error(ps, info);
-	ps_cell_end(&ps->table, text ? text : "");
-	free(text);
-}
-
-/* The whole of TARGET would push all else out of sight: the module's folder is left out. */
-static const char *ps_target(const char *target)
-{
-	const char *slash = strrchr(target, '/');
-
-	return slash && strchr(slash, ':') && !strchr(target, ' ') ? slash + 1 : target;
-}
-
-/* Two blanks for each generation; deeper ones than PS_DEPTH_MAX stand below each other. */
-static void ps_cell_name(struct ps *ps, const char *name)
-{
-	unsigned depth = ps->depth < PS_DEPTH_MAX ? ps->depth : PS_DEPTH_MAX;
-	char text[2 * PS_DEPTH_MAX + PKS_PATH_MAX + 1];
-
-	snprintf(text, sizeof(text), "%*s%s", (int)(2 * depth), "", name);
-	table_cell(&ps->table, text);
-}
-
-static void ps_row(struct ps *ps, const struct pks_process_info *info, const struct pks_value *result)
-{
-	uint64_t end_ns = info->ended_ns ? info->ended_ns : ps->now_ns;
-	char text[UNITS_SIZE];
-
-	ps_cell_name(ps, info->name);
-	table_cell(&ps->table, pks_status_name((int)info->status));
-	ps_cell_number(&ps->table, info->has_exitcode, info->exitcode);
-	ps_cell_number(&ps->table, info->pid != 0, info->pid);
-	table_cell_uint(&ps->table, info->attempt);
-	units_time(info->started_ns, text);
-	table_cell(&ps->table, text);
-	units_duration(end_ns > info->started_ns ? end_ns - info->started_ns : 0, text);
-	table_cell(&ps->table, info->started_ns ? text : NULL);
-	table_cell(&ps->table, ps_target(info->target));
-	ps_cell_result(ps, info, result);
 }
 
 static void ps_print_json(struct ps *ps, const struct pks_process_info *info)
@@ -182,7 +78,7 @@ static void ps_one(struct ps *ps, const struct pks_process_info *info, const str
 	else if (ps->json)
 		ps_print_json(ps, info);
 	else
-		ps_row(ps, info, result);
+		ps_row(&ps->rows, info, result);
 }
 
 static void ps_tree_row(uint64_t id, unsigned depth, void *arg)
@@ -197,8 +93,8 @@ static void ps_tree_row(uint64_t id, unsigned depth, void *arg)
 	fail_if(pks_process_info(process, &info), "a process");
 	if (pks_process_result(process, &result) != 0)
 		result = (struct pks_value){0};
-	ps->depth = depth;
-	ps_row(ps, &info, &result);
+	ps->rows.depth = depth;
+	ps_row(&ps->rows, &info, &result);
 	pks_value_clear(&result);
 	pks_object_close(process);
 }
@@ -224,14 +120,6 @@ static void ps_all(struct ps *ps)
 		fail_code(r, "the process table");
 }
 
-static uint64_t ps_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * PS_NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 /* The whole story, where PATH is one process; not when it is a namespace that holds just one. */
 static void ps_tell(struct ps *ps)
 {
@@ -247,7 +135,7 @@ static void ps_tell(struct ps *ps)
 
 static int ps_run(int argc, char **argv)
 {
-	struct ps ps = {.statuses = PKS_ANY_STATUS, .now_ns = ps_now()};
+	struct ps ps = {.statuses = PKS_ANY_STATUS};
 	char **rest;
 
 	for (int found; (found = args_next(argc, argv, "s:", ps_options)) != -1;) {
@@ -265,12 +153,12 @@ static int ps_run(int argc, char **argv)
 		args_namespace(*rest);
 	ps.in = *rest;
 	ps.store = open_to_read();
-	table_init(&ps.table, ps_columns, sizeof(ps_columns) / sizeof(*ps_columns));
+	ps_rows_init(&ps.rows, ps.store);
 	ps_all(&ps);
 	if (ps.json || (ps.in && ps.count == 0))
-		table_release(&ps.table);
+		table_release(&ps.rows.table);
 	else
-		table_finish(&ps.table);
+		table_finish(&ps.rows.table);
 	if (ps.in && ps.count == 1 && !ps.json)
 		ps_tell(&ps);
 	if (ps.in && ps.count == 0)
