@@ -58,7 +58,7 @@ static int add_run(int argc, char **argv)
 	struct get get = {0};
 
 	add_check(text);
-	get.store = open_to_create();
+	get.store = open_to_create_at(rest[0]);
 	args_json(text, get.store, &by);
 	fail_if(add(open_to_set(get.store, rest[0], key), key, &by, &sum), rest[0]);
 	get_print(&get, &sum);

@@ -34,7 +34,7 @@ static int event_run(int argc, char **argv)
 		timeout_ms = args_seconds(optarg);
 	rest = args_rest(argc, argv, 2, 2);
 	verb = args_verb("event", rest[0], verbs);
-	event = pks_event_open(open_to_create(), rest[1], PKS_OPEN_OR_CREATE);
+	event = pks_event_open(open_to_create_at(rest[1]), rest[1], PKS_OPEN_OR_CREATE);
 	if (!event)
 		fail_handle(rest[1]);
 	if (verb == EVENT_WAIT)

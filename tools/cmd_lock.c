@@ -76,7 +76,7 @@ static int lock_run(int argc, char **argv)
 	while (args_next(argc, argv, "+t:", lock_options) != -1)
 		timeout_ms = args_seconds(optarg);
 	rest = args_rest(argc, argv, 2, -1);
-	lock = lock_open_path(open_to_create(), rest[0]);
+	lock = lock_open_path(open_to_create_at(rest[0]), rest[0]);
 	r = lock_type(lock)->acquire(lock, timeout_ms);
 	if (r == PKS_TIMED_OUT)
 		return fail_warn(FAIL_NO, "%s", pks_error_message());

@@ -43,7 +43,7 @@ static void pipe_connect(struct pipe *pipe)
 {
 	struct pks_object *object;
 
-	pipe->get.store = open_to_create();
+	pipe->get.store = open_to_create_at(pipe->path);
 	object = pks_pipe_open(pipe->get.store, pipe->path, true, PKS_OPEN_OR_CREATE);
 	pipe_connection = pks_pipe_connect(object, pipe->end);
 	if (!pipe_connection)

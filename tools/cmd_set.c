@@ -176,7 +176,7 @@ static int set_run(int argc, char **argv)
 	set_read_arguments(&set, argc, argv);
 	typed = set_read_typed(&set);
 	set_read_values(&set, NULL);
-	get.store = set.at_version ? open_to_change() : open_to_create();
+	get.store = set.at_version ? open_to_change() : open_to_create_at(set.path);
 	set.values = fail_no_memory(calloc(set.count, sizeof(*set.values)));
 	set_read_values(&set, get.store);
 	r = pks_atomically(get.store, set_apply, &set);

@@ -161,7 +161,7 @@ static void feed_arguments(const struct feed *feed, char **texts, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		args_json_check(texts[i]);
-	store = open_to_create();
+	store = open_to_create_at(feed->path);
 	for (size_t i = 0; i < count; i++)
 		args_json(texts[i], store, &values[i]);
 	object = feed->open(feed, store, PKS_OPEN_OR_CREATE);

@@ -78,6 +78,12 @@ struct pks_store *open_to_create(void)
 	return open_with(NULL);
 }
 
+struct pks_store *open_to_create_at(const char *path)
+{
+	fail_if(pks_path_check(path), path);
+	return open_to_create();
+}
+
 struct pks_store *open_new(const struct pks_store_options *options)
 {
 	return open_with(options);

@@ -20,6 +20,8 @@ struct pks_store *open_to_read(void);
 struct pks_store *open_to_change(void);
 /* For commands that put something in: creates the store if need be. */
 struct pks_store *open_to_create(void);
+/* The same for an object at `path`: one that cannot be creates no store. */
+struct pks_store *open_to_create_at(const char *path);
 /* One that is not there yet, with options of its own. */
 struct pks_store *open_new(const struct pks_store_options *options);
 /* To change it, for those that look at their input before they create anything: NULL when there is none yet. */

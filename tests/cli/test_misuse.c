@@ -156,6 +156,21 @@ Test(misuse, a_folder_that_is_no_store_is_left_alone)
 	tool_refuses(3, "pkstore: /dev/null: ", "-s", "/dev/null", "set", "a", "k", "1");
 }
 
+Test(misuse, paths_that_cannot_be_make_no_store)
+{
+	tool_refuses(2, "pkstore: path 'a//b' ", "set", "a//b", "1");
+	tool_refuses(2, "pkstore: path 'a//b' ", "add", "a//b", "1");
+	tool_refuses(2, "pkstore: path 'a//b' ", "append", "a//b", "1");
+	tool_refuses(2, "pkstore: path 'a//b' ", "put", "a//b", "1");
+	tool_refuses(2, "pkstore: path 'a//b' ", "create", "dict", "a//b");
+	tool_refuses(2, "pkstore: path 'a//b' ", "event", "set", "a//b");
+	tool_refuses(2, "pkstore: path 'a//b' ", "lock", "a//b", "true");
+	tool_refuses(2, "pkstore: path 'a//b' ", "condition", "notify", "a//b");
+	tool_refuses(2, "pkstore: path 'a//b' ", "pipe", "recv", "a//b", "0");
+	tool_refuses(2, "pkstore: path 'a//b' ", "run", "-n", "a//b", "--", "true");
+	cr_assert(access(tool_path("store"), F_OK) != 0, "misuse made a store");
+}
+
 Test(misuse, paths_that_cannot_be_are_misuse)
 {
 	tool_says("", "set", "a", "k", "1");
