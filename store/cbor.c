@@ -272,33 +272,53 @@ static void item_put_done(struct buffer *buffer, size_t taken)
 	buffer->size -= ITEM_HEAD_MAX - taken;
 }
 
-void item_put_uint(struct buffer *buffer, uint64_t number)
+static void item_put_byte(struct buffer *buffer, uint8_t byte)
 {
-	uint8_t *room = item_put_room(buffer);
+	uint8_t *room = buffer_add(buffer, 1);
 
 	if (room)
-		item_put_done(buffer, cbor_encode_uint(number, room, ITEM_HEAD_MAX));
+		*room = byte;
 }
 
-void item_put_int(struct buffer *buffer, int64_t number)
+/* An argument that is in the first byte itself, as most are, without libcbor. */
+static void item_put_head(struct buffer *buffer, enum item_type type, uint64_t argument)
 {
+	static size_t (*const encode[])(uint64_t, unsigned char *, size_t) = {
+		[ITEM_UINT] = cbor_encode_uint,
+		[ITEM_NEGINT] = cbor_encode_negint,
+		[ITEM_BYTES] = cbor_encode_bytestring_start,
+		[ITEM_TEXT] = cbor_encode_string_start,
+		[ITEM_ARRAY] = cbor_encode_array_start,
+		[ITEM_MAP] = cbor_encode_map_start,
+		[ITEM_TAG] = cbor_encode_tag,
+	};
 	uint8_t *room;
 
-	if (number >= 0) {
-		item_put_uint(buffer, (uint64_t)number);
+	if (argument < ITEM_INFO_INLINE) {
+		item_put_byte(buffer, (uint8_t)(type << 5 | argument));
 		return;
 	}
 	room = item_put_room(buffer);
 	if (room)
-		item_put_done(buffer, cbor_encode_negint(~(uint64_t)number, room, ITEM_HEAD_MAX));
+		item_put_done(buffer, encode[type](argument, room, ITEM_HEAD_MAX));
+}
+
+void item_put_uint(struct buffer *buffer, uint64_t number)
+{
+	item_put_head(buffer, ITEM_UINT, number);
+}
+
+void item_put_int(struct buffer *buffer, int64_t number)
+{
+	if (number >= 0)
+		item_put_head(buffer, ITEM_UINT, (uint64_t)number);
+	else
+		item_put_head(buffer, ITEM_NEGINT, ~(uint64_t)number);
 }
 
 uint8_t *item_put_bytes_room(struct buffer *buffer, size_t size)
 {
-	uint8_t *room = item_put_room(buffer);
-
-	if (room)
-		item_put_done(buffer, cbor_encode_bytestring_start(size, room, ITEM_HEAD_MAX));
+	item_put_head(buffer, ITEM_BYTES, size);
 	return buffer_add(buffer, size);
 }
 
@@ -312,51 +332,33 @@ void item_put_bytes(struct buffer *buffer, const void *bytes, size_t size)
 
 void item_put_text(struct buffer *buffer, const char *text, size_t size)
 {
-	uint8_t *room = item_put_room(buffer);
-
-	if (room)
-		item_put_done(buffer, cbor_encode_string_start(size, room, ITEM_HEAD_MAX));
+	item_put_head(buffer, ITEM_TEXT, size);
 	buffer_append(buffer, text, size);
 }
 
 void item_put_array(struct buffer *buffer, uint64_t count)
 {
-	uint8_t *room = item_put_room(buffer);
-
-	if (room)
-		item_put_done(buffer, cbor_encode_array_start(count, room, ITEM_HEAD_MAX));
+	item_put_head(buffer, ITEM_ARRAY, count);
 }
 
 void item_put_map(struct buffer *buffer, uint64_t pairs)
 {
-	uint8_t *room = item_put_room(buffer);
-
-	if (room)
-		item_put_done(buffer, cbor_encode_map_start(pairs, room, ITEM_HEAD_MAX));
+	item_put_head(buffer, ITEM_MAP, pairs);
 }
 
 void item_put_tag(struct buffer *buffer, uint64_t tag)
 {
-	uint8_t *room = item_put_room(buffer);
-
-	if (room)
-		item_put_done(buffer, cbor_encode_tag(tag, room, ITEM_HEAD_MAX));
+	item_put_head(buffer, ITEM_TAG, tag);
 }
 
 void item_put_bool(struct buffer *buffer, bool boolean)
 {
-	uint8_t *room = item_put_room(buffer);
-
-	if (room)
-		item_put_done(buffer, cbor_encode_bool(boolean, room, ITEM_HEAD_MAX));
+	item_put_byte(buffer, boolean ? ITEM_FIRST_TRUE : ITEM_FIRST_FALSE);
 }
 
 void item_put_null(struct buffer *buffer)
 {
-	uint8_t *room = item_put_room(buffer);
-
-	if (room)
-		item_put_done(buffer, cbor_encode_null(room, ITEM_HEAD_MAX));
+	item_put_byte(buffer, ITEM_FIRST_NULL);
 }
 
 void item_put_double(struct buffer *buffer, double number)

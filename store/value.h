@@ -37,7 +37,10 @@ static inline const uint8_t *value_end(const struct pks_value *value)
 	return (const uint8_t *)value->data + value->size;
 }
 
-/* Looks at a value; of lists and maps only at the head. NULL is the empty value. Returns 0, PKS_ERR_CORRUPT. */
+/*
+ * Looks at a value; of lists and maps only at the head. NULL is the empty value. Returns 0, PKS_ERR_CORRUPT, after which
+ * the face means nothing.
+ */
 int value_look(const struct pks_value *value, struct value_face *face_out);
 /* As value_look(); also PKS_ERR_TYPE, with a message that names both kinds, unless the value is of the kind. */
 int value_expect(const struct pks_value *value, enum pks_kind kind, struct value_face *face_out);

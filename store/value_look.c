@@ -77,40 +77,32 @@ static int value_look_tagged(const uint8_t *end, struct value_face *face)
 
 int value_look(const struct pks_value *value, struct value_face *face_out)
 {
-	struct value_face face = {0};
 	const uint8_t *end;
 	uint64_t children;
 	int r = 0;
 
 	if (!value || value->size == 0) {
-		*face_out = face;
+		*face_out = (struct value_face){0};
 		return 0;
 	}
 	end = value_end(value);
-	if (item_read(value->data, end, &face.item) < 0)
+	if (item_read(value->data, end, &face_out->item) < 0)
 		return value_corrupt();
-	face.kind = value_untagged_kind(&face.item);
-	if (face.item.type == ITEM_TAG)
-		r = value_look_tagged(end, &face);
-	if (r < 0)
-		return r;
-	if (!item_nests(&face.item, &children) && face.item.next != end)
-		return value_corrupt();
-	*face_out = face;
-	return 0;
+	face_out->kind = value_untagged_kind(&face_out->item);
+	if (face_out->item.type == ITEM_TAG)
+		r = value_look_tagged(end, face_out);
+	if (r == 0 && !item_nests(&face_out->item, &children) && face_out->item.next != end)
+		r = value_corrupt();
+	return r;
 }
 
 int value_expect(const struct pks_value *value, enum pks_kind kind, struct value_face *face_out)
 {
-	struct value_face face;
-	int r = value_look(value, &face);
+	int r = value_look(value, face_out);
 
-	if (r < 0)
-		return r;
-	if (face.kind != kind)
-		return value_wrong_kind(face.kind, kind);
-	*face_out = face;
-	return 0;
+	if (r == 0 && face_out->kind != kind)
+		r = value_wrong_kind(face_out->kind, kind);
+	return r;
 }
 
 int pks_value_kind(const struct pks_value *value)
