@@ -136,7 +136,8 @@ const struct command cmd_check = {
 		"References to dropped objects are told, too, but are no reason to exit with 1: programs may\n"
 		"leave them behind.\n"
 		"\n"
-		"      --repair  rebuilds what is derived: counts, sizes, catalog, index, the store's counters.\n"
+		"      --repair  rebuilds what is derived: counts, sizes, catalog, index, the store's counters, and\n"
+		"                settings that submitted processes and daemons need.\n"
 		"                Nothing that was stored is deleted: objects without a header get a new one, and\n"
 		"                without a path, one below lost+found/. What cannot be read is left alone\n"
 		"      --json    one JSON object per line, one for each finding\n",

@@ -10,8 +10,8 @@
  *     ...
  *     int r = pks_check(store, NULL, print, NULL, NULL);    // 0: all is well; PKS_MISMATCH: something is wrong
  *
- * What is derived can be rebuilt: counts, sizes, the catalog and the index, the store's counters. What the user stored
- * is never deleted: records that have lost their object get one again, below `lost+found/`, and what can be neither
+ * What is derived can be rebuilt: counts, sizes, the catalog and the index, the store's counters, and the settings that
+ * submitted processes and daemons need. What the user stored is never deleted: records that have lost their object get one again, below `lost+found/`, and what can be neither
  * read nor rebuilt is left as it is and told.
  */
 #ifndef PKSTORE_CHECK_H
