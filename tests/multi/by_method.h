@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* In `suite`, a test for each method of what `check` asserts. */
@@ -103,6 +104,23 @@ static inline void expect_attempt(struct pks_object *process, uint32_t attempt, 
 	cr_assert_eq(pks_value_count(&list, &count), 0);
 	cr_assert_eq(count, history);
 	pks_value_clear(&list);
+}
+
+static inline int64_t pid_of(struct pks_object *process)
+{
+	struct pks_process_info info;
+
+	cr_assert_eq(pks_process_info(process, &info), 0);
+	return info.pid;
+}
+
+/* Neither is a zombie, nor one of anybody else's. */
+static inline void expect_no_children(void)
+{
+	struct pks_object *process = runtime_new("handlers:nothing");
+
+	while (waitid(P_ALL, 0, &(siginfo_t){0}, WEXITED | WNOHANG | WNOWAIT) == 0)
+		pks_process_status(process, &(enum pks_status){0});
 }
 
 #endif
