@@ -176,7 +176,8 @@ int state_set_own(struct state *state, const struct buffer *item)
 	if (item->size > STATE_OWN_MAX)
 		return error_set(PKS_ERR_LIMIT, "%s: its state of %zu bytes; the limit is %d", state->path, item->size,
 		                 STATE_OWN_MAX);
-	memcpy(state->own, item->data, item->size);
+	if (item->size > 0) /* of nothing there is no address, which memcpy(3) does not take even then */
+		memcpy(state->own, item->data, item->size);
 	state->own_size = item->size;
 	return 0;
 }
