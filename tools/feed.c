@@ -158,6 +158,7 @@ static void feed_arguments(const struct feed *feed, char **texts, size_t count)
 	struct pks_value *values = fail_no_memory(calloc(count, sizeof(*values)));
 	struct pks_object *object;
 	struct pks_store *store;
+	int r = 0;
 
 	for (size_t i = 0; i < count; i++)
 		args_json_check(texts[i]);
@@ -165,12 +166,14 @@ static void feed_arguments(const struct feed *feed, char **texts, size_t count)
 	for (size_t i = 0; i < count; i++)
 		args_json(texts[i], store, &values[i]);
 	object = feed->open(feed, store, PKS_OPEN_OR_CREATE);
-	if (!object)
-		fail_handle(feed->path);
-	fail_if(feed->put(feed, object, values, count), feed->path);
+	if (object)
+		r = feed->put(feed, object, values, count);
 	for (size_t i = 0; i < count; i++)
 		pks_value_clear(&values[i]);
 	free(values);
+	if (!object)
+		fail_handle(feed->path);
+	fail_if(r, feed->path);
 }
 
 void feed_run(const struct feed *feed, char **texts, size_t count)
