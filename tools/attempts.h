@@ -27,8 +27,8 @@ void attempts_read(struct attempts *attempts, struct pks_object *process, const 
 bool attempts_are_old(const struct attempts *attempts, struct pks_object *process, const char *path);
 
 /*
- * Whose the next line is. Lines are to be told in their order: a clock that was set back does not give one to an earlier
- * attempt again. NULL: it is not known, as of those that the history has no room for.
+ * Whose the next line is. Lines are to be told in their order: a clock that was set back does not give one to an
+ * earlier attempt again. NULL: it is not known, as of those that the history has no room for.
  */
 const struct attempt *attempts_of(struct attempts *attempts, const struct pks_value *line);
 

@@ -134,7 +134,8 @@ static int condition_run(int argc, char **argv)
 	condition.count += condition.count == 0;
 	condition.path = rest[1];
 	condition.command = rest + 2;
-	condition.object = pks_condition_open(open_to_create_at(condition.path), condition.path, NULL, PKS_OPEN_OR_CREATE);
+	condition.object =
+		pks_condition_open(open_to_create_at(condition.path), condition.path, NULL, PKS_OPEN_OR_CREATE);
 	if (!condition.object)
 		fail_handle(condition.path);
 	return verb == CONDITION_WAIT ? condition_wait(&condition) : condition_notify(&condition);

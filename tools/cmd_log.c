@@ -203,8 +203,8 @@ const struct command cmd_log = {
 		"\n"
 		"A process that was restarted has written in several attempts: a line on stderr stands before each.\n"
 		"\n"
-		"  -a, --attempt N  of a process: only that attempt; 0 is the last one, -1 the one before. The last 17\n"
-		"                   are known\n"
+		"  -a, --attempt N  of a process: only that attempt; 0 is the last one, -1 the one before. The last\n"
+		"                   17 are known\n"
 		"  -f, --follow     goes on with what is appended, until it is interrupted, nobody reads it, or the\n"
 		"                   process has ended; begins with the last 10 entries\n"
 		"  -n, --lines N    only the last N entries\n",

@@ -22,8 +22,8 @@ static bool read_info(struct pks_object *condition, const char *path, struct pks
 }
 
 /*
- * NULL: one of its own, or one that was dropped: a Condition that is loaded without it has its own then, and can be used
- * again.
+ * NULL: one of its own, or one that was dropped: a Condition that is loaded without it has its own then, and can be
+ * used again.
  */
 static struct pks_object *read_lock(struct pks_object *condition, const char *path)
 {
