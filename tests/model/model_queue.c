@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A Queue, a LifoQueue and a PriorityQueue of numbers: put, got, reserved, buried and kicked.
- *
- * A process holds what it has reserved from one transaction to another, until it is killed. When somebody notices that
- * no model can know; so each step that may return what the dead held tells what it did return, and the model asks that
- * these were all that one held who never does anything later, and that nothing of the dead stays where a step found
- * nothing else.
- */
-#include "model.h"
+/* The model of queues, see model_queue.h. */
+#include "model_queue.h"
 
-#define QUEUES 3
-#define MAXSIZE 40
 #define ITEMS_MAX (4 * MAXSIZE)
-/* Of one queue by one process, and by all of them, the dead included. */
-#define HELD_MAX 3
-#define HELD_BY_ALL_MAX 32
 #define LIVES_MAX 100000
 
-enum { PUT, GET, PEEK, COUNT, CLEAR, KICK, RESERVE, RESERVE_TOO, END_ONE, OPS };
-
 enum place { GONE, READY, BURIED, RESERVED };
-
-/* What a step tells: a number, which of the reserved items have returned, and how often the item was reserved. */
-#define TELL_RETURNED 16
-#define TELL_DELIVERIES 48
-
-static const char *const paths[QUEUES] = {"model/queue", "model/lifo", "model/priority"};
 
 struct item {
 	int64_t value, priority;
@@ -45,199 +25,6 @@ static struct {
 } queues[QUEUES];
 
 static bool dead[LIVES_MAX];
-
-/* ---- in a process ---- */
-
-/* What it holds, in the order of reserving; the values are cleared. And before the present transaction. */
-static struct holding {
-	struct pks_reservation held[QUEUES][HELD_MAX];
-	int count[QUEUES];
-} now, before_it;
-
-static void ended(bool committed)
-{
-	if (committed)
-		before_it = now;
-	else
-		now = before_it;
-}
-
-static struct pks_object *open_queue(struct pks_store *store, int which)
-{
-	if (which == 0)
-		return pks_queue_open(store, paths[0], MAXSIZE, PKS_OPEN_OR_CREATE);
-	if (which == 1)
-		return pks_lifoqueue_open(store, paths[1], MAXSIZE, PKS_OPEN_OR_CREATE);
-	return pks_priorityqueue_open(store, paths[2], MAXSIZE, PKS_OPEN_OR_CREATE);
-}
-
-static int take_int(struct step *step, struct pks_value *value, int r)
-{
-	if (r == 0)
-		r = pks_value_int(value, &step->value);
-	pks_value_clear(value);
-	return answer(step, r);
-}
-
-static int put(struct pks_object *queue, int which, struct step *step)
-{
-	struct pks_value value = {0};
-	int r = pks_value_pack(&value, "I", step->b);
-
-	if (r == 0)
-		r = which == 2 ? pks_queue_put_priority(queue, step->b % 7 - 3, &value, 0)
-		               : pks_queue_put(queue, &value, 0);
-	pks_value_clear(&value);
-	return answer(step, r);
-}
-
-/* Reserves the next item and buries it, in the one transaction. */
-static int bury(struct pks_object *queue, struct step *step)
-{
-	struct pks_reservation reservation = {0};
-	int r = pks_queue_reserve(queue, 0, &reservation);
-
-	if (r == 0)
-		r = pks_value_int(&reservation.value, &step->value);
-	if (r == 0)
-		r = pks_queue_bury(queue, &reservation);
-	pks_reservation_clear(&reservation);
-	return answer(step, r);
-}
-
-static int reserve(struct pks_object *queue, int which, struct step *step)
-{
-	struct pks_reservation reservation = {0};
-	int r = now.count[which] < HELD_MAX ? pks_queue_reserve(queue, 0, &reservation) : PKS_FULL;
-
-	if (r == 0)
-		r = pks_value_int(&reservation.value, &step->value);
-	pks_value_clear(&reservation.value);
-	if (r == 0) {
-		step->value |= (int64_t)reservation.deliveries << TELL_DELIVERIES;
-		now.held[which][now.count[which]++] = reservation;
-	}
-	return answer(step, r);
-}
-
-/* Releases, buries or acknowledges one that it holds. */
-static int end_one(struct pks_object *queue, int which, struct step *step)
-{
-	struct pks_reservation *held = now.held[which], one;
-	int count = now.count[which], at = count ? (int)(step->b % count) : 0;
-
-	if (count == 0)
-		return answer(step, PKS_NOT_FOUND);
-	one = held[at];
-	for (int i = at; i + 1 < count; i++)
-		held[i] = held[i + 1];
-	now.count[which]--;
-	switch (step->b / HELD_MAX % 4) {
-	case 0:
-		return answer(step, pks_queue_release(queue, &one));
-	case 1:
-		return answer(step, pks_queue_bury(queue, &one));
-	default:
-		return answer(step, pks_queue_ack(queue, &one));
-	}
-}
-
-static int act_on(struct pks_object *queue, int which, struct step *step)
-{
-	struct pks_value value = {0};
-	uint64_t count = 0;
-	int r;
-
-	switch (step->op) {
-	case PUT:
-		return put(queue, which, step);
-	case GET:
-		r = pks_queue_get(queue, 0, &value);
-		return take_int(step, &value, r);
-	case PEEK:
-		r = pks_queue_peek(queue, &value);
-		return take_int(step, &value, r);
-	case COUNT:
-		if (step->b % 4 == 0)
-			return bury(queue, step);
-		r = pks_queue_count(queue, &count);
-		step->value = (int64_t)count;
-		return answer(step, r);
-	case CLEAR:
-		return answer(step, step->b % 16 == 0 ? pks_queue_clear(queue) : 0);
-	case RESERVE:
-	case RESERVE_TOO:
-		return reserve(queue, which, step);
-	case END_ONE:
-		return end_one(queue, which, step);
-	default:
-		r = pks_queue_kick(queue, 1, &count);
-		step->value = (int64_t)count;
-		return answer(step, r);
-	}
-}
-
-/* The reserved items, in their order. */
-struct reserved {
-	struct pks_queue_item items[HELD_BY_ALL_MAX];
-	int count;
-};
-
-static int find_reserved(struct pks_object *queue, struct reserved *reserved)
-{
-	struct pks_queue_iter *iter = pks_queue_iter(queue, PKS_QUEUE_RESERVED, false);
-	int r = iter ? 0 : pks_error_code();
-
-	reserved->count = 0;
-	while (r == 0 && reserved->count < HELD_BY_ALL_MAX) {
-		r = pks_queue_next(iter, &reserved->items[reserved->count]);
-		reserved->count += r == 0;
-	}
-	pks_queue_iter_close(iter);
-	return r == PKS_END ? 0 : r < 0 ? r : PKS_ERR_LIMIT;
-}
-
-static bool is_in(const struct pks_queue_item *item, const struct reserved *reserved)
-{
-	for (int i = 0; i < reserved->count; i++)
-		if (reserved->items[i].sequence == item->sequence && reserved->items[i].deliveries == item->deliveries)
-			return true;
-	return false;
-}
-
-/* Does what may return items of the dead, and tells which. */
-static int act_and_tell(struct pks_object *queue, int which, struct step *step)
-{
-	struct reserved before, after;
-	int r = find_reserved(queue, &before);
-
-	if (r == 0)
-		r = act_on(queue, which, step);
-	if (r == 0)
-		r = find_reserved(queue, &after);
-	for (int i = 0; r == 0 && i < before.count; i++)
-		if (!is_in(&before.items[i], &after))
-			step->value |= INT64_C(1) << (TELL_RETURNED + i);
-	return r;
-}
-
-static bool may_return(const struct step *step)
-{
-	return step->op == GET || step->op == RESERVE || step->op == RESERVE_TOO ||
-	       (step->op == COUNT && step->b % 4 == 0);
-}
-
-static int act(struct pks_store *store, struct step *step)
-{
-	int which = (int)(step->a % QUEUES);
-	struct pks_object *queue = open_queue(store, which);
-	int r = may_return(step) ? act_and_tell(queue, which, step) : act_on(queue, which, step);
-
-	pks_object_close(queue);
-	return r;
-}
-
-/* ---- the model ---- */
 
 static bool before(int which, const struct item *a, const struct item *b)
 {
@@ -299,8 +86,10 @@ static void forget_gone(int which)
 
 static void replay_put(struct step *step, int which)
 {
-	struct item item = {.value = step->b, .priority = which == 2 ? step->b % 7 - 3 : 0,
-	                    .sequence = queues[which].next, .place = READY};
+	struct item item = {.value = step->b,
+	                    .priority = which == 2 ? step->b % 7 - 3 : 0,
+	                    .sequence = queues[which].next,
+	                    .place = READY};
 
 	if (count_at(which, READY) >= MAXSIZE) {
 		step->code = PKS_FULL;
@@ -411,15 +200,15 @@ static void replay_return(int which, uint64_t returned)
 		}
 	for (int i = 0; returned && i < queues[which].count; i++)
 		cr_assert(items[i].place != READY || !dead[items[i].holder] || !count_held(which, items[i].holder),
-		          "%s: not all of %lld has returned", paths[which], (long long)items[i].holder);
+		          "%s: not all of %lld has returned", queue_paths[which], (long long)items[i].holder);
 }
 
 static void expect_nothing_of_the_dead(int which)
 {
 	for (int i = 0; i < queues[which].count; i++)
 		cr_assert(queues[which].items[i].place != RESERVED ||
-		          queues[which].items[i].holder > model_dead_lives(),
-		          "%s: nothing was found, and a dead one holds %lld", paths[which],
+		                  queues[which].items[i].holder > model_dead_lives(),
+		          "%s: nothing was found, and a dead one holds %lld", queue_paths[which],
 		          (long long)queues[which].items[i].value);
 }
 
@@ -469,7 +258,7 @@ static void replay(struct step *step)
 
 	cr_assert_lt(step->life, LIVES_MAX);
 	cr_assert(!dead[step->life], "what %lld held was returned, and it lives", (long long)step->life);
-	if (!may_return(step)) {
+	if (!queue_may_return(step)) {
 		replay_op(step, which);
 		return;
 	}
@@ -492,24 +281,24 @@ static void compare_one(struct pks_object *queue, int which)
 	for (int i = 0; i < queues[which].count; i++) {
 		const struct item *expected = &queues[which].items[i];
 
-		cr_assert_eq(pks_queue_next(iter, &item), 0, "%s: an item is missing: %s", paths[which],
+		cr_assert_eq(pks_queue_next(iter, &item), 0, "%s: an item is missing: %s", queue_paths[which],
 		             pks_error_message());
 		cr_assert_eq(pks_value_int(&item.value, &value), 0);
-		cr_assert(value == expected->value && item.priority == expected->priority, "%s: %lld", paths[which],
-		          (long long)value);
-		cr_assert_eq(item.place, place_of[expected->place], "%s", paths[which]);
-		cr_assert_eq(item.deliveries, expected->deliveries, "%s", paths[which]);
+		cr_assert(value == expected->value && item.priority == expected->priority, "%s: %lld",
+		          queue_paths[which], (long long)value);
+		cr_assert_eq(item.place, place_of[expected->place], "%s", queue_paths[which]);
+		cr_assert_eq(item.deliveries, expected->deliveries, "%s", queue_paths[which]);
 	}
 	cr_assert_eq(pks_queue_stats(queue, &stats), 0, "%s", pks_error_message());
-	cr_assert_eq(stats.unfinished, queues[which].unfinished, "%s", paths[which]);
-	cr_assert_eq(pks_queue_next(iter, &item), PKS_END, "%s has more", paths[which]);
+	cr_assert_eq(stats.unfinished, queues[which].unfinished, "%s", queue_paths[which]);
+	cr_assert_eq(pks_queue_next(iter, &item), PKS_END, "%s has more", queue_paths[which]);
 	pks_queue_iter_close(iter);
 }
 
 static void compare(struct pks_store *store)
 {
 	for (int which = 0; which < QUEUES; which++) {
-		struct pks_object *queue = pks_object_open(store, paths[which]);
+		struct pks_object *queue = pks_object_open(store, queue_paths[which]);
 
 		if (queue)
 			compare_one(queue, which);
@@ -518,4 +307,4 @@ static void compare(struct pks_store *store)
 }
 
 const struct kind kind_queue = {
-	.name = "queue", .ops = OPS, .act = act, .replay = replay, .compare = compare, .ended = ended};
+	.name = "queue", .ops = OPS, .act = queue_act, .replay = replay, .compare = compare, .ended = queue_ended};
