@@ -189,10 +189,22 @@ int daemon_note(struct pks_object *process)
 	struct keeper keeper;
 	int r = read_keeper(process, &keeper);
 
-	return r == 0 ? write_note(pks_object_store(process), &keeper) : r == PKS_NOT_FOUND ? 0 : r;
+	if (r != 0)
+		return r == PKS_NOT_FOUND ? 0 : r;
+	r = write_note(pks_object_store(process), &keeper);
+	return r == 0 ? layer_after_commit(pks_object_store(process), tell) : r;
 }
 
 /* ---- ending ---- */
+
+/* A second signal would make some end without what they do at their end. */
+static int end_unless_asked(struct pks_object *process)
+{
+	struct process_state state;
+	int r = record_read(process, &state);
+
+	return r == 0 && !state.stop.signal ? pks_process_terminate(process, 0) : r;
+}
 
 /* One that is damaged, or was dropped, must not keep the others alive. */
 static int end_if_tied(struct pks_store *store, uint64_t id, const struct keeper *keeper)
@@ -202,15 +214,14 @@ static int end_if_tied(struct pks_store *store, uint64_t id, const struct keeper
 	int r = process ? read_keeper(process, &its) : PKS_ERR_GONE;
 
 	if (r == 0 && daemon_keeper_equal(&its, keeper))
-		r = pks_process_terminate(process, 0);
+		r = end_unless_asked(process);
 	pks_object_close(process);
 	return r == PKS_NOT_FOUND || record_is_bad(r) ? 0 : r;
 }
 
-int daemon_end_all(struct pks_store *store, const struct keeper *keeper)
+static int end_tied(struct pks_store *store, const struct keeper *keeper)
 {
 	struct process_list list = {0};
-	char name[DAEMON_NOTE_SIZE];
 	int r = pks_snapshot_begin(store);
 
 	if (r < 0)
@@ -220,9 +231,21 @@ int daemon_end_all(struct pks_store *store, const struct keeper *keeper)
 	for (size_t i = 0; r == 0 && i < list.count; i++)
 		r = end_if_tied(store, list.ids[i], keeper);
 	process_list_release(&list);
+	return r;
+}
+
+/*
+ * The note goes when all have ended, so that a supervisor that is killed leaves it to the next. One that was submitted
+ * between the look and that would be forgotten; whoever is submitted later makes the note anew.
+ */
+int daemon_end_all(struct pks_store *store, const struct keeper *keeper)
+{
+	char name[DAEMON_NOTE_SIZE];
+	int r = end_tied(store, keeper);
+
 	if (r != 0)
 		return r;
 	daemon_note_name(keeper, name);
 	r = layer_setting_del(store, name);
-	return r == PKS_NOT_FOUND ? 0 : r;
+	return r == 0 || r == PKS_NOT_FOUND ? end_tied(store, keeper) : r;
 }

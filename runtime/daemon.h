@@ -42,7 +42,10 @@ void daemon_note_name(const struct keeper *keeper, char name_out[DAEMON_NOTE_SIZ
 
 /* Whether it is still there: 0, PKS_NOT_FOUND, or as a read. */
 int daemon_keeper_lives(struct pks_store *store, const struct keeper *keeper);
-/* Inside a transaction: notes a process's keeper, if it has one. */
+/*
+ * Inside a transaction, when a process is submitted: notes its keeper, if it has one. The note may be gone with the
+ * keeper, of one that is restarted, or was copied or loaded; then the supervisor ends it at once.
+ */
 int daemon_note(struct pks_object *process);
 /* Terminates all that is tied to it, and takes the note away. To be called again when it answers an error. */
 int daemon_end_all(struct pks_store *store, const struct keeper *keeper);

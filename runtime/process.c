@@ -3,7 +3,6 @@
 #include "record.h"
 
 #include "base/error.h"
-#include "daemon.h"
 #include "direct.h"
 #include "history.h"
 #include "kind.h"
@@ -130,14 +129,6 @@ struct submission {
 	enum process_event event;
 };
 
-/* The note about a daemon's keeper may have been taken away, when that was gone. */
-int process_begin_again(struct pks_object *process, const struct process_state *state)
-{
-	int r = history_add(process, state);
-
-	return r == 0 ? daemon_note(process) : r;
-}
-
 static int submit(struct pks_store *store, void *arg)
 {
 	const struct submission *submission = arg;
@@ -145,7 +136,7 @@ static int submit(struct pks_store *store, void *arg)
 	int r = record_read(submission->process, &state);
 
 	if (r == 0 && submission->event == EVENT_RESTART && process_state_is_terminal(state.status))
-		r = process_begin_again(submission->process, &state);
+		r = history_add(submission->process, &state);
 	return r == 0 ? record_move(submission->process, &state, submission->event) : r;
 }
 

@@ -2,6 +2,7 @@
 #include "process_options.h"
 
 #include "base/error.h"
+#include "daemon.h"
 #include "layer.h"
 #include "record.h"
 
@@ -196,7 +197,7 @@ static bool is_for_pool(const struct pks_value *map)
 	return options.method == PKS_METHOD_DEFAULT || options.method == PKS_METHOD_POOL;
 }
 
-int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZE])
+int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZE], bool *tied_out)
 {
 	struct pks_value map = {0}, value;
 	int r = pks_attr_get(process, OPTIONS_ATTR, &map);
@@ -208,6 +209,8 @@ int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZ
 		r = damaged(process, "pool");
 	if (r >= 0 && map.size && !is_for_pool(&map))
 		pool_out[0] = '\0';
+	if (tied_out)
+		*tied_out = map.size && pks_value_find(&map, DAEMON_OPTION, &value) == 0;
 	pks_value_clear(&map);
 	return r < 0 ? r : 0;
 }

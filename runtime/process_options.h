@@ -42,8 +42,11 @@ void process_options_init(struct process_options *options);
 /* Whether it has any. Codes as a read. */
 int process_options_any(struct pks_object *process, bool *any_out);
 
-/* The pool alone, for those who ask each time: no copy, and next to nothing where there are no options. */
-int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZE]);
+/*
+ * The pool alone, for those who ask each time: no copy, and next to nothing where there are no options. And whether it
+ * has the option DAEMON_OPTION; tied_out may be NULL.
+ */
+int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZE], bool *tied_out);
 
 /* The method alone; PKS_METHOD_DEFAULT when none was set. Codes likewise. */
 int process_options_method(struct pks_object *process, enum pks_method *method_out);

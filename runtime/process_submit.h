@@ -10,10 +10,4 @@
  */
 int process_submit(struct pks_object *process, enum process_event event);
 
-/*
- * Inside a transaction, before the EVENT_RESTART of one that has ended: puts what is to be told of its last attempt
- * into its history.
- */
-int process_begin_again(struct pks_object *process, const struct process_state *state);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "daemon.h"
 #include "layer.h"
 #include "parent.h"
 #include "pool_settings.h"
@@ -105,10 +106,13 @@ static int queue(struct pks_object *process, struct process_state *state)
 	char pool[POOL_NAME_SIZE];
 	struct process_key key;
 	uint64_t sequence = 0;
-	int r = process_options_pool(process, pool);
+	bool tied = false;
+	int r = process_options_pool(process, pool, &tied);
 
 	if (r == 0)
 		r = tell(store, pool);
+	if (r == 0 && tied)
+		r = daemon_note(process);
 	if (r == 0)
 		r = take_sequence(store, pool, state, &sequence);
 	if (r == 0)
@@ -169,7 +173,7 @@ static int put_back(struct pks_object *process, const char *pool, struct process
 int record_give_back(struct pks_object *process, struct process_state *state)
 {
 	char pool[POOL_NAME_SIZE];
-	int r = process_options_pool(process, pool);
+	int r = process_options_pool(process, pool, NULL);
 
 	if (r == 0 && process_state_move(state, EVENT_GIVE_BACK, 0) < 0)
 		r = error_set(PKS_ERR_STATE, "%s: does not run", layer_path(process));

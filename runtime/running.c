@@ -27,7 +27,7 @@ static int read_one(const struct layer_index_entry *entry, void *arg)
 
 	/* Damaged options leave the default: it is to be settled all the same. */
 	if (r == 0)
-		process_options_pool(process, running.pool);
+		process_options_pool(process, running.pool, NULL);
 	pks_object_close(process);
 	if (r == 0)
 		buffer_append(&reading->items, &running, sizeof(running));

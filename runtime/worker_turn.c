@@ -3,11 +3,11 @@
 #include "worker.h"
 
 #include "base/error.h"
+#include "history.h"
 #include "layer.h"
 #include "pool_settings.h"
 #include "process_key.h"
 #include "process_options.h"
-#include "process_submit.h"
 #include "recall.h"
 #include "worker_promise.h"
 
@@ -109,7 +109,7 @@ static int write_option(struct pks_object *process, const char *name, const char
 static int submit_direct(const struct worker *worker, struct finding *found)
 {
 	bool again = worker->order.again && process_state_is_terminal(found->state.status);
-	int r = again ? process_begin_again(found->process, &found->state) : 0;
+	int r = again ? history_add(found->process, &found->state) : 0;
 
 	if (r == 0)
 		r = write_option(found->process, "method", "s", pks_method_name((enum pks_method)worker->order.direct));

@@ -215,7 +215,7 @@ static void process_attribute(struct check_object *object, struct bytes name, st
 
 /* ---- what it needs elsewhere ---- */
 
-/* Who keeps a daemon must be known to the supervisor, as long as the daemon has not run. */
+/* Who keeps a daemon must be known to the supervisor; of one that runs, until it was told to end. */
 static void judge_daemon(struct check_object *object)
 {
 	const struct check_process *process = &object->seen.process;
@@ -223,7 +223,7 @@ static void judge_daemon(struct check_object *object)
 	char name[CHECK_DAEMON_NAME_SIZE];
 	struct key key;
 
-	if (!process->daemon_size || process->status >= STATUS_RUNNING || object->check->mute)
+	if (!process->daemon_size || process->status != STATUS_SUBMITTED || object->check->mute)
 		return;
 	key_room(&key, ROOM_META, name, check_daemon_name(keeper, name));
 	if (check_get(object->check, &key, &value))

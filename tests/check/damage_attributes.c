@@ -121,7 +121,7 @@ static void history_of_a_long_error(void)
 /* Good, but the supervisor knows nothing of whom it is to watch. The header's bytes agree. */
 static void daemon_of_whom_nobody_knows(void)
 {
-	struct pks_object *process = pks_object_from_id(store, process_id);
+	struct pks_object *process = pks_object_from_id(store, waiting_id);
 	struct pks_value value;
 
 	cr_assert_eq(pks_value_pack(&value, "{s:[iiyii]}", "daemon", 4711, 1, BOOT, 1, 1), 0);
@@ -235,7 +235,7 @@ const struct damage damages_attributes[] = {
 	DAMAGE(option_of_a_daemon_of_no_attempt, PKS_CHECK_STATE, "a/process", false),
 	DAMAGE(history_without_an_end, PKS_CHECK_STATE, "a/process", false),
 	DAMAGE(history_of_a_long_error, PKS_CHECK_STATE, "a/process", false),
-	DAMAGE(daemon_of_whom_nobody_knows, PKS_CHECK_STATE, "a/process", true),
+	DAMAGE(daemon_of_whom_nobody_knows, PKS_CHECK_STATE, "a/waiting", true),
 	DAMAGE(submitted_to_no_pool, PKS_CHECK_STATE, "a/mail", true),
 	DAMAGE(output_that_is_no_log, PKS_CHECK_STATE, "a/process", false),
 	DAMAGE(output_of_no_lines, PKS_CHECK_STATE, "a/process", false),

@@ -213,6 +213,21 @@ Test(family, a_daemon_that_runs_again_when_its_program_is_gone_is_ended_again)
 	cr_assert_eq(status_of(process), PKS_CRASHED);
 }
 
+Test(family, a_copy_of_a_daemon_is_ended_when_it_starts_after_its_program)
+{
+	struct pks_object *copy;
+
+	expect_daemons_to_end_with(true);
+	copy = pks_object_copy(pks_process_open(runtime_store, "running"), "copy");
+	cr_assert_not_null(copy, "%s", pks_error_message());
+	cr_assert_eq(status_of(copy), PKS_CREATED);
+	cr_assert_eq(pks_process_is_daemon(copy), 0);
+	cr_assert_eq(pks_check(runtime_store, NULL, NULL, NULL, NULL), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_process_start(copy), 0, "%s", pks_error_message());
+	runtime_join(copy);
+	cr_assert_eq(status_of(copy), PKS_CRASHED);
+}
+
 Test(family, a_process_is_tied_before_its_start)
 {
 	struct pks_object *process = runtime_run("handlers:nothing"), *untied = runtime_new("handlers:nothing");
