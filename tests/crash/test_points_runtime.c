@@ -146,6 +146,75 @@ Test(points_runtime, kill_what_has_not_begun)
 	                               .end = end_pool});
 }
 
+/*
+ * The option and the note, by which the supervisor learns of the death, are there together. Where the dead one could not
+ * tell the supervisor any more, it looks within a second.
+ */
+static int tie(int number)
+{
+	(void)number;
+	return pks_process_set_daemon(subject, true);
+}
+
+static void check_tied(int number, bool told)
+{
+	struct pks_object *process = processes[0];
+	uint64_t version = 0;
+	int r = pks_process_is_daemon(process);
+
+	(void)number;
+	cr_assert(r == 0 || (r == PKS_NOT_FOUND && !told), "%d %s", r, pks_error_message());
+	while (r == 0 && status_of(process) == PKS_CREATED)
+		cr_assert_eq(pks_wait(process, version, FAR_MS, &version), 0, "%s", pks_error_message());
+	points_went_on();
+	if (r == 0)
+		runtime_expect(process, PKS_CRASHED, -SIGTERM, "terminated before it ran");
+	forget();
+}
+
+Test(points_runtime, tie_to_ones_life)
+{
+	points_run(&(struct operation){"set_daemon", .open = open_objects, .prepare = prepare_new,
+	                               .ready = open_subject, .act = tie, .check = check_tied, .end = end_pool,
+	                               .deaths = 8});
+}
+
+#define ENDED 30
+
+static void prepare_many_ended(int number)
+{
+	(void)number;
+	for (int i = 0; i < ENDED; i++) {
+		struct pks_object *process = new_one("handlers:append");
+
+		cr_assert_eq(pks_process_kill(process, 0), 0, "%s", pks_error_message());
+		pks_object_close(process);
+	}
+}
+
+static int clean(int number)
+{
+	(void)number;
+	return pks_process_clean(points_store, PKS_CRASHED, NULL);
+}
+
+static void check_cleaned(int number, bool told)
+{
+	uint64_t count;
+
+	(void)number;
+	cr_assert_eq(pks_process_clean(points_store, PKS_CRASHED, &count), 0, "%s", pks_error_message());
+	points_went_on();
+	cr_assert(count <= ENDED && (count == 0 || !told), "%d were left", (int)count);
+	cr_assert_eq(runtime_expect_index_right(), 0);
+}
+
+Test(points_runtime, clean)
+{
+	points_run(&(struct operation){"clean", .open = open_objects, .prepare = prepare_many_ended, .act = clean,
+	                               .check = check_cleaned});
+}
+
 /* ---- pools ---- */
 
 static void prepare_idle(int number)
@@ -228,4 +297,37 @@ Test(points_runtime, remove_a_pool)
 {
 	points_run(&(struct operation){"pool_remove", .open = open_objects, .prepare = prepare_other_pool,
 	                               .act = remove_pool, .check = check_removed, .end = end_pool});
+}
+
+/* How workers are to be: a worker that is otherwise is replaced. */
+static void prepare_setting(int number)
+{
+	prepare_idle(number);
+	cr_assert_eq(pks_pool_set(points_store, NULL, "max_processes", NULL), 0, "%s", pks_error_message());
+}
+
+static int set_setting(int number)
+{
+	return pks_pool_setf(points_store, NULL, "max_processes", "i", 1000 + number);
+}
+
+static void check_setting(int number, bool told)
+{
+	struct pks_value map = {0};
+	int64_t most = 0;
+
+	cr_assert_eq(pks_pool_settings(points_store, NULL, &map), 0, "%s", pks_error_message());
+	if (pks_value_unpack(&map, "{s:I}", "max_processes", &most) != 0)
+		cr_assert(!told);
+	pks_value_clear(&map);
+	cr_assert(most == 0 || most == 1000 + number, "%d", (int)most);
+	cr_assert_eq(set_setting(number), 0, "%s", pks_error_message());
+	runtime_expect_well();
+	points_went_on();
+}
+
+Test(points_runtime, set_a_setting_of_a_pool)
+{
+	points_run(&(struct operation){"pool_set", .open = open_objects, .prepare = prepare_setting, .act = set_setting,
+	                               .check = check_setting, .end = end_pool});
 }
