@@ -7,8 +7,8 @@
  * nothing and leaves its `*_out` arguments untouched. Calls that open or create return the handle, or NULL and the code
  * in pks_error_code().
  *
- * Either way pks_error_message() tells which path, key or the like it was about. Only where the answer says all leaves a
- * condition the message alone: PKS_END of what iterates, and what is found and compared in a value (value.h).
+ * Either way pks_error_message() tells which path, key or the like it was about. A condition leaves the message alone
+ * only where the answer says it all: PKS_END at the end of an iteration, and what value.h finds and compares in values.
  *
  *     struct pks_object *log = pks_log_open(store, "example/log", PKS_OPEN_OR_CREATE);
  *     if (!log)
