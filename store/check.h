@@ -108,6 +108,7 @@ struct check_process {
 	bool has_identity, announced; /* the latter: true in place of it */
 	char pool[33];                /* "": the default one */
 	bool elsewhere;               /* it is not to run in a pool */
+	bool no_options;              /* they cannot be read, so nobody knows where it is to run */
 	uint8_t daemon[64];           /* the option, if it has it */
 	size_t daemon_size;
 	uint64_t output; /* the Log's id; 0: none */
@@ -166,6 +167,11 @@ struct check_type {
 	/* All records were seen: sets what `right` must be. count and bytes are set already, as for a Dict. */
 	void (*end)(struct check_object *object);
 };
+
+/* What a process needs elsewhere: of a submitted one the pool, and who watches its keeper; of any the output's Log. */
+void check_process_pool(struct check_object *object, const char *pool);
+void check_process_keeper(struct check_object *object);
+void check_process_output(struct check_object *object);
 
 const struct check_type *check_type_of(const struct state *state);
 extern const struct check_type check_array, check_barrier, check_condition, check_dict, check_event, check_lock,

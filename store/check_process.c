@@ -7,7 +7,6 @@
 #include "check_form.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 enum {
 	STATUS_CREATED = 1,
@@ -136,11 +135,13 @@ static void take_state(struct check_object *object, struct bytes value)
 	process->has_state = true;
 	for (uint64_t field = 0; good && form_next(&walk, &element); field++)
 		good = take_field(process, field, element);
-	if (!good)
+	if (!good) {
+		process->status = 0;
 		check_find(object->check, PKS_CHECK_STATE, NULL, "the attribute 'state' is not as it should be");
-	else if (!is_consistent(process))
+	} else if (!is_consistent(process)) {
 		check_find(object->check, PKS_CHECK_STATE, NULL,
 		           "the attribute 'state' has a status that its other elements do not go with");
+	}
 }
 
 /* ---- the other attributes ---- */
@@ -199,97 +200,20 @@ static void process_attribute(struct check_object *object, struct bytes name, st
 {
 	struct form form = {0};
 
-	if (form_is_name(name, "state"))
+	if (form_is_name(name, "state")) {
 		take_state(object, value);
-	else if (!form_attribute(&form, name, value))
+	} else if (!form_attribute(&form, name, value)) {
+		object->seen.process.no_options |= form_is_name(name, "options");
 		check_find(object->check, PKS_CHECK_STATE, NULL, "the attribute '%.*s' is not as it should be%s%s%s",
 		           (int)name.size, (const char *)name.data, form.where ? ": its '" : "",
 		           form.where ? form.where : "", form.where ? "'" : "");
-	else if (form_is_name(name, "options"))
+	} else if (form_is_name(name, "options")) {
 		take_options(&object->seen.process, value);
-	else if (form_is_name(name, "output"))
+	} else if (form_is_name(name, "output")) {
 		take_output(object, value);
-	else if (form_is_name(name, "history"))
+	} else if (form_is_name(name, "history")) {
 		take_history(object, value);
-}
-
-/* ---- what it needs elsewhere ---- */
-
-/* Who keeps a daemon must be known to the supervisor; of one that runs, until it was told to end. */
-static void judge_daemon(struct check_object *object)
-{
-	const struct check_process *process = &object->seen.process;
-	struct bytes keeper = {process->daemon, process->daemon_size}, value;
-	char name[CHECK_DAEMON_NAME_SIZE];
-	struct key key;
-
-	if (!process->daemon_size || process->status != STATUS_SUBMITTED || object->check->mute)
-		return;
-	key_room(&key, ROOM_META, name, check_daemon_name(keeper, name));
-	if (check_get(object->check, &key, &value))
-		return;
-	check_find(object->check, PKS_CHECK_STATE, "the setting is put",
-	           "the process is to end with somebody, and there is no setting '%s'", name);
-	check_put(object->check, &key, keeper.data, keeper.size);
-}
-
-static bool is_line(struct check_object *object, struct bytes chunk)
-{
-	const uint8_t *at = chunk.data, *end = at + chunk.size, *behind;
-
-	/* A broken chunk is told with the Log. */
-	for (; at < end && (behind = item_end(at, end)); at = behind)
-		if (!form_output_line(&(struct form){0}, (struct bytes){at, (size_t)(behind - at)}))
-			return false;
-	return true;
-}
-
-static void judge_lines(struct check_object *object, struct engine_cursor *cursor)
-{
-	struct key prefix, found;
-	struct bytes key, value;
-	int r;
-
-	key_part(&prefix, object->seen.process.output, PART_ITEM);
-	r = engine_seek(cursor, key_bytes(&prefix), &key, &value);
-	while (r == 0 && key_begins(key, key_bytes(&prefix))) {
-		if (!is_line(object, value)) {
-			memcpy(found.data, key.data, key.size);
-			found.size = key.size;
-			object->check->key = key_bytes(&found);
-			check_find(object->check, PKS_CHECK_STATE, NULL,
-			           "the Log of its output has an entry that is no line as it should be");
-			break;
-		}
-		r = engine_next(cursor, &key, &value);
 	}
-	check_fail(object->check, r);
-}
-
-/* A reference to nothing was told as such. */
-static void judge_output(struct check_object *object)
-{
-	uint64_t output = object->seen.process.output;
-	struct check *check = object->check;
-	struct bytes whole = check->key;
-	struct engine_cursor *cursor;
-	struct state state = {0};
-	int r;
-
-	if (!output || check->txn || check->mute || check_header(check, output, &state) != CHECK_HEADER_GOOD)
-		return;
-	if (state.base != BASE_LOG) {
-		check_find(check, PKS_CHECK_STATE, NULL,
-		           "the attribute 'output' refers to object %" PRIu64 ", which is no Log", output);
-		return;
-	}
-	r = engine_cursor_open(check->engine, &cursor);
-	check_fail(check, r);
-	if (r < 0)
-		return;
-	judge_lines(object, cursor);
-	engine_cursor_close(cursor);
-	check->key = whole;
 }
 
 /* ---- the index ---- */
@@ -328,24 +252,6 @@ static uint64_t next_sequence(struct check *check, const struct state *right)
 	return sequence;
 }
 
-/* Its workers would not look for it in a pool that is not there. */
-static void judge_pool(struct check_object *object, const char *pool)
-{
-	static const char shared[] = "\x18\x3f"; /* 63, the channel that a foreign writer gives a pool */
-	char name[sizeof("pool//channel") + sizeof(object->seen.process.pool)];
-	struct bytes value;
-	struct key key;
-
-	if (!*pool || strcmp(pool, "default") == 0 || object->check->mute)
-		return;
-	key_room(&key, ROOM_META, name, (size_t)snprintf(name, sizeof(name), "pool/%s/channel", pool));
-	if (check_get(object->check, &key, &value))
-		return;
-	check_find(object->check, PKS_CHECK_STATE, "the pool is made",
-	           "the process is submitted to the pool '%s', which is not there", pool);
-	check_put(object->check, &key, shared, sizeof(shared) - 1);
-}
-
 static void place_submitted(struct check_object *object)
 {
 	const struct check_process *process = &object->seen.process;
@@ -354,7 +260,7 @@ static void place_submitted(struct check_object *object)
 	struct state *right = &object->right;
 	uint8_t sequence[8];
 
-	judge_pool(object, pool);
+	check_process_pool(object, pool);
 	put_byte(right, (int)strlen(pool));
 	put(right, pool, strlen(pool));
 	put_byte(right, PRIORITY_MAX - process->priority);
@@ -367,6 +273,16 @@ static void place_submitted(struct check_object *object)
 	put(right, sequence, sizeof(sequence));
 }
 
+/*
+ * What tells the place cannot be read, which was told already: then the header has the last word. The process may come
+ * to where it belongs when somebody has set that right; a repair that guesses would have it run somewhere else.
+ */
+static void keep_place(struct check_object *object)
+{
+	put(&object->right, object->state.index, object->state.index_size);
+	object->right.pinned = object->state.pinned;
+}
+
 static void process_end(struct check_object *object)
 {
 	const struct check_process *process = &object->seen.process;
@@ -375,13 +291,11 @@ static void process_end(struct check_object *object)
 
 	if (!process->has_state)
 		check_find(object->check, PKS_CHECK_STATE, NULL, "the process has no attribute 'state'");
-	judge_output(object);
-	if (process->status == 0) { /* it was told already that it cannot be read; then the header has the last word */
-		put(right, object->state.index, object->state.index_size);
-		right->pinned = object->state.pinned;
+	check_process_output(object);
+	if (process->status == 0 || (process->status == STATUS_SUBMITTED && process->no_options)) {
+		keep_place(object);
 		return;
 	}
-	judge_daemon(object);
 	if (process->past > process->attempt)
 		check_find(object->check, PKS_CHECK_STATE, NULL,
 		           "the attribute 'history' has attempt %" PRIu64 ", and 'state' attempt %" PRIu64,
@@ -389,6 +303,7 @@ static void process_end(struct check_object *object)
 	right->pinned = process->status == STATUS_SUBMITTED || process->status == STATUS_RUNNING;
 	put_byte(right, PLACE_BASE - process->status);
 	if (process->status == STATUS_SUBMITTED) {
+		check_process_keeper(object);
 		place_submitted(object);
 		return;
 	}

@@ -6,6 +6,7 @@
 #include "damage.h"
 
 #include "lib/scratch.h"
+#include "runtime/record.h"
 
 #include <pkstore/pkstore.h>
 
@@ -187,6 +188,50 @@ Test(check, lost_objects_come_back_below_lost_and_found)
 	cr_expect_eq(pks_object_drop(found), 0);
 	expect_well("the drop");
 	pks_store_close(store);
+}
+
+/* Submitted to another pool than the default one. */
+static uint64_t submit_elsewhere(void)
+{
+	struct pks_object *process = pks_process_new(store, "a/mail", "/no/module.so:handler");
+	uint64_t id = pks_object_id(process);
+	struct process_state state;
+
+	cr_assert_eq(pks_process_set_pool(process, "mail"), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_begin(store), 0);
+	cr_assert_eq(record_read(process, &state), 0);
+	cr_assert_eq(record_move(process, &state, EVENT_SUBMIT), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_commit(store), 0);
+	pks_object_close(process);
+	return id;
+}
+
+static void expect_place_kept(const char *attribute, const char *value, size_t size)
+{
+	struct pks_check_options options = {.repair = true};
+	struct state before, after;
+	struct key key;
+	uint64_t id;
+
+	good_store();
+	id = submit_elsewhere();
+	before = header_of(id);
+	key = item_key(id, PART_ATTRIBUTE, attribute, strlen(attribute));
+	put(&key, value, size);
+	cr_expect_eq(pks_check(store, &options, NULL, NULL, NULL), PKS_MISMATCH);
+	after = header_of(id);
+	cr_expect(after.pinned && before.index_size == after.index_size &&
+	                  memcmp(before.index, after.index, after.index_size) == 0,
+	          "%s", attribute);
+	pks_store_close(store);
+}
+
+/* What tells the pool and the priority cannot be read: the process is put nowhere else. */
+Test(check, a_repair_does_not_guess_where_a_process_belongs)
+{
+	expect_place_kept("state", "\x83\2\0\x18\x65", 5); /* of the priority 101 */
+	expect_place_kept("options", "\xa1\x64pool\1", 7);
+	expect_place_kept("options", "\x80", 1);
 }
 
 static int stop(const struct pks_finding *finding, void *arg)
