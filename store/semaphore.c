@@ -346,6 +346,30 @@ int pks_semaphore_acquire(struct pks_object *object, int timeout_ms)
 
 /* ---- releasing ---- */
 
+/*
+ * Of those that are held. Tickets are drawn when somebody lines up: who came later, and found a permit at once, may have
+ * held his for longer.
+ */
+static int find_oldest(struct semaphore *semaphore, struct party *oldest_out)
+{
+	struct party holder, oldest = {0};
+	uint64_t from = 0;
+	bool found = false;
+	int r;
+
+	while ((r = party_first(semaphore->txn, semaphore->state, PART_HELD, from, UINT64_MAX, &holder)) == 0) {
+		from = holder.number + 1;
+		if (!found || holder.since_ns < oldest.since_ns)
+			oldest = holder;
+		found = true;
+	}
+	if (r == PKS_NOT_FOUND && found) {
+		*oldest_out = oldest;
+		return 0;
+	}
+	return r;
+}
+
 /* The caller's newest permit, or that of who has held one for longest: its record goes. PKS_NOT_FOUND: nobody's. */
 static int release_one(struct semaphore *semaphore, const struct owner *self)
 {
@@ -357,7 +381,7 @@ static int release_one(struct semaphore *semaphore, const struct owner *self)
 	       !owner_equal(&holder.owner, self))
 		end = holder.number;
 	if (r == PKS_NOT_FOUND)
-		r = party_first(semaphore->txn, semaphore->state, PART_HELD, 0, UINT64_MAX, &holder);
+		r = find_oldest(semaphore, &holder);
 	if (r == 0)
 		r = party_del(semaphore->txn, semaphore->state, PART_HELD, holder.number);
 	return r;

@@ -68,6 +68,42 @@ Test(semaphore, a_bounded_one_refuses_what_nobody_acquired)
 	cr_expect_eq(pks_object_exists(store, "none"), PKS_NOT_FOUND);
 }
 
+static int hold_one(void *has_it)
+{
+	open_semaphores();
+	if (pks_semaphore_acquire(places, -1) != 0)
+		return 1;
+	child_flag_raise(has_it);
+	for (;;)
+		pause();
+}
+
+/* Whose ticket is older: it lined up first, but was not there when there was a permit. */
+Test(semaphore, who_holds_none_releases_what_has_been_held_for_longest_not_the_oldest_ticket)
+{
+	struct child_flag late_has = child_flag(), early_has = child_flag();
+	struct pks_party parties[2];
+	pid_t late, early;
+	size_t count;
+
+	cr_assert_eq(pks_semaphore_acquire(places, 0) + pks_semaphore_acquire(places, 0), 0);
+	late = child_start(hold_one, &late_has);
+	sync_await_waiters(places, 1);
+	child_stop(late);
+	cr_assert_eq(pks_semaphore_release(places, 1), 0);
+	early = child_start(hold_one, &early_has);
+	cr_assert_eq(child_flag_wait(&early_has), 0);
+	cr_assert_eq(pks_semaphore_release(places, 1), 0);
+	child_continue(late);
+	cr_assert_eq(child_flag_wait(&late_has), 0);
+	cr_assert_eq(pks_semaphore_release(places, 1), 0);
+	cr_assert_eq(pks_holders(places, parties, 2, &count), 0);
+	cr_expect_eq(count, 1);
+	cr_expect_eq(parties[0].pid, late);
+	child_kill(late);
+	child_kill(early);
+}
+
 Test(semaphore, signals_are_used_up_and_held_by_nobody)
 {
 	cr_expect_eq(pks_semaphore_acquire(signals, 0), PKS_TIMED_OUT);
