@@ -293,8 +293,10 @@ static void repair_unit(struct check *check)
 
 	do {
 		r = scope_begin(&scope, check->store, WRITE);
-		if (r == 0)
+		if (r == 0) {
+			txn_bypass_states(scope.txn);
 			r = scope_end(&scope, repair_in(check, scope.txn));
+		}
 	} while (grow(check, &scope, r));
 	check_fail(check, r);
 }

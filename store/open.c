@@ -189,6 +189,7 @@ static void free_store(struct pks_store *store)
 
 static struct pks_store *new_store(const struct opening *opening)
 {
+	static atomic_uint_least64_t opened;
 	char path[PKS_STORE_PATH_SIZE];
 	struct pks_store *store;
 
@@ -208,6 +209,7 @@ static struct pks_store *new_store(const struct opening *opening)
 	if (store->busy_timeout_ms == 0)
 		store->busy_timeout_ms = BUSY_TIMEOUT_MS;
 	store->fork_mark = fork_current();
+	store->serial = atomic_fetch_add(&opened, 1) + 1;
 	store->openings = 1;
 	atomic_init(&store->syslog_level, PKS_LEVEL_INFO);
 	pthread_mutex_init(&store->handles_lock, NULL);

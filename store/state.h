@@ -108,6 +108,11 @@ struct states {
 
 void states_release(struct states *states);
 void states_clear(struct states *states); /* empty, but keeps memory for the next few */
+/*
+ * For a transaction that finds the store just as this one leaves it, if they are few: as if it had read them. Else
+ * clears them.
+ */
+void states_keep(struct states *states);
 struct state *states_find(struct states *states, uint64_t id);
 /* A new, empty one for `id`; NULL when out of memory. */
 struct state *states_add(struct states *states, uint64_t id);

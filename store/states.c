@@ -12,6 +12,20 @@
  */
 #define CAPACITY_KEPT 64
 
+/* As the next transaction finds it. */
+static void state_found(struct state *state)
+{
+	log_tail_free(state->tail);
+	free(state->path_before);
+	state->tail = NULL;
+	state->path_before = NULL;
+	state->dirty = false;
+	state->existed = true;
+	state->bytes_before = state->bytes;
+	state->count_before = state->count;
+	state->bytes_freely = 0;
+}
+
 void states_clear(struct states *states)
 {
 	for (size_t i = 0; states->count && i < states->capacity; i++) {
@@ -34,6 +48,30 @@ void states_clear(struct states *states)
 		states->slots = NULL;
 		states->capacity = 0;
 	}
+}
+
+/* What one call needs, or a few in turns; walking over more of them costs more than reading them again. */
+#define STATES_KEPT 8
+
+static bool may_keep(const struct states *states)
+{
+	if (states->count > STATES_KEPT || states->capacity > CAPACITY_KEPT)
+		return false;
+	for (size_t i = 0; i < states->capacity; i++)
+		if (states->slots[i] && states->slots[i]->dropped)
+			return false;
+	return true;
+}
+
+void states_keep(struct states *states)
+{
+	if (!may_keep(states)) {
+		states_clear(states);
+		return;
+	}
+	for (size_t i = 0; i < states->capacity; i++)
+		if (states->slots[i])
+			state_found(states->slots[i]);
 }
 
 void states_release(struct states *states)

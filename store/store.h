@@ -29,6 +29,7 @@ struct pks_store {
 	uint32_t busy_timeout_ms;
 	uint32_t format;
 	uint64_t fork_mark; /* fork_current() at opening: another one means that this is a forked child */
+	uint64_t serial;    /* of all that this program has opened: an address may come again */
 
 	/* Open handles (object.c). */
 	pthread_mutex_t handles_lock;

@@ -43,28 +43,61 @@ static void unlink_txn(struct txn *txn)
 	*at = txn->outer;
 }
 
-static void recycle(struct txn *txn)
+/*
+ * ---- what a thread knows from one transaction to the next ----
+ *
+ * A thread that goes on with the same objects would read their headers again in each transaction, which is a tenth of a
+ * small one. So the states of the last one stay with the spare struct, with the commit that they are of: the one that a
+ * snapshot saw, or that the transaction has made. Another transaction begins with them only if it is on the same store
+ * and sees just that commit, so that nobody has changed anything in between; numbers of commits only grow, for foreign
+ * writers, too, as long as somebody has the store open, and this program does. What was aborted is never kept. A commit
+ * of no changes is none for LMDB, and its number is that of the next one.
+ */
+
+/* `commit` 0: none that the states are of. */
+static void recycle(struct txn *txn, uint64_t commit)
 {
-	struct buffer scratch = txn->scratch;
-	struct states states = txn->states;
+	struct txn clean = {.scratch = txn->scratch, .states = txn->states};
 
 	free(txn->posts);
 	if (spare) {
-		states_release(&states);
-		buffer_release(&scratch);
+		states_release(&clean.states);
+		buffer_release(&clean.scratch);
 		free(txn);
 		return;
 	}
-	states_clear(&states);
-	buffer_clear(&scratch);
-	*txn = (struct txn){.scratch = scratch, .states = states};
+	buffer_clear(&clean.scratch);
+	if (commit && !txn->states_bypassed) {
+		states_keep(&clean.states);
+		clean.states_store = txn->store->serial;
+		clean.states_commit = commit;
+	} else {
+		states_clear(&clean.states);
+	}
+	*txn = clean;
 	spare = txn;
+}
+
+/* The engine's transaction has begun: what is known of another commit, or another store, is forgotten. */
+static void check_states(struct txn *txn)
+{
+	uint64_t seen = engine_txn_id(txn->engine) - txn->write;
+
+	if (txn->states.count && (txn->states_store != txn->store->serial || txn->states_commit != seen))
+		states_clear(&txn->states);
+}
+
+void txn_bypass_states(struct txn *txn)
+{
+	states_clear(&txn->states);
+	txn->states_bypassed = true;
 }
 
 /* In a forked child what is shared is left alone: the engine's transaction belongs to the parent. */
 void txn_drop(struct txn *txn)
 {
 	bool ours = fork_current() == txn->store->fork_mark;
+	uint64_t commit = ours && !txn->write ? engine_txn_id(txn->engine) : 0;
 
 	unlink_txn(txn);
 	view_end_all(txn);
@@ -73,7 +106,7 @@ void txn_drop(struct txn *txn)
 		if (txn->write)
 			wake_writer_leave(txn->store->wake);
 	}
-	recycle(txn);
+	recycle(txn, commit);
 }
 
 void txn_abort_thread(struct pks_store *store)
@@ -172,9 +205,10 @@ int txn_begin(struct pks_store *store, bool write, struct txn **txn_out)
 		return PKS_ERR_MEMORY;
 	r = begin_engine(txn);
 	if (r < 0) {
-		recycle(txn);
+		recycle(txn, 0);
 		return r;
 	}
+	check_states(txn);
 	txn->outer = open_txns;
 	open_txns = txn;
 	r = ask_guard(txn);
@@ -228,6 +262,14 @@ static void send_post(struct wake *wake, const struct txn_post *post)
 		wake_channel_post(wake, post->channel, post->sleepers);
 }
 
+/* Which commit the states are of, after a commit that was to have this number; 0: not known. */
+static uint64_t states_commit(const struct txn *txn, uint64_t commit)
+{
+	if (txn->written)
+		return commit;
+	return txn->changes == 0 ? commit - 1 : 0;
+}
+
 /* What waits for the commit is woken when the gate is free again, as it may want to write itself. */
 static int finish(struct txn *txn, uint64_t commit)
 {
@@ -243,7 +285,7 @@ static int finish(struct txn *txn, uint64_t commit)
 		wake_post(store->wake, done.wake_bits);
 	for (size_t i = 0; i < done.post_count; i++)
 		send_post(store->wake, &done.posts[i]);
-	recycle(txn);
+	recycle(txn, states_commit(txn, commit));
 	for (size_t i = 0; r == 0 && i < done.after_count; i++)
 		r = done.after_commit[i](store);
 	return r;
@@ -272,7 +314,7 @@ int txn_commit(struct txn *txn)
 	unlink_txn(txn);
 	if (r < 0) {
 		wake_writer_leave(txn->store->wake);
-		recycle(txn);
+		recycle(txn, 0);
 		return r;
 	}
 	return finish(txn, commit);
@@ -347,7 +389,10 @@ int txn_changed(struct txn *txn, int r)
 
 int txn_put(struct txn *txn, const struct key *key, struct bytes value)
 {
-	return txn_changed(txn, engine_put(txn->engine, key_bytes(key), value, NULL));
+	int r = txn_changed(txn, engine_put(txn->engine, key_bytes(key), value, NULL));
+
+	txn->written = txn->written || r == 0;
+	return r;
 }
 
 int txn_del(struct txn *txn, const struct key *key)

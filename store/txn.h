@@ -32,9 +32,13 @@ struct txn {
 	bool map_full;              /* a change met a full map: to be grown when it is over */
 	unsigned begins, snapshots; /* of the public calls that are not ended yet; none in a scope of its own */
 	uint64_t changes;           /* counts what was changed: what was borrowed before a change may have moved */
+	bool written;               /* for certain: of all changes, some may have found nothing to change */
 	uint64_t touches;           /* counts txn_touch() */
 	uint32_t wake_bits;
 	struct states states;
+	/* Of which commit on which store the states are that are there before the transaction has begun; 0: there are none. */
+	uint64_t states_store, states_commit;
+	bool states_bypassed; /* headers were changed by others than the states: these are for nobody else */
 	struct view *views;    /* iterators that must end with it */
 	struct buffer scratch; /* for encoding one record */
 
@@ -57,6 +61,12 @@ int txn_commit(struct txn *txn);
 void txn_drop(struct txn *txn);
 /* Aborts what the calling thread has open on the store; in a forked child it only forgets it. */
 void txn_abort_thread(struct pks_store *store);
+
+/*
+ * Before headers are written without regard to the states, of which there must be none that is changed: forgets them,
+ * and what is read from now on is not kept for the next transaction.
+ */
+void txn_bypass_states(struct txn *txn);
 
 /* The object's state as the transaction sees it. PKS_ERR_GONE when there is no such object. */
 int txn_state(struct txn *txn, uint64_t id, struct state **state_out);
