@@ -363,7 +363,7 @@ static int hammer(void *number)
 	return 0;
 }
 
-Test(lock, eight_who_hammer_one_lock_get_their_shares, .timeout = 240)
+Test(lock, eight_who_hammer_one_lock_get_their_shares)
 {
 	pid_t pids[HAMMERS];
 	int numbers[HAMMERS];
