@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "process_state.h"
 
-#include <pkstore/builder.h>
-#include <pkstore/error.h>
+#include "base/cbor.h"
+#include "base/error.h"
 
 #include <string.h>
 
@@ -75,6 +75,10 @@ int process_state_move(struct process_state *state, enum process_event event, ui
 #define PARENT_FIELD 8
 #define ROOM_FIELD 9
 
+/* Of the worker: those that are always there, and all. */
+#define WORKER_FIELDS_MIN 4
+#define WORKER_FIELDS 7
+
 /*
  * A running state: 20 for two times and the small numbers before them, 4 for what follows, 30 for the worker, 5 for the
  * parent.
@@ -131,241 +135,308 @@ static int field_count(const struct process_state *state)
 }
 
 /* stop: [signal, asked, deadline] */
-static void build_stop(struct pks_builder *builder, const struct process_stop *stop)
+static void put_stop(struct buffer *record, const struct process_stop *stop)
 {
-	pks_build_list(builder);
-	pks_build_int(builder, stop->signal);
-	pks_build_uint(builder, stop->asked_ns);
-	pks_build_int(builder, stop->deadline);
-	pks_build_end(builder);
+	item_put_array(record, 3);
+	item_put_int(record, stop->signal);
+	item_put_uint(record, stop->asked_ns);
+	item_put_int(record, stop->deadline);
+}
+
+static unsigned worker_field_count(const struct process_state *state)
+{
+	if (state->announce)
+		return WORKER_FIELDS;
+	return state->stop.signal ? 6 : state->waiting ? 5 : WORKER_FIELDS_MIN;
 }
 
 /* worker: [pid, start, boot, entered, waiting, stop, announce] */
-static void build_worker(struct pks_builder *builder, const struct process_state *state)
+static void put_worker(struct buffer *record, const struct process_state *state)
 {
-	pks_build_list(builder);
-	pks_build_int(builder, state->worker.pid);
-	pks_build_uint(builder, state->worker.start);
-	pks_build_bytes(builder, state->worker.boot, PROC_BOOT_SIZE);
-	pks_build_bool(builder, state->entered);
-	if (state->waiting || state->stop.signal || state->announce)
-		pks_build_bool(builder, state->waiting);
-	if (state->stop.signal)
-		build_stop(builder, &state->stop);
-	else if (state->announce)
-		pks_build_null(builder);
-	if (state->announce)
-		pks_build_bool(builder, true);
-	pks_build_end(builder);
+	unsigned fields = worker_field_count(state);
+
+	item_put_array(record, fields);
+	item_put_int(record, state->worker.pid);
+	item_put_uint(record, state->worker.start);
+	item_put_bytes(record, state->worker.boot, PROC_BOOT_SIZE);
+	item_put_bool(record, state->entered);
+	if (fields > 4)
+		item_put_bool(record, state->waiting);
+	if (fields > 5 && state->stop.signal)
+		put_stop(record, &state->stop);
+	else if (fields > 5)
+		item_put_null(record);
+	if (fields > 6)
+		item_put_bool(record, true);
 }
 
-static void build_field(struct pks_builder *builder, const struct process_state *state, int field)
+static void put_identity(struct buffer *record, const struct process_state *state)
 {
+	if (state->status == STATUS_RUNNING)
+		put_worker(record, state);
+	else if (state->announce)
+		item_put_bool(record, true);
+	else
+		item_put_null(record);
+}
+
+static void put_field(struct buffer *record, const struct process_state *state, int field)
+{
+	static const uint8_t nothing[ROOM_CREATED];
+
 	switch (field) {
 	case 0:
-		pks_build_uint(builder, state->status);
+		item_put_uint(record, state->status);
 		break;
 	case 1:
-		pks_build_uint(builder, state->attempt);
+		item_put_uint(record, state->attempt);
 		break;
 	case 2:
-		pks_build_int(builder, state->priority);
+		item_put_int(record, state->priority);
 		break;
 	case 3:
-		pks_build_uint(builder, state->submitted_ns);
+		item_put_uint(record, state->submitted_ns);
 		break;
 	case 4:
-		pks_build_uint(builder, state->started_ns);
+		item_put_uint(record, state->started_ns);
 		break;
 	case 5:
-		pks_build_uint(builder, state->ended_ns);
+		item_put_uint(record, state->ended_ns);
 		break;
 	case 6:
 		if (state->has_exitcode)
-			pks_build_int(builder, state->exitcode);
+			item_put_int(record, state->exitcode);
 		else
-			pks_build_null(builder);
+			item_put_null(record);
 		break;
 	case 7:
-		if (state->status == STATUS_RUNNING)
-			build_worker(builder, state);
-		else if (state->announce)
-			pks_build_bool(builder, true);
-		else
-			pks_build_null(builder);
+		put_identity(record, state);
 		break;
 	case PARENT_FIELD:
-		pks_build_int(builder, state->parent);
+		item_put_int(record, state->parent);
 		break;
 	case ROOM_FIELD:
-		pks_build_bytes(builder, (const uint8_t[ROOM_CREATED]){0}, room(state));
+		item_put_bytes(record, nothing, room(state));
 		break;
 	}
 }
 
 int process_state_encode(const struct process_state *state, struct pks_value *value_out)
 {
-	struct pks_builder *builder = pks_builder_new();
-	int fields = field_count(state), r;
+	int fields = field_count(state);
+	struct buffer record = {0};
 
-	if (!builder)
-		return PKS_ERR_MEMORY;
-	pks_build_list(builder);
+	item_put_array(&record, (uint64_t)fields);
 	for (int field = 0; field < fields; field++)
-		build_field(builder, state, field);
-	pks_build_end(builder);
-	r = pks_builder_finish(builder, value_out);
-	pks_builder_free(builder);
+		put_field(&record, state, field);
+	if (record.failed) {
+		buffer_release(&record);
+		return error_set(PKS_ERR_MEMORY, "out of memory");
+	}
+	*value_out = (struct pks_value){.data = record.data, .size = record.size, .owned = record.data};
+	return 0;
+}
+
+/* ---- reading it: what is no such record is PKS_ERR_CORRUPT ---- */
+
+struct reading {
+	const uint8_t *at, *end;
+};
+
+/* Of a list only its head. */
+static int read_item(struct reading *reading, struct item *item_out)
+{
+	int r = item_read(reading->at, reading->end, item_out);
+
+	if (r == 0)
+		reading->at = item_out->next;
 	return r;
 }
 
-static int read_number(const struct pks_value *value, int64_t min, int64_t max, int64_t *number_out)
+/* One that says nothing, or is of a later version. */
+static int skip(struct reading *reading)
+{
+	const uint8_t *next = item_end(reading->at, reading->end);
+
+	if (!next)
+		return PKS_ERR_CORRUPT;
+	reading->at = next;
+	return 0;
+}
+
+static int skip_many(struct reading *reading, uint64_t count)
+{
+	int r = 0;
+
+	while (r == 0 && count-- > 0)
+		r = skip(reading);
+	return r;
+}
+
+static int take_number(const struct item *item, int64_t min, int64_t max, int64_t *number_out)
 {
 	int64_t number;
 
-	if (pks_value_int(value, &number) < 0 || number < min || number > max)
+	if ((item->type != ITEM_UINT && item->type != ITEM_NEGINT) || item->number > INT64_MAX)
+		return PKS_ERR_CORRUPT;
+	number = item->type == ITEM_UINT ? (int64_t)item->number : -1 - (int64_t)item->number;
+	if (number < min || number > max)
 		return PKS_ERR_CORRUPT;
 	*number_out = number;
 	return 0;
 }
 
-static int read_time(const struct pks_value *value, uint64_t *ns_out)
+static int take_time(const struct item *item, uint64_t *ns_out)
 {
-	return pks_value_uint(value, ns_out) < 0 ? PKS_ERR_CORRUPT : 0;
-}
-
-static int read_boot(const struct pks_value *value, struct proc *worker)
-{
-	const void *boot;
-	size_t size;
-
-	if (pks_value_bytes(value, &boot, &size) < 0 || size != PROC_BOOT_SIZE)
+	if (item->type != ITEM_UINT)
 		return PKS_ERR_CORRUPT;
-	memcpy(worker->boot, boot, size);
+	*ns_out = item->number;
 	return 0;
 }
 
-static int read_stop(const struct pks_value *value, struct process_stop *stop)
+static int take_bool(const struct item *item, bool *bool_out)
 {
-	struct pks_value signal, asked, deadline;
-	int64_t number;
-
-	if (pks_value_at(value, 0, &signal) != 0 || pks_value_at(value, 1, &asked) != 0 ||
-	    pks_value_at(value, 2, &deadline) != 0 || read_number(&signal, 1, INT32_MAX, &number) < 0)
+	if (item->type != ITEM_BOOL)
 		return PKS_ERR_CORRUPT;
-	stop->signal = (int)number;
-	return read_time(&asked, &stop->asked_ns) < 0 ? PKS_ERR_CORRUPT
-						      : read_number(&deadline, 0, INT64_MAX, &stop->deadline);
+	*bool_out = item->number != 0;
+	return 0;
 }
 
-static int read_worker_field(const struct pks_value *value, int field, struct process_state *state)
+static int take_boot(const struct item *item, struct proc *worker)
 {
+	if (item->type != ITEM_BYTES || item->number != PROC_BOOT_SIZE)
+		return PKS_ERR_CORRUPT;
+	memcpy(worker->boot, item->data, PROC_BOOT_SIZE);
+	return 0;
+}
+
+/* What stands behind the list's head. */
+static int read_stop(struct reading *reading, const struct item *list, struct process_stop *stop)
+{
+	struct item signal, asked, deadline;
+	int64_t number;
+
+	if (list->type != ITEM_ARRAY || list->number < 3 || read_item(reading, &signal) < 0 ||
+	    read_item(reading, &asked) < 0 || read_item(reading, &deadline) < 0 ||
+	    take_number(&signal, 1, INT32_MAX, &number) < 0 || take_time(&asked, &stop->asked_ns) < 0 ||
+	    take_number(&deadline, 0, INT64_MAX, &stop->deadline) < 0)
+		return PKS_ERR_CORRUPT;
+	stop->signal = (int)number;
+	return skip_many(reading, list->number - 3);
+}
+
+static int read_worker_field(struct reading *reading, unsigned field, struct process_state *state)
+{
+	struct item item;
+
+	if (read_item(reading, &item) < 0)
+		return PKS_ERR_CORRUPT;
 	switch (field) {
 	case 0:
-		return read_number(value, 1, INT32_MAX, &state->worker.pid);
+		return take_number(&item, 1, INT32_MAX, &state->worker.pid);
 	case 1:
-		return read_time(value, &state->worker.start);
+		return take_time(&item, &state->worker.start);
 	case 2:
-		return read_boot(value, &state->worker);
+		return take_boot(&item, &state->worker);
 	case 3:
-		return pks_value_bool(value, &state->entered) < 0 ? PKS_ERR_CORRUPT : 0;
+		return take_bool(&item, &state->entered);
 	case 4:
-		return pks_value_bool(value, &state->waiting) < 0 ? PKS_ERR_CORRUPT : 0;
+		return take_bool(&item, &state->waiting);
 	case 5:
-		return pks_value_kind(value) == PKS_KIND_NULL ? 0 : read_stop(value, &state->stop);
-	case 6:
-		return pks_value_bool(value, &state->announce) < 0 ? PKS_ERR_CORRUPT : 0;
+		return item.type == ITEM_NULL ? 0 : read_stop(reading, &item, &state->stop);
 	default:
-		return 0; /* of a later version */
+		return take_bool(&item, &state->announce);
 	}
 }
 
-static int read_worker(const struct pks_value *value, struct process_state *state)
+static int read_worker(struct reading *reading, uint64_t fields, struct process_state *state)
 {
-	struct pks_value_iter iter;
-	struct pks_value element;
-	int field = 0, r = pks_value_iter_init(&iter, value);
+	int r = fields < WORKER_FIELDS_MIN ? PKS_ERR_CORRUPT : 0;
 
-	if (r < 0 || iter.map)
-		return PKS_ERR_CORRUPT;
-	while (r == 0 && (r = pks_value_next(&iter, NULL, &element)) == 0)
-		r = read_worker_field(&element, field++, state);
-	return r == PKS_END && field >= 4 ? 0 : PKS_ERR_CORRUPT;
+	for (unsigned field = 0; r == 0 && field < fields && field < WORKER_FIELDS; field++)
+		r = read_worker_field(reading, field, state);
+	return r == 0 && fields > WORKER_FIELDS ? skip_many(reading, fields - WORKER_FIELDS) : r;
 }
 
 /* The identity of the worker, or of one that has none yet whether its being found is to be told. */
-static int read_identity(const struct pks_value *value, struct process_state *state)
+static int read_identity(struct reading *reading, const struct item *item, struct process_state *state)
 {
-	int kind = pks_value_kind(value);
-
-	if (kind == PKS_KIND_NULL)
+	if (item->type == ITEM_NULL)
 		return 0;
-	if (kind == PKS_KIND_BOOL)
-		return pks_value_bool(value, &state->announce);
-	return read_worker(value, state);
+	if (item->type == ITEM_ARRAY)
+		return read_worker(reading, item->number, state);
+	return take_bool(item, &state->announce);
 }
 
-static int read_exitcode(const struct pks_value *value, struct process_state *state)
+static int take_exitcode(const struct item *item, struct process_state *state)
 {
 	int64_t number;
 
-	if (pks_value_kind(value) == PKS_KIND_NULL)
+	if (item->type == ITEM_NULL)
 		return 0;
-	if (read_number(value, INT32_MIN, INT32_MAX, &number) < 0)
+	if (take_number(item, INT32_MIN, INT32_MAX, &number) < 0)
 		return PKS_ERR_CORRUPT;
 	state->has_exitcode = true;
 	state->exitcode = (int)number;
 	return 0;
 }
 
-static int read_field(const struct pks_value *value, int field, struct process_state *state)
+static int read_field(struct reading *reading, int field, struct process_state *state)
 {
 	int64_t number = 0;
+	struct item item;
 	int r;
 
+	if (field >= ROOM_FIELD)
+		return skip(reading);
+	if (read_item(reading, &item) < 0)
+		return PKS_ERR_CORRUPT;
 	switch (field) {
 	case 0:
-		r = read_number(value, STATUS_CREATED, STATUS_MAX, &number);
+		r = take_number(&item, STATUS_CREATED, STATUS_MAX, &number);
 		state->status = (enum process_status)number;
 		return r;
 	case 1:
-		r = read_number(value, 0, UINT32_MAX, &number);
+		r = take_number(&item, 0, UINT32_MAX, &number);
 		state->attempt = (uint32_t)number;
 		return r;
 	case 2:
-		r = read_number(value, INT32_MIN, INT32_MAX, &number);
+		r = take_number(&item, INT32_MIN, INT32_MAX, &number);
 		state->priority = (int)number;
 		return r;
 	case 3:
-		return read_time(value, &state->submitted_ns);
+		return take_time(&item, &state->submitted_ns);
 	case 4:
-		return read_time(value, &state->started_ns);
+		return take_time(&item, &state->started_ns);
 	case 5:
-		return read_time(value, &state->ended_ns);
+		return take_time(&item, &state->ended_ns);
 	case 6:
-		return read_exitcode(value, state);
+		return take_exitcode(&item, state);
 	case 7:
-		return read_identity(value, state);
-	case PARENT_FIELD:
-		return read_number(value, INT64_MIN, INT64_MAX, &state->parent);
+		return read_identity(reading, &item, state);
 	default:
-		return 0; /* of a later version */
+		return take_number(&item, INT64_MIN, INT64_MAX, &state->parent);
 	}
 }
 
 int process_state_decode(const struct pks_value *value, struct process_state *state_out)
 {
+	struct reading reading = {.at = value->data};
 	struct process_state state = {0};
-	struct pks_value_iter iter;
-	struct pks_value element;
-	int field = 0, r = pks_value_iter_init(&iter, value);
+	struct item list;
+	int r;
 
-	if (r < 0 || iter.map)
+	/* The empty value is at no address. */
+	if (value->size == 0)
 		return PKS_ERR_CORRUPT;
-	while (r == 0 && (r = pks_value_next(&iter, NULL, &element)) == 0)
-		r = read_field(&element, field++, &state);
+	reading.end = reading.at + value->size;
+	r = read_item(&reading, &list);
+	if (r < 0 || list.type != ITEM_ARRAY || list.number == 0)
+		return PKS_ERR_CORRUPT;
+	for (uint64_t field = 0; r == 0 && field < list.number; field++)
+		r = read_field(&reading, field < ROOM_FIELD ? (int)field : ROOM_FIELD, &state);
 	/* A running process without a worker could never be settled. */
-	if (r != PKS_END || field == 0 || (state.status == STATUS_RUNNING && state.worker.pid == 0))
+	if (r < 0 || reading.at != reading.end || (state.status == STATUS_RUNNING && state.worker.pid == 0))
 		return PKS_ERR_CORRUPT;
 	*state_out = state;
 	return 0;

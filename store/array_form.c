@@ -2,7 +2,7 @@
 /* Array: what it is an array of, and its pieces. */
 #include "array.h"
 #include "base/error.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "value.h"
 
 #include <pkstore/array.h>

@@ -2,7 +2,7 @@
 /* Array: ranges. */
 #include "array.h"
 #include "base/error.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "value.h"
 
 #include <pkstore/array.h>

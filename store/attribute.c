@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Attributes and metadata. */
 #include "base/error.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "items.h"
 #include "iter.h"
 #include "named.h"

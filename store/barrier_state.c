@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "barrier_state.h"
 
-#include "cbor.h"
+#include "base/cbor.h"
 
 #include <pkstore/error.h>
 

@@ -6,7 +6,7 @@
 #ifndef STORE_CHECK_FORM_H
 #define STORE_CHECK_FORM_H
 
-#include "cbor.h"
+#include "base/cbor.h"
 #include "engine.h"
 
 struct form {

@@ -5,7 +5,7 @@
  */
 #include "check.h"
 
-#include "cbor.h"
+#include "base/cbor.h"
 
 #include <inttypes.h>
 

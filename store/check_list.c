@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/proc.h"
-#include "cbor.h"
+#include "base/cbor.h"
 
 /* [pid, start, boot, thread, start of the thread] */
 #define BOOT_ELEMENT 2

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "check_form.h"
 
-#include "cbor.h"
+#include "base/cbor.h"
 #include "log_chunk.h"
 
 #include <pkstore/syslog.h>

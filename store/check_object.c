@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/utf8.h"
-#include "cbor.h"
+#include "base/cbor.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/identity.h"
-#include "cbor.h"
+#include "base/cbor.h"
 
 #include <inttypes.h>
 

@@ -6,7 +6,7 @@
  */
 #include "check.h"
 
-#include "cbor.h"
+#include "base/cbor.h"
 #include "value.h"
 
 #include <inttypes.h>

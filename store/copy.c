@@ -5,7 +5,7 @@
  */
 #include "base/error.h"
 #include "catalog.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "items.h"
 #include "layer.h"
 #include "log_chunk.h"

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/identity.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "directory_linux.h"
 #include "engine.h"
 #include "keys.h"

@@ -11,7 +11,7 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "object.h"
 #include "party.h"
 #include "waiting.h"

@@ -2,7 +2,7 @@
 #include "ids.h"
 
 #include "base/error.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "keys.h"
 
 int ids_number_get(struct txn *txn, const char *name, uint64_t missing, uint64_t *number_out)

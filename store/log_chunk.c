@@ -2,7 +2,7 @@
 #include "log_chunk.h"
 
 #include "base/error.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "items.h"
 
 #include <inttypes.h>

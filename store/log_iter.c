@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Log: iteration. */
 #include "base/error.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "log_chunk.h"
 #include "view.h"
 

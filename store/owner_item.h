@@ -7,7 +7,7 @@
 #define STORE_OWNER_ITEM_H
 
 #include "base/owner.h"
-#include "cbor.h"
+#include "base/cbor.h"
 
 /* The longest one, in bytes. */
 #define OWNER_ITEM_MAX 64

@@ -2,7 +2,7 @@
 #include "pipe.h"
 
 #include "base/error.h"
-#include "cbor.h"
+#include "base/cbor.h"
 
 #include <pkstore/pipe.h>
 

@@ -2,7 +2,7 @@
 #include "quota.h"
 
 #include "base/error.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "ids.h"
 #include "keys.h"
 

@@ -14,7 +14,7 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "lock_state.h"
 #include "object.h"
 #include "party.h"

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/fork.h"
-#include "cbor.h"
+#include "base/cbor.h"
 #include "ids.h"
 #include "keys.h"
 #include "log_chunk.h"

@@ -6,7 +6,7 @@
 #ifndef STORE_VALUE_H
 #define STORE_VALUE_H
 
-#include "cbor.h"
+#include "base/cbor.h"
 
 #include <pkstore/value.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "value_keys.h"
 
-#include "cbor.h"
+#include "base/cbor.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Foreign CBOR: whatever the bytes are, every reader answers without harm; and what pks_value_from_cbor() lets in is
  * equal to itself, walks to its end, and comes back from JSON.
  */
-#include "cbor.h"
+#include "base/cbor.h"
 #include "value_keys.h"
 
 #include <pkstore/json.h>

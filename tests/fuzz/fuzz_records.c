@@ -4,7 +4,7 @@
  * record that its rest is put in place of; then everything that reads it is called. Whatever a call answers is
  * right, as long as it answers.
  */
-#include "cbor.h"
+#include "base/cbor.h"
 #include "engine.h"
 #include "fuzz_store.h"
 #include "keys.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hex.h"
 
-#include "cbor.h"
+#include "base/cbor.h"
 
 #include <pkstore/value.h>
 

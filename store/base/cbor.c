@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cbor.h"
+#include "base/cbor.h"
 
 #include <pkstore/value.h>
 

@@ -3,8 +3,8 @@
  * CBOR items (RFC 8949), as the store's records and values use them: definite lengths only. cbor.c is the one door to
  * libcbor; nothing here allocates but the buffer that is written to.
  */
-#ifndef STORE_CBOR_H
-#define STORE_CBOR_H
+#ifndef STORE_BASE_CBOR_H
+#define STORE_BASE_CBOR_H
 
 #include "base/buffer.h"
 
