@@ -80,6 +80,9 @@ int engine_insert(struct engine_txn *txn, struct bytes key, struct bytes value);
 /* As engine_put(). PKS_NOT_FOUND. */
 int engine_del(struct engine_txn *txn, struct bytes key, size_t *old_size_out);
 
+/* The last key < `key`, as engine_seek_before() finds it, in a write transaction without a cursor for it. */
+int engine_before(struct engine_txn *txn, struct bytes key, struct bytes *key_out, struct bytes *value_out);
+
 struct engine_removed {
 	uint64_t records, bytes; /* of their keys and their values */
 };

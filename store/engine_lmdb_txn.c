@@ -263,3 +263,14 @@ int engine_del(struct engine_txn *txn, struct bytes key, size_t *old_size_out)
 		r = mdb_cursor_del(hand, 0);
 	return engine_result(txn->engine, r);
 }
+
+int engine_before(struct engine_txn *txn, struct bytes key, struct bytes *key_out, struct bytes *value_out)
+{
+	MDB_val k = val_of(key);
+	MDB_cursor *hand;
+	int r = hand_of(txn, &k, &hand);
+
+	if (r != 0)
+		return engine_result(txn->engine, r);
+	return engine_seek_before((struct engine_cursor *)hand, key, key_out, value_out);
+}

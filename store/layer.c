@@ -77,36 +77,39 @@ static int take_entry(const struct pks_store *store, struct bytes key, struct by
 	return 0;
 }
 
-/* The first or the last entry of a prefix. */
-static int index_end(struct pks_store *store, const void *data, size_t size, bool last,
-                     struct layer_index_entry *entry_out)
+int layer_index_first(struct pks_store *store, const void *data, size_t size, struct layer_index_entry *entry_out)
 {
 	struct bytes found, value;
-	struct key prefix, behind;
+	struct key prefix;
 	struct view view;
 	int r = view_open(&view, store);
 
 	if (r < 0)
 		return r;
 	key_room(&prefix, ROOM_INDEX, data, size);
-	behind = prefix;
-	key_successor(&behind);
-	r = last ? engine_seek_before(view.cursor, key_bytes(&behind), &found, &value)
-	         : engine_seek(view.cursor, key_bytes(&prefix), &found, &value);
+	r = engine_seek(view.cursor, key_bytes(&prefix), &found, &value);
 	if (r == 0)
 		r = key_begins(found, key_bytes(&prefix)) ? take_entry(store, found, value, entry_out) : PKS_NOT_FOUND;
 	view_close(&view);
 	return r;
 }
 
-int layer_index_first(struct pks_store *store, const void *prefix, size_t size, struct layer_index_entry *entry_out)
+int layer_index_last(struct pks_store *store, const void *data, size_t size, struct layer_index_entry *entry_out)
 {
-	return index_end(store, prefix, size, false, entry_out);
-}
+	struct scope scope = {0};
+	struct bytes found, value;
+	struct key prefix, behind;
+	int r = scope_begin(&scope, store, WRITE);
 
-int layer_index_last(struct pks_store *store, const void *prefix, size_t size, struct layer_index_entry *entry_out)
-{
-	return index_end(store, prefix, size, true, entry_out);
+	if (r < 0)
+		return r;
+	key_room(&prefix, ROOM_INDEX, data, size);
+	behind = prefix;
+	key_successor(&behind);
+	r = engine_before(scope.txn->engine, key_bytes(&behind), &found, &value);
+	if (r == 0)
+		r = key_begins(found, key_bytes(&prefix)) ? take_entry(store, found, value, entry_out) : PKS_NOT_FOUND;
+	return scope_end(&scope, r);
 }
 
 int layer_index_each(struct pks_store *store, const void *prefix, size_t size,

@@ -59,7 +59,8 @@ struct layer_index_entry {
 	uint64_t id; /* the object's */
 };
 
-/* The first or the last entry whose key begins with `prefix`. PKS_NOT_FOUND. */
+/* The first or, inside a transaction that is to change the index, the last entry whose key begins with `prefix`.
+ * PKS_NOT_FOUND. */
 int layer_index_first(struct pks_store *store, const void *prefix, size_t size, struct layer_index_entry *entry_out);
 int layer_index_last(struct pks_store *store, const void *prefix, size_t size, struct layer_index_entry *entry_out);
 /*
