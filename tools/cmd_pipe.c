@@ -10,6 +10,7 @@
 #include "print.h"
 
 #include <pkstore/pipe.h>
+#include <pkstore/transaction.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct pipe {
 	int timeout_ms;
 	uint64_t messages; /* to be received */
 	bool all;          /* until there are no more */
+	bool typed;        /* send: what is on standard input */
 	struct get get;
 };
 
@@ -38,25 +40,75 @@ static void pipe_close(void)
 	pks_connection_close(pipe_connection);
 }
 
+/* Before the end is opened: a call that is refused would close it, and the other end would be told so. */
+static void pipe_check_way(const struct pipe *pipe, struct pks_object *object, bool sends)
+{
+	struct pks_pipe_info info;
+
+	fail_if(pks_pipe_info(object, &info), pipe->path);
+	if (!info.duplex && sends != (pipe->end == 1))
+		fail_data(FAIL_MISUSE, "%s: end %d of a one-way Pipe only %s", pipe->path, pipe->end,
+		          sends ? "receives" : "sends");
+}
+
+static void pipe_connect(const struct pipe *pipe, struct pks_object *object)
+{
+	pipe_connection = pks_pipe_connect(object, pipe->end);
+	if (!pipe_connection)
+		fail_handle(pipe->path);
+	atexit(pipe_close);
+}
+
 /* A Pipe that is not there is made, as programs may come to its ends in any order. */
-static void pipe_connect(struct pipe *pipe)
+static struct pks_object *pipe_open(struct pipe *pipe)
 {
 	struct pks_object *object;
 
 	pipe->get.store = open_to_create_at(pipe->path);
 	object = pks_pipe_open(pipe->get.store, pipe->path, true, PKS_OPEN_OR_CREATE);
-	pipe_connection = pks_pipe_connect(object, pipe->end);
-	if (!pipe_connection)
+	if (!object)
 		fail_handle(pipe->path);
-	atexit(pipe_close);
+	return object;
+}
+
+static void pipe_open_to_receive(struct pipe *pipe)
+{
+	struct pks_object *object = pipe_open(pipe);
+
+	pipe_check_way(pipe, object, false);
+	pipe_connect(pipe, object);
 	pks_object_close(object);
 }
 
 /* ---- send ---- */
 
+/* What comes from standard input may come late: the end is open until then, too. */
 static struct pks_object *pipe_feed_open(const struct feed *feed, struct pks_store *store, enum pks_mode mode)
 {
-	return pks_object_open(store, feed->path);
+	const struct pipe *pipe = feed->arg;
+	struct pks_object *object = pks_pipe_open(store, feed->path, true, mode);
+
+	if (!object)
+		return NULL;
+	pipe_check_way(pipe, object, true);
+	if (pipe->typed)
+		pipe_connect(pipe, object);
+	return object;
+}
+
+/* What will never have room is refused before the end is opened, too: it is put in, and that is undone. */
+static int pipe_check_room(const struct pipe *pipe, struct pks_object *object, const struct pks_value *values,
+                           size_t count)
+{
+	int r = pks_begin(pks_object_store(object));
+
+	if (r != 0)
+		return r;
+	for (size_t i = 0; i < count && r >= 0; i++)
+		r = pks_pipe_put(object, !pipe->end, &values[i]);
+	if (r < 0)
+		fail_code(r, pipe->path);
+	return pks_abort(pks_object_store(object));
 }
 
 /* One by one, as each may have to wait for room. */
@@ -66,6 +118,10 @@ static int pipe_feed_put(const struct feed *feed, struct pks_object *object, con
 	const struct pipe *pipe = feed->arg;
 	int r = 0;
 
+	if (!pipe_connection) {
+		r = pipe_check_room(pipe, object, values, count);
+		pipe_connect(pipe, object);
+	}
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = pks_connection_send(pipe_connection, &values[i], pipe->timeout_ms);
 	if (r == PKS_END)
@@ -81,10 +137,9 @@ static int pipe_send(struct pipe *pipe)
 
 	if (pipe->count == 0)
 		fail(FAIL_MISUSE, "pipe: send what?");
-	if (pipe->count > 1 || strcmp(pipe->arguments[0], "-"))
-		for (size_t i = 0; i < pipe->count; i++)
-			args_json_check(pipe->arguments[i]);
-	pipe_connect(pipe);
+	pipe->typed = pipe->count == 1 && !strcmp(pipe->arguments[0], "-");
+	if (pipe->typed)
+		pks_object_close(pipe_open(pipe));
 	feed_run(&feed, pipe->arguments, pipe->count);
 	return FAIL_OK;
 }
@@ -109,7 +164,7 @@ static int pipe_recv(struct pipe *pipe)
 {
 	int r = 0;
 
-	pipe_connect(pipe);
+	pipe_open_to_receive(pipe);
 	while (r == 0 && (pipe->all || pipe->messages-- > 0))
 		r = pipe_recv_one(pipe);
 	if (r == 0 || (r == PKS_END && pipe->all))
@@ -121,7 +176,7 @@ static int pipe_poll(struct pipe *pipe)
 {
 	int r;
 
-	pipe_connect(pipe);
+	pipe_open_to_receive(pipe);
 	r = pks_connection_poll(pipe_connection, pipe->timeout_ms);
 	if (r == PKS_TIMED_OUT)
 		return FAIL_NO;
@@ -149,9 +204,13 @@ static int pipe_peek(struct pipe *pipe)
 
 static int pipe_hold(struct pipe *pipe)
 {
+	struct pks_object *object;
+
 	if (pipe->count == 0)
 		fail(FAIL_MISUSE, "pipe: hold it for which command?");
-	pipe_connect(pipe);
+	object = pipe_open(pipe);
+	pipe_connect(pipe, object);
+	pks_object_close(object);
 	return child_run(pipe->arguments);
 }
 

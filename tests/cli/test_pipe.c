@@ -21,6 +21,15 @@ static void expect(const char *expected, struct tool_result result)
 	tool_release(&result);
 }
 
+/* Neither of its ends was: then it would be closed by now. */
+static void never_opened(const char *path)
+{
+	struct tool_result result = tool("stat", path);
+
+	cr_expect(result.exit_code == 0 && !strstr(result.out, "closed"), "it says: %s", result.out);
+	tool_release(&result);
+}
+
 Test(pipe, what_is_sent_at_one_end_is_received_at_the_other)
 {
 	tool_says("", "pipe", "send", "p", "1", "{\"a\": 1}", "\"two\"", "-3");
@@ -134,4 +143,19 @@ Test(pipe, what_cannot_be_is_misuse)
 	tool_says("", "create", "dict", "d");
 	tool_refuses(2, "pkstore: d: is a Dict, not a Pipe\n", "pipe", "recv", "d", "0");
 	tool_refuses(1, "pkstore: none: there is no such object\n", "pipe", "peek", "none", "0");
+}
+
+Test(pipe, a_refused_call_opens_and_closes_nothing)
+{
+	tool_says("", "create", "--one-way", "pipe", "w/a");
+	tool_says("", "limit", "w/a", "-", "20");
+	tool_refuses(2, "pkstore: w/a: end 0 of a one-way Pipe only receives\n", "pipe", "send", "w/a", "0", "1");
+	tool_refuses(2, "pkstore: w/a: end 0 of a one-way Pipe only receives\n", "pipe", "send", "w/a", "0", "-");
+	tool_refuses(2, "pkstore: w/a: end 1 of a one-way Pipe only sends\n", "pipe", "-t", "0", "recv", "w/a", "1");
+	tool_refuses(2, "pkstore: w/a: end 1 of a one-way Pipe only sends\n", "pipe", "-t", "0", "poll", "w/a", "1");
+	tool_refuses(1, "pkstore: {\"$ref\":\"none\"}: ", "pipe", "send", "w/a", "1", "{\"$ref\":\"none\"}");
+	tool_refuses(2, "pkstore: w/a: a message of ", "pipe", "send", "w/a", "1", "1", "\"longer than all of its limit\"");
+	never_opened("w/a");
+	tool_says("", "pipe", "send", "w/a", "1", "1");
+	tool_says("1\n", "pipe", "recv", "w/a", "0");
 }
