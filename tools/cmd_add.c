@@ -6,6 +6,7 @@
 #include "open.h"
 
 #include <pkstore/json.h>
+#include <pkstore/transaction.h>
 
 #include <string.h>
 
@@ -50,20 +51,40 @@ static void add_check(const char *text)
 		fail(FAIL_MISUSE, "%s: not a number", text);
 }
 
+struct adding {
+	const char *path, *key; /* key NULL: the Value itself */
+	const struct pks_value *by;
+	struct pks_value sum;
+};
+
+/* In one transaction: what cannot be added creates nothing. */
+static int add_apply(struct pks_store *store, void *arg)
+{
+	struct adding *adding = arg;
+	struct pks_object *object = open_to_set(store, adding->path, adding->key);
+	int r;
+
+	pks_value_clear(&adding->sum);
+	r = add(object, adding->key, adding->by, &adding->sum);
+	pks_object_close(object);
+	return r;
+}
+
 static int add_run(int argc, char **argv)
 {
 	char **rest = args_plain(argc, argv, 2, 3);
 	const char *key = rest[2] ? rest[1] : NULL, *text = key ? rest[2] : rest[1];
-	struct pks_value by = {0}, sum = {0};
+	struct pks_value by = {0};
+	struct adding adding = {.path = rest[0], .key = key, .by = &by};
 	struct get get = {0};
 
 	add_check(text);
 	get.store = open_to_create_at(rest[0]);
 	args_json(text, get.store, &by);
-	fail_if(add(open_to_set(get.store, rest[0], key), key, &by, &sum), rest[0]);
-	get_print(&get, &sum);
+	fail_if(pks_atomically(get.store, add_apply, &adding), rest[0]);
+	get_print(&get, &adding.sum);
 	pks_value_clear(&by);
-	pks_value_clear(&sum);
+	pks_value_clear(&adding.sum);
 	return FAIL_OK;
 }
 

@@ -19,7 +19,7 @@ static int append_put(const struct feed *feed, struct pks_object *log, const str
 static int append_run(int argc, char **argv)
 {
 	char **rest = args_plain(argc, argv, 2, -1);
-	const struct feed feed = {.path = rest[0], .open = append_open, .put = append_put};
+	const struct feed feed = {.path = rest[0], .open = append_open, .put = append_put, .whole = true};
 
 	feed_run(&feed, rest + 1, (size_t)(argc - optind) - 1);
 	return FAIL_OK;

@@ -106,6 +106,8 @@ static int put_run(int argc, char **argv)
 		fail(FAIL_MISUSE, "%s: queue, lifoqueue and priorityqueue are the types of queues", put.type);
 	rest = args_rest(argc, argv, 2, -1);
 	feed.path = rest[0];
+	/* With a priority each is a transaction of its own, and the second may wait for room. */
+	feed.whole = !put.has_priority || argc - optind == 2;
 	feed_run(&feed, rest + 1, (size_t)(argc - optind) - 1);
 	return FAIL_OK;
 }

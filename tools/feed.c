@@ -6,6 +6,7 @@
 #include "open.h"
 
 #include <pkstore/json.h>
+#include <pkstore/transaction.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,12 +54,62 @@ static void feed_look(struct lines *lines)
 		fail_handle(lines->feed->path);
 }
 
+/* What is put into an object that may not be there yet. */
+struct first {
+	const struct feed *feed;
+	const struct pks_value *values;
+	size_t count;
+	struct pks_object *object;
+	bool done;
+};
+
+static int feed_create(struct pks_store *store, void *arg)
+{
+	struct first *first = arg;
+
+	pks_object_close(first->object);
+	first->object = first->feed->open(first->feed, store, PKS_MUST_EXIST);
+	first->done = !first->object && pks_error_code() == PKS_NOT_FOUND;
+	if (first->done)
+		first->object = first->feed->open(first->feed, store, PKS_OPEN_OR_CREATE);
+	if (!first->object)
+		return pks_error_code();
+	return first->done ? first->feed->put(first->feed, first->object, first->values, first->count) : 0;
+}
+
+/* Opens the object, and puts the values in. What is there already is not opened in a transaction: a put may wait. */
+static int feed_first(struct pks_store *store, struct first *first)
+{
+	const struct feed *feed = first->feed;
+	int r = 0;
+
+	first->object = feed->open(feed, store, feed->whole ? PKS_MUST_EXIST : PKS_OPEN_OR_CREATE);
+	if (!first->object && feed->whole && pks_error_code() == PKS_NOT_FOUND)
+		r = pks_atomically(store, feed_create, first);
+	else if (!first->object)
+		fail_handle(feed->path);
+	return r == 0 && !first->done ? feed->put(feed, first->object, first->values, first->count) : r;
+}
+
+static int feed_put(struct lines *lines)
+{
+	struct first first = {.feed = lines->feed, .values = lines->values, .count = lines->count};
+	int r;
+
+	if (lines->object)
+		return lines->feed->put(lines->feed, lines->object, lines->values, lines->count);
+	if (!lines->store)
+		lines->store = open_to_create();
+	r = feed_first(lines->store, &first);
+	lines->object = first.object;
+	return r;
+}
+
 static void feed_commit(struct lines *lines)
 {
 	if (lines->count == 0)
 		return;
-	feed_open(lines);
-	fail_if(lines->feed->put(lines->feed, lines->object, lines->values, lines->count), lines->feed->path);
+	fail_if(feed_put(lines), lines->feed->path);
 	for (size_t i = 0; i < lines->count; i++)
 		pks_value_clear(&lines->values[i]);
 	lines->count = 0;
@@ -156,24 +207,19 @@ static void feed_stdin(const struct feed *feed)
 static void feed_arguments(const struct feed *feed, char **texts, size_t count)
 {
 	struct pks_value *values = fail_no_memory(calloc(count, sizeof(*values)));
-	struct pks_object *object;
+	struct first first = {.feed = feed, .values = values, .count = count};
 	struct pks_store *store;
-	int r = 0;
 
 	for (size_t i = 0; i < count; i++)
 		args_json_check(texts[i]);
 	store = open_to_create_at(feed->path);
 	for (size_t i = 0; i < count; i++)
 		args_json(texts[i], store, &values[i]);
-	object = feed->open(feed, store, PKS_OPEN_OR_CREATE);
-	if (object)
-		r = feed->put(feed, object, values, count);
+	fail_if(feed_first(store, &first), feed->path);
 	for (size_t i = 0; i < count; i++)
 		pks_value_clear(&values[i]);
 	free(values);
-	if (!object)
-		fail_handle(feed->path);
-	fail_if(r, feed->path);
+	pks_object_close(first.object);
 }
 
 void feed_run(const struct feed *feed, char **texts, size_t count)

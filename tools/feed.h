@@ -5,6 +5,7 @@
 
 #include <pkstore/object.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct feed {
@@ -12,6 +13,9 @@ struct feed {
 	struct pks_object *(*open)(const struct feed *feed, struct pks_store *store, enum pks_mode mode);
 	/* As a call of the library; in one transaction. */
 	int (*put)(const struct feed *feed, struct pks_object *object, const struct pks_value *values, size_t count);
+	/* An object that is not there is created in the transaction that puts the first values in: if these are refused,
+	 * it is not there then, either. For a `put` that is one transaction, and does not wait in a new object. */
+	bool whole;
 	const void *arg;
 };
 

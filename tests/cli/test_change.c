@@ -2,6 +2,8 @@
 /* Changes that depend on what is there: add, set with conditions, del and clear that leave something. */
 #include "lib/tool.h"
 
+#include <pkstore/object.h>
+
 #include <unistd.h>
 
 TestSuite(change, .init = tool_begin, .fini = tool_end);
@@ -37,6 +39,22 @@ Test(change, add_refuses_what_is_no_number)
 	tool_says("{\"$int\":\"9007199254740994\"}\n", "add", "n", "1");
 	tool_says("", "set", "n", "9223372036854775807");
 	tool_refuses(2, "pkstore: n: ", "add", "n", "1");
+}
+
+/* Whatever is found only when the object is there. */
+Test(change, what_is_refused_creates_nothing)
+{
+	char key[PKS_KEY_MAX + 2];
+
+	memset(key, 'k', sizeof(key) - 1);
+	key[sizeof(key) - 1] = '\0';
+	tool_refuses(2, "pkstore: d: a key of ", "add", "d", key, "1");
+	tool_refuses(2, "pkstore: d: a key of ", "set", "d", key, "1");
+	tool_says("", "ls");
+	tool_says("", "limit", "n/", "-", "10");
+	tool_refuses(3, "pkstore: n/l: n: its limit of 10 bytes ", "append", "n/l", "\"longer than that\"");
+	tool_refuses(3, "pkstore: n/q: n: its limit of 10 bytes ", "put", "n/q", "\"longer than that\"");
+	tool_says("", "ls", "-r");
 }
 
 Test(change, set_tells_what_was_there)

@@ -112,6 +112,22 @@ Test(queue, an_item_that_cannot_be_printed_stays)
 	tool_says("1\n", "take", "q");
 }
 
+Test(queue, a_put_that_is_refused_leaves_no_queue)
+{
+	struct tool_result result;
+
+	tool_refuses(2, "pkstore: q: 2 items at once will never fit its limit of 1\n", "put", "-m", "1", "q", "1", "2");
+	tool_refuses(1, "pkstore: q: ", "get", "q");
+	result = tool_reading("1\n2\n", "put", "-m", "1", "q", "-");
+	cr_assert(result.exit_code == 2, "%d: %s", result.exit_code, result.err);
+	tool_release(&result);
+	tool_says("", "ls");
+	tool_says("", "put", "-t", "10", "q", "1");
+	tool_says("", "put", "-m", "1", "-p", "3", "p", "1");
+	tool_refuses(1, "pkstore: p: the queue is full\n", "put", "-t", "0", "p", "2");
+	tool_says("p\nq\n", "ls");
+}
+
 /* ---- what is reserved and buried ---- */
 
 /* Two items of three, the first buried, the second held by this process. */
