@@ -65,8 +65,8 @@ static int rm_drop_all(struct pks_store *store, void *arg)
 	return r;
 }
 
-/* One by one, to find out which of them cannot be dropped, and why. Returns how many that were. */
-static size_t rm_drop_each(struct pks_store *store, const struct rm_batch *batch)
+/* One by one, to find out which of them cannot be dropped, and why. Returns how many that were; *exit_code rises. */
+static size_t rm_drop_each(struct pks_store *store, const struct rm_batch *batch, int *exit_code)
 {
 	size_t left = 0;
 
@@ -74,7 +74,9 @@ static size_t rm_drop_each(struct pks_store *store, const struct rm_batch *batch
 		int r = rm_object(store, batch->paths[i]);
 
 		if (r != 0 && r != PKS_NOT_FOUND && r != PKS_ERR_GONE) {
-			fail_warn_code(r, batch->paths[i]);
+			int one = fail_warn_code(r, batch->paths[i]);
+
+			*exit_code = one > *exit_code ? one : *exit_code;
 			left++;
 		}
 	}
@@ -85,14 +87,15 @@ static size_t rm_drop_each(struct pks_store *store, const struct rm_batch *batch
 static int rm_what_can_be(struct pks_store *store, const char *in)
 {
 	struct rm_batch *batch = fail_no_memory(malloc(sizeof(*batch)));
+	int exit_code = FAIL_OK;
 	size_t left = 0;
 
 	for (rm_collect(store, in, left, batch); batch->count > 0; rm_collect(store, in, left, batch)) {
 		if (pks_atomically(store, rm_drop_all, batch) != 0)
-			left += rm_drop_each(store, batch);
+			left += rm_drop_each(store, batch, &exit_code);
 	}
 	free(batch);
-	return left ? FAIL_STORE : FAIL_OK;
+	return exit_code;
 }
 
 /* Returns the exit code; *found_out: whether there was anything. */

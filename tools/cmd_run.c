@@ -92,9 +92,9 @@ static void run_start(struct run *run)
 
 	if (r == 0)
 		return;
-	fail_warn_code(r, run->target);
+	r = fail_warn_code(r, run->target);
 	pks_object_drop(run->process);
-	exit(FAIL_STORE);
+	exit(r);
 }
 
 static void run_print_result(struct pks_store *store, struct pks_object *process)

@@ -95,6 +95,9 @@ int fail_exit_of(int code)
 	case PKS_ERR_RANGE:
 	case PKS_ERR_LIMIT:
 		return FAIL_MISUSE;
+	case PKS_ERR_STATE:
+	case PKS_ERR_QUOTA:
+		return FAIL_NO;
 	default:
 		return code > 0 ? FAIL_NO : FAIL_STORE;
 	}

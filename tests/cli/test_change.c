@@ -52,8 +52,8 @@ Test(change, what_is_refused_creates_nothing)
 	tool_refuses(2, "pkstore: d: a key of ", "set", "d", key, "1");
 	tool_says("", "ls");
 	tool_says("", "limit", "n/", "-", "10");
-	tool_refuses(3, "pkstore: n/l: n: its limit of 10 bytes ", "append", "n/l", "\"longer than that\"");
-	tool_refuses(3, "pkstore: n/q: n: its limit of 10 bytes ", "put", "n/q", "\"longer than that\"");
+	tool_refuses(1, "pkstore: n/l: n: its limit of 10 bytes ", "append", "n/l", "\"longer than that\"");
+	tool_refuses(1, "pkstore: n/q: n: its limit of 10 bytes ", "put", "n/q", "\"longer than that\"");
 	tool_says("", "ls", "-r");
 }
 

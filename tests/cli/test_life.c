@@ -122,9 +122,11 @@ Test(life, start_starts_what_was_created)
 {
 	linger("p");
 	tool_refuses(1, "pkstore: none: ", "start", "none");
-	tool_refuses(3, "pkstore: p: is running\n", "start", "p");
+	tool_says("c\n", "run", "--no-start", "-n", "c", "--", "true");
+	tool_refuses(1, "pkstore: c: was never started\n", "join", "c");
+	tool_refuses(1, "pkstore: p: is running\n", "start", "p");
 	tool_says("", "kill", "-w", "p");
-	tool_refuses(3, "pkstore: p: is crashed\n", "start", "p"); /* one that has ended is restarted */
+	tool_refuses(1, "pkstore: p: is crashed\n", "start", "p"); /* one that has ended is restarted */
 }
 
 /* One that was loaded was created, and never started. */

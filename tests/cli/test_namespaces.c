@@ -42,7 +42,7 @@ Test(namespaces, limit_shows_and_sets_what_there_may_be)
 	          "      1      2      2    100  a\n",
 	          "limit");
 	tool_says("", "set", "a/two", "k", "1");
-	tool_refuses(3, "pkstore: a/three: a: its limit of 2 objects would be passed: 3", "set", "a/three", "k", "1");
+	tool_refuses(1, "pkstore: a/three: a: its limit of 2 objects would be passed: 3", "set", "a/three", "k", "1");
 	tool_says("{\"path\":\"a\",\"type\":\"namespace\",\"objects\":2,\"bytes\":4,\"limit_objects\":2,"
 	          "\"limit_bytes\":100}\n",
 	          "stat", "--json", "a");
