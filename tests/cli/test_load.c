@@ -81,3 +81,23 @@ Test(load, references_in_attributes_metadata_and_entries_are_looked_at_too)
 	expect_refused("{\"path\":\"a\",\"type\":\"log\",\"metadata\":{\"m\":{\"$ref\":\"b\"}}}",
 	               "a: metadata refers to \"b\"");
 }
+
+Test(load, permits_that_were_added_and_closed_ends_do_not_come_back)
+{
+	struct tool_result dump, loaded;
+
+	tool_says("", "create", "--permits", "1", "semaphore", "s");
+	tool_says("", "semaphore", "release", "s");
+	tool_says("", "pipe", "send", "p", "1", "1");
+	dump = tool("dump");
+	tool_says("", "rm", "s", "p");
+	loaded = tool_reading(dump.out, "load");
+	cr_assert(loaded.exit_code == 0, "%s", loaded.err);
+	tool_release(&loaded);
+	tool_release(&dump);
+	tool_says("{\"value\":1,\"initial\":1,\"holders\":[],\"waiters\":[]}\n", "get", "s");
+	loaded = tool("get", "p");
+	cr_expect(!strstr(loaded.out, "\"was_open\":true"), "it says: %s", loaded.out);
+	tool_release(&loaded);
+	tool_says("1\n", "pipe", "recv", "p", "0");
+}
