@@ -2,6 +2,7 @@
 /* run: where and how a process runs. */
 #include "lib/tool.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +55,19 @@ Test(run_options, the_environment_is_added_to)
 	tool_says("\"a\\u001b\"\n", "run", "-e", "PKSTORE_TEST_B=a\x1b", target("say_word"));
 	tool_refuses(2, "pkstore: NAME: not NAME=TEXT\n", "run", "-e", "NAME", "--", "true");
 	tool_refuses(2, "pkstore: =x: not NAME=TEXT\n", "run", "-e", "=x", "--", "true");
+}
+
+Test(run_options, the_callers_environment_and_folder_are_recorded_with_a_command)
+{
+	struct tool_result dump;
+	char cwd[PATH_MAX];
+
+	setenv("PKSTORE_TEST_SECRET", "told to all who read", 1);
+	cr_assert(getcwd(cwd, sizeof(cwd)));
+	tool_says("c\n", "run", "--no-start", "-n", "c", "--", "true");
+	dump = tool("dump", "c");
+	cr_expect(strstr(dump.out, "told to all who read") && strstr(dump.out, cwd), "it says: %s", dump.out);
+	tool_release(&dump);
 }
 
 Test(run_options, a_process_may_be_created_only)
