@@ -42,7 +42,8 @@ static int pool_start(const struct pool *pool)
 static int pool_stop(const struct pool *pool)
 {
 	if (pool->name)
-		fail(FAIL_MISUSE, "pool: stop is for all of them; see pause, drain and remove");
+		fail(FAIL_MISUSE, "pool: stop is for all of them; in one, pause starts nothing more, drain also waits "
+		                  "until nothing runs");
 	return pool_answer(pool, pks_killall(open_to_change()));
 }
 

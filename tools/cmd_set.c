@@ -7,10 +7,15 @@
 #include "kind.h"
 #include "open.h"
 
+#include <pkstore/json.h>
 #include <pkstore/transaction.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* How many bytes of what is there instead a message tells. */
+#define SET_SHOWN_MAX ((size_t)60)
 
 struct set {
 	const char *path;
@@ -24,6 +29,8 @@ struct set {
 	struct pks_value expected; /* of if_json */
 	struct pks_value old;      /* what was there; {0}: nothing */
 	const char *mismatch;      /* why nothing was stored */
+	bool other_version;        /* it was that: */
+	uint64_t version_found;
 };
 
 static const struct option set_options[] = {
@@ -67,6 +74,13 @@ static int set_refuse(struct set *set, const char *why)
 	return PKS_MISMATCH;
 }
 
+static int set_refuse_version(struct set *set, uint64_t version)
+{
+	set->other_version = true;
+	set->version_found = version;
+	return set_refuse(set, "has another version");
+}
+
 /* 0 when what is there is as it was said to be. */
 static int set_compare(struct set *set, struct pks_object *object)
 {
@@ -82,7 +96,7 @@ static int set_compare(struct set *set, struct pks_object *object)
 	if (r == 0 && set->at_version)
 		r = pks_object_version(object, &version);
 	if (r == 0 && set->at_version && version != set->version)
-		return set_refuse(set, "has another version");
+		return set_refuse_version(set, version);
 	return r;
 }
 
@@ -165,6 +179,34 @@ static void set_release(struct set *set)
 	pks_value_clear(&set->old);
 }
 
+/* How much of it one line has room for; not up to the midst of a character. */
+static size_t set_shown(const char *json, size_t size)
+{
+	if (size <= SET_SHOWN_MAX)
+		return size;
+	for (size = SET_SHOWN_MAX; ((unsigned char)json[size] & 0xC0) == 0x80; size--)
+		;
+	return size;
+}
+
+static int set_tell_mismatch(const struct set *set, struct pks_store *store)
+{
+	char *found = NULL;
+	size_t size, shown;
+
+	if (set->other_version && asprintf(&found, "%llu", (unsigned long long)set->version_found) < 0)
+		fail_no_memory(NULL);
+	if (!set->other_version && set->old.data)
+		fail_if(pks_value_to_json(&set->old, store, PKS_JSON_LINE, &found), set->path);
+	size = found ? strlen(found) : 0;
+	shown = set_shown(found, size);
+	fail_warn(FAIL_NO, "%s%s%s: %s%s%.*s%s; nothing was set", set->path, set->key ? ": " : "",
+	          set->key ? set->key : "", set->mismatch, found ? ": " : "", (int)shown, found ? found : "",
+	          shown < size ? "..." : "");
+	free(found);
+	return FAIL_NO;
+}
+
 static int set_run(int argc, char **argv)
 {
 	struct set set = {0};
@@ -181,8 +223,7 @@ static int set_run(int argc, char **argv)
 	set_read_values(&set, get.store);
 	r = pks_atomically(get.store, set_apply, &set);
 	if (r == PKS_MISMATCH)
-		return fail_warn(FAIL_NO, "%s%s%s: %s", set.path, set.key ? ": " : "", set.key ? set.key : "",
-		                 set.mismatch);
+		return set_tell_mismatch(&set, get.store);
 	fail_if(r, set.path);
 	if (set.get && set.old.data)
 		get_print(&get, &set.old);

@@ -125,7 +125,7 @@ void run_options_check(const struct run_options *options, bool of_command)
 	if (of_command && options->kwargs)
 		fail(FAIL_MISUSE, "run: a command has no named arguments");
 	if (of_command && options->level)
-		fail(FAIL_MISUSE, "run: a command does not write to the system log");
+		fail(FAIL_MISUSE, "run: --level: a command does not write to the system log");
 	if (!of_command && options->input)
 		fail(FAIL_MISUSE, "run: a handler does not read from stdin");
 }

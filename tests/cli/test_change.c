@@ -69,17 +69,28 @@ Test(change, set_tells_what_was_there)
 
 Test(change, set_compares_first)
 {
-	tool_refuses(1, "pkstore: v: is not there\n", "set", "--if", "1", "v", "2");
+	tool_refuses(1, "pkstore: v: is not there; nothing was set\n", "set", "--if", "1", "v", "2");
 	tool_refuses(1, "pkstore: v: there is no such object\n", "get", "v");
 	tool_says("", "set", "--if-missing", "v", "1");
-	tool_refuses(1, "pkstore: v: is there already\n", "set", "--if-missing", "v", "2");
+	tool_refuses(1, "pkstore: v: is there already: 1; nothing was set\n", "set", "--if-missing", "v", "2");
 	tool_says("", "set", "--if", "1", "v", "2");
-	tool_refuses(1, "pkstore: v: is another value\n", "set", "--if", "1", "v", "3");
+	tool_refuses(1, "pkstore: v: is another value: 2; nothing was set\n", "set", "--if", "1", "v", "3");
 	tool_says("2\n", "get", "v");
 	tool_says("", "set", "--if-missing", "d", "k", "[1]");
-	tool_refuses(1, "pkstore: d: k: is another value\n", "set", "--if", "[2]", "d", "k", "3");
+	tool_refuses(1, "pkstore: d: k: is another value: [1]; nothing was set\n", "set", "--if", "[2]", "d", "k", "3");
 	tool_says("[1]\n", "set", "-g", "--if", "[1]", "d", "k", "3");
 	tool_says("3\n", "get", "d", "k");
+}
+
+/* 59 bytes of it, as the 60th and the 61st are one character. */
+Test(change, set_tells_a_little_of_what_is_there_instead)
+{
+	static const char start[] = "\"0123456789012345678901234567890123456789012345678901234567";
+
+	tool_says("", "set", "v", "\"0123456789012345678901234567890123456789012345678901234567\xc3\xa4 and more\"");
+	cr_assert(strlen(start) == 59);
+	tool_refuses(1, "pkstore: v: is another value: \"01234567890123456789012345678901234567890123456789012345"
+	                "67...; nothing was set\n", "set", "--if", "1", "v", "2");
 }
 
 Test(change, set_minds_the_version_that_was_seen)
@@ -87,7 +98,7 @@ Test(change, set_minds_the_version_that_was_seen)
 	tool_refuses(3, "pkstore: ", "set", "--at-version", "1", "v", "1");
 	tool_says("", "set", "v", "1");
 	tool_says("", "set", "--at-version", "1", "v", "2");
-	tool_refuses(1, "pkstore: v: has another version\n", "set", "--at-version", "1", "v", "3");
+	tool_refuses(1, "pkstore: v: has another version: 2; nothing was set\n", "set", "--at-version", "1", "v", "3");
 	tool_says("2\n", "get", "v");
 	tool_refuses(1, "pkstore: w: there is no such object\n", "set", "--at-version", "1", "w", "3");
 }

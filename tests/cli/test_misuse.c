@@ -113,7 +113,7 @@ Test(misuse, values_of_options_are_checked)
 	             "pool", "now");
 	tool_refuses(2, "pkstore: pool: too many arguments: 3\n", "pool", "start", "3");
 	tool_refuses(2, "pkstore: pool: set which setting to what?\n", "pool", "set", "nice");
-	tool_refuses(2, "pkstore: pool: stop is for all of them", "pool", "-p", "a", "stop");
+	tool_refuses(2, "pkstore: pool: stop is for all of them; in one, pause ", "pool", "-p", "a", "stop");
 	tool_refuses(2, "pkstore: pool: remove which?", "pool", "remove");
 	cr_assert(access(tool_path("store"), F_OK) != 0, "misuse made a store");
 }
@@ -153,7 +153,8 @@ Test(misuse, s_names_another_store)
 Test(misuse, a_folder_that_is_no_store_is_left_alone)
 {
 	tool_refuses(3, "pkstore: /", "-s", "/usr", "ls");
-	tool_refuses(3, "pkstore: /dev/null: ", "-s", "/dev/null", "set", "a", "k", "1");
+	tool_refuses(3, "pkstore: /dev/null: a file, not the directory of a store\n", "-s", "/dev/null", "set", "a",
+	             "k", "1");
 }
 
 Test(misuse, paths_that_cannot_be_make_no_store)

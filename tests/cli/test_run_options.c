@@ -96,8 +96,8 @@ Test(run_options, a_handler_has_a_level_of_its_own)
 	tool_says("", "run", "--level", "15", target("speak"));
 	expect("INFO", tool("log"));
 	tool_refuses(2, "pkstore: loud: not a level: debug, info, ", "run", "--level", "loud", "m:h");
-	tool_refuses(2, "pkstore: run: a command does not write to the system log", "run", "--level", "info", "--",
-	             "true");
+	tool_refuses(2, "pkstore: run: --level: a command does not write to the system log", "run", "--level", "info",
+	             "--", "true");
 }
 
 Test(run_options, a_time_of_grace_is_kept)
