@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds, runs examples/parkit.c, and looks with the tool at the store that it left.
+# Installs what is missing, builds, runs examples/parkit.c, and looks with the tool at the store that it left: the
+# default one, whose pool it ends, and whose ended processes it removes.
 set -eu
 cd "$(dirname "$0")/.."
 
