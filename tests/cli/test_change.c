@@ -89,8 +89,10 @@ Test(change, set_tells_a_little_of_what_is_there_instead)
 
 	tool_says("", "set", "v", "\"0123456789012345678901234567890123456789012345678901234567\xc3\xa4 and more\"");
 	cr_assert(strlen(start) == 59);
-	tool_refuses(1, "pkstore: v: is another value: \"01234567890123456789012345678901234567890123456789012345"
-	                "67...; nothing was set\n", "set", "--if", "1", "v", "2");
+	tool_refuses(1,
+	             "pkstore: v: is another value: \"01234567890123456789012345678901234567890123456789012345"
+	             "67...; nothing was set\n",
+	             "set", "--if", "1", "v", "2");
 }
 
 Test(change, set_minds_the_version_that_was_seen)

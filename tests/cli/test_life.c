@@ -93,18 +93,19 @@ Test(life, restart_runs_it_once_more_and_ps_tells_of_the_first_time)
 Test(life, ps_tells_how_a_process_is_to_be_run)
 {
 	struct tool_result result = tool("run", "-n", "p", "-p", "7", "-m", "dedicated", "-k", "{\"k\": [2]}",
-					 target("exit_7"), "1", "\"x\"");
+	                                 target("exit_7"), "1", "\"x\"");
 
 	tool_release(&result);
 	result = tool("ps", "p");
 	cr_assert(strstr(result.out, "\n\nargs          [1,\"x\"]\nkwargs        {\"k\":[2]}\npriority      7\n"
-				     "method        dedicated\n"), "%s", result.out);
+	                             "method        dedicated\n"),
+	          "%s", result.out);
 	tool_release(&result);
 	result = tool("run", "-n", "c", "-i", "text", "--", "cat");
 	tool_release(&result);
 	result = tool("ps", "c");
 	cr_assert(strstr(result.out, " names of its own, which `pkstore stat` tells\ninput         \"text\"\n"), "%s",
-		  result.out);
+	          result.out);
 	cr_assert(strstr(result.out, "\nfolder        /"), "%s", result.out);
 	tool_release(&result);
 }

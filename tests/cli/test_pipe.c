@@ -154,7 +154,8 @@ Test(pipe, a_refused_call_opens_and_closes_nothing)
 	tool_refuses(2, "pkstore: w/a: end 1 of a one-way Pipe only sends\n", "pipe", "-t", "0", "recv", "w/a", "1");
 	tool_refuses(2, "pkstore: w/a: end 1 of a one-way Pipe only sends\n", "pipe", "-t", "0", "poll", "w/a", "1");
 	tool_refuses(1, "pkstore: {\"$ref\":\"none\"}: ", "pipe", "send", "w/a", "1", "{\"$ref\":\"none\"}");
-	tool_refuses(2, "pkstore: w/a: a message of ", "pipe", "send", "w/a", "1", "1", "\"longer than all of its limit\"");
+	tool_refuses(2, "pkstore: w/a: a message of ", "pipe", "send", "w/a", "1", "1",
+	             "\"longer than all of its limit\"");
 	never_opened("w/a");
 	tool_says("", "pipe", "send", "w/a", "1", "1");
 	tool_says("1\n", "pipe", "recv", "w/a", "0");

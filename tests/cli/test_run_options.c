@@ -111,8 +111,8 @@ Test(run_options, a_time_of_grace_is_kept)
 
 Test(run_options, a_daemon_ends_with_its_run)
 {
-	struct tool_child run = tool_start(TOOL_ARGUMENTS("run", "-n", "p", "--daemon", "--", "sh", "-c",
-	                                                  "echo runs; exec sleep 1000"));
+	struct tool_child run = tool_start(
+		TOOL_ARGUMENTS("run", "-n", "p", "--daemon", "--", "sh", "-c", "echo runs; exec sleep 1000"));
 	const char *line = tool_next_line(&run);
 
 	cr_assert(line && !strcmp(line, "runs"));
