@@ -82,7 +82,8 @@ bool worker_lot_put_off(struct worker *worker, struct worker_outcome *outcome)
 		return false;
 	}
 	judge(lots, took);
-	if (took > SLOW_NS || worker_lot_is_recalled(worker) || (now->count < 2 && !worker_promise_is_made(worker)))
+	/* A worker without notes has no lots, and makes no promise. */
+	if (took > SLOW_NS || (now->count < 2 && !worker_promise_is_made(worker)) || worker_lot_is_recalled(worker))
 		return false;
 	lot_end(slot(worker, lots->number), now->begun - 1, clock_wall());
 	now->members[now->begun - 1].process = outcome->claim.process;

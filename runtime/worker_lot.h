@@ -65,7 +65,7 @@ bool worker_lot_put_off(struct worker *worker, struct worker_outcome *outcome);
 void worker_lot_was_special(struct worker *worker);
 /* The next one of the lot; false: there is none, or none that may begin, and the next turn is due. */
 bool worker_lot_next(struct worker *worker, struct worker_claim *claim_out);
-/* By somebody who waits for one of its members, or ends one. */
+/* By somebody who waits for one of its members, or ends one. Of a worker that has notes. */
 bool worker_lot_is_recalled(const struct worker *worker);
 /* Whether there is something that a turn has to see to. */
 bool worker_lot_is_open(const struct worker *worker);

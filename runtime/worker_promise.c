@@ -50,8 +50,11 @@ static void make(struct worker *worker)
 
 	if (until - now < PROMISE_NS / 2)
 		until = now + PROMISE_NS;
-	if (layer_promise(worker->store, worker->channel, owner(worker), until, worker_promise_is_soon(worker, LOT_MAX)))
-		atomic_store(&shared->promise, until);
+	/* Where another one's is in force, an earlier one of this worker is over: this turn has seen what was left to it. */
+	if (!layer_promise(worker->store, worker->channel, owner(worker), until,
+			   worker_promise_is_soon(worker, LOT_MAX)))
+		until = 0;
+	atomic_store(&shared->promise, until);
 }
 
 static bool take_back(struct worker *worker)

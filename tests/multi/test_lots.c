@@ -2,6 +2,8 @@
 /* Lots, see lots.h: how their processes end, and those among them that take long. */
 #include "lots.h"
 
+#include "lib/scratch.h"
+
 #include <signal.h>
 
 TestSuite(lots, .init = runtime_begin, .fini = runtime_end, .timeout = 110);
@@ -18,6 +20,19 @@ Test(lots, all_of_them_end)
 Test(lots, all_of_them_end_with_several_workers)
 {
 	make(4);
+	start();
+	expect_finished(0, COUNT);
+}
+
+/* A file where their folder would be: the workers can keep no notes, and so take no lots. */
+Test(lots, all_of_them_end_when_there_can_be_no_notes)
+{
+	char folder[PKS_STORE_PATH_SIZE + 16];
+
+	snprintf(folder, sizeof(folder), "%s/output", pks_store_path(runtime_store));
+	scratch_remove(folder);
+	scratch_write(folder, "", 0);
+	make(2);
 	start();
 	expect_finished(0, COUNT);
 }
