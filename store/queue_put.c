@@ -186,11 +186,17 @@ int pks_queue_put_many(struct pks_object *queue, const struct pks_value *values,
 
 int pks_queue_put_priority(struct pks_object *queue, int64_t priority, const struct pks_value *value, int timeout_ms)
 {
+	return pks_queue_put_many_priority(queue, priority, value, 1, timeout_ms);
+}
+
+int pks_queue_put_many_priority(struct pks_object *queue, int64_t priority, const struct pks_value *values,
+                                size_t count, int timeout_ms)
+{
 	int r = layer_check(queue, "priorityqueue");
 
 	if (r < 0)
 		return r;
-	return put_checked(&(struct put){.queue = queue, .values = value, .count = 1, .priority = priority},
+	return put_checked(&(struct put){.queue = queue, .values = values, .count = count, .priority = priority},
 	                   timeout_ms);
 }
 

@@ -61,23 +61,13 @@ static struct pks_object *put_open(const struct feed *feed, struct pks_store *st
 	return put_find(wanted)->open(store, feed->path, put->maxsize, mode);
 }
 
-static int put_with_priority(const struct put *put, struct pks_object *queue, const struct pks_value *values,
-                             size_t count)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < count && r == 0; i++)
-		r = pks_queue_put_priority(queue, put->priority, &values[i], put->timeout_ms);
-	return r;
-}
-
 static int put_values(const struct feed *feed, struct pks_object *queue, const struct pks_value *values, size_t count)
 {
 	const struct put *put = feed->arg;
 	int r;
 
 	if (put->has_priority)
-		r = put_with_priority(put, queue, values, count);
+		r = pks_queue_put_many_priority(queue, put->priority, values, count, put->timeout_ms);
 	else
 		r = pks_queue_put_many(queue, values, count, put->timeout_ms);
 	if (r == PKS_FULL)
@@ -88,7 +78,7 @@ static int put_values(const struct feed *feed, struct pks_object *queue, const s
 static int put_run(int argc, char **argv)
 {
 	struct put put = {.timeout_ms = 0};
-	struct feed feed = {.open = put_open, .put = put_values, .arg = &put};
+	struct feed feed = {.open = put_open, .put = put_values, .whole = true, .arg = &put};
 	char **rest;
 
 	for (int found; (found = args_next(argc, argv, "+m:p:t:", put_options)) != -1;) {
@@ -106,8 +96,6 @@ static int put_run(int argc, char **argv)
 		fail(FAIL_MISUSE, "%s: queue, lifoqueue and priorityqueue are the types of queues", put.type);
 	rest = args_rest(argc, argv, 2, -1);
 	feed.path = rest[0];
-	/* With a priority each is a transaction of its own, and the second may wait for room. */
-	feed.whole = !put.has_priority || argc - optind == 2;
 	feed_run(&feed, rest + 1, (size_t)(argc - optind) - 1);
 	return FAIL_OK;
 }
@@ -121,8 +109,7 @@ const struct command cmd_put = {
 		"Exits with 1 when the queue is full.\n"
 		"\n"
 		"  -m, --maxsize N       of a queue that is created: how many items it has room for\n"
-		"  -p, --priority N      into a priorityqueue; the lowest number is had first. Each item is a\n"
-		"                        transaction of its own\n"
+		"  -p, --priority N      into a priorityqueue; the lowest number is had first\n"
 		"  -t, --timeout SECONDS  how long to wait for room\n"
 		"      --type TYPE       queue, lifoqueue or priorityqueue; what is created without it is a queue,\n"
 		"                        with -p a priorityqueue\n"

@@ -69,6 +69,9 @@ PKS_EXPORT int pks_queue_put_many(struct pks_object *queue, const struct pks_val
 /* With a priority; the lowest number is had first. PKS_ERR_TYPE unless it is a PriorityQueue. */
 PKS_EXPORT int pks_queue_put_priority(struct pks_object *queue, int64_t priority, const struct pks_value *value,
                                       int timeout_ms);
+/* `count` values with the same priority, as pks_queue_put_many(). */
+PKS_EXPORT int pks_queue_put_many_priority(struct pks_object *queue, int64_t priority, const struct pks_value *values,
+                                           size_t count, int timeout_ms);
 
 /* ---- getting ---- */
 

@@ -128,6 +128,18 @@ Test(queue, a_put_that_is_refused_leaves_no_queue)
 	tool_says("p\nq\n", "ls");
 }
 
+Test(queue, items_with_a_priority_are_put_all_or_none)
+{
+	tool_refuses(2, "pkstore: p: 3 items at once will never fit its limit of 2\n", "put", "-m", "2", "-p", "1", "p",
+	             "1", "2", "3");
+	tool_says("", "ls");
+	tool_says("", "put", "-m", "3", "-p", "1", "p", "1", "2");
+	tool_refuses(1, "pkstore: p: the queue is full\n", "put", "-p", "0", "p", "3", "4");
+	tool_says("2\n", "len", "p");
+	tool_says("", "put", "-p", "0", "p", "3");
+	tool_says("3\n1\n2\n", "get", "p");
+}
+
 /* ---- what is reserved and buried ---- */
 
 /* Two items of three, the first buried, the second held by this process. */

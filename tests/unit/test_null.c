@@ -97,6 +97,7 @@ Test(null, a_queue_that_was_not_found_is_refused)
 	REFUSED(pks_queue_putf(none, -1, "i", 1));
 	REFUSED(pks_queue_put_many(none, &value, 1, -1));
 	REFUSED(pks_queue_put_priority(none, 1, &value, -1));
+	REFUSED(pks_queue_put_many_priority(none, 1, &value, 1, -1));
 	REFUSED(pks_queue_put_item(none, &item));
 	REFUSED(pks_queue_get(none, -1, &value));
 	REFUSED(pks_queue_getf(none, -1, "i", &i));

@@ -238,6 +238,29 @@ Test(queue, a_copy_item_by_item_is_the_same)
 
 /* ---- types ---- */
 
+Test(queue, several_items_with_a_priority_are_put_all_or_none)
+{
+	struct pks_value values[3] = {{0}};
+	struct pks_object *queue;
+	uint64_t count = 0;
+	int first = 0;
+
+	open_store("many_priority");
+	queue = pks_priorityqueue_open(store, "test/queue", 3, PKS_MUST_CREATE);
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(pks_value_pack(&values[i], "i", i), 0);
+	cr_expect_eq(pks_queue_put_many_priority(queue, 5, values, 2, 0), 0);
+	cr_expect_eq(pks_queue_put_many_priority(queue, 4, values, 2, 0), PKS_FULL);
+	cr_expect_eq(pks_queue_count(queue, &count), 0);
+	cr_expect_eq(count, 2);
+	cr_expect_eq(pks_queue_put_many_priority(queue, 4, &values[2], 1, 0), 0);
+	cr_expect_eq(pks_queue_getf(queue, 0, "i", &first), 0);
+	cr_expect_eq(first, 2);
+	for (int i = 0; i < 3; i++)
+		pks_value_clear(&values[i]);
+	pks_store_close(store);
+}
+
 Test(queue, other_types_are_refused_by_name)
 {
 	struct pks_object *queue = open_queue("other_types", 0), *dict = pks_dict_open(store, "d", PKS_MUST_CREATE);
