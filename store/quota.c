@@ -2,128 +2,10 @@
 #include "quota.h"
 
 #include "base/error.h"
-#include "base/cbor.h"
-#include "ids.h"
 #include "keys.h"
+#include "quota_tally.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-
-/* What records of limits are called in the meta room, before the namespace's path. */
-#define QUOTA_NAME "limit/"
-#define QUOTA_NAME_SIZE (sizeof(QUOTA_NAME) - 1)
-
-/* How many records there are. */
-#define QUOTA_COUNTER "limits"
-
-_Static_assert(1 + QUOTA_NAME_SIZE + PKS_PATH_MAX <= ENGINE_KEY_MAX, "a limit's key fits the engine");
-
-/* ---- records ---- */
-
-static void record_key(struct key *key, struct quota_path namespace)
-{
-	key_room(key, ROOM_META, QUOTA_NAME, QUOTA_NAME_SIZE);
-	memcpy(key->data + key->size, namespace.text, namespace.size);
-	key->size += namespace.size;
-}
-
-static int damaged(const struct txn *txn, struct quota_path namespace)
-{
-	return error_set(PKS_ERR_CORRUPT, "%s: the limits of the namespace '%.*s' are damaged", txn->store->path,
-	                 (int)namespace.size, namespace.text);
-}
-
-static int decode(struct bytes record, struct quota *quota_out)
-{
-	const uint8_t *at = record.data, *end = at + record.size;
-	uint64_t numbers[4];
-	struct item item;
-
-	if (item_read(at, end, &item) < 0 || item.type != ITEM_ARRAY || item.number != 4)
-		return PKS_ERR_CORRUPT;
-	for (size_t i = 0; i < 4; i++) {
-		if (item_read(item.next, end, &item) < 0 || item.type != ITEM_UINT)
-			return PKS_ERR_CORRUPT;
-		numbers[i] = item.number;
-	}
-	if (item.next != end || numbers[2] > INT64_MAX || numbers[3] > INT64_MAX)
-		return PKS_ERR_CORRUPT;
-	*quota_out = (struct quota){numbers[0], numbers[1], {(int64_t)numbers[2], (int64_t)numbers[3]}};
-	return 0;
-}
-
-int quota_find(struct txn *txn, struct quota_path namespace, struct quota *quota_out)
-{
-	struct bytes record;
-	struct key key;
-	int r;
-
-	record_key(&key, namespace);
-	r = engine_get(txn->engine, key_bytes(&key), &record);
-	if (r != 0)
-		return r;
-	return decode(record, quota_out) < 0 ? damaged(txn, namespace) : 0;
-}
-
-static int put(struct txn *txn, struct quota_path namespace, const struct quota *quota)
-{
-	struct key key;
-
-	buffer_clear(&txn->scratch);
-	item_put_array(&txn->scratch, 4);
-	item_put_uint(&txn->scratch, quota->limit_objects);
-	item_put_uint(&txn->scratch, quota->limit_bytes);
-	item_put_uint(&txn->scratch, (uint64_t)quota->used.objects);
-	item_put_uint(&txn->scratch, (uint64_t)quota->used.bytes);
-	if (txn->scratch.failed)
-		return error_set(PKS_ERR_MEMORY, "out of memory");
-	record_key(&key, namespace);
-	return txn_put(txn, &key, (struct bytes){txn->scratch.data, txn->scratch.size});
-}
-
-static int count_records(struct txn *txn, int by)
-{
-	uint64_t count;
-	int r = ids_number_get(txn, QUOTA_COUNTER, 0, &count);
-
-	return r < 0 ? r : ids_number_put(txn, QUOTA_COUNTER, count + (uint64_t)by);
-}
-
-int quota_remove(struct txn *txn, struct quota_path namespace)
-{
-	struct key key;
-	int r;
-
-	record_key(&key, namespace);
-	r = txn_del(txn, &key);
-	return r != 0 ? r : count_records(txn, -1);
-}
-
-int quota_next(struct txn *txn, struct quota_path from, char *path_out, struct quota *quota_out)
-{
-	struct engine_cursor *cursor;
-	struct bytes found, record;
-	struct key key;
-	size_t size = 0;
-	int r = engine_cursor_open(txn->engine, &cursor);
-
-	if (r < 0)
-		return r;
-	record_key(&key, from);
-	r = engine_seek(cursor, key_bytes(&key), &found, &record);
-	engine_cursor_close(cursor);
-	record_key(&key, (struct quota_path){"", 0});
-	if (r == 0 && !key_begins(found, key_bytes(&key)))
-		r = PKS_NOT_FOUND;
-	if (r != 0)
-		return r;
-	size = found.size - key.size;
-	if (size > PKS_PATH_MAX)
-		return damaged(txn, (struct quota_path){"", 0});
-	memcpy(path_out, (const char *)found.data + key.size, size);
-	path_out[size] = 0;
-	return decode(record, quota_out) < 0 ? damaged(txn, (struct quota_path){path_out, size}) : 0;
-}
 
 /* ---- what a transaction changes ---- */
 
@@ -165,120 +47,6 @@ struct quota_size quota_delta(const struct txn *txn, struct quota_path namespace
 		}
 	}
 	return delta;
-}
-
-/* ---- the namespaces that a transaction changes the size of ---- */
-
-struct tally_entry {
-	struct quota_path namespace; /* in a path that lives as long as the tally */
-	struct quota quota;
-	struct quota_size delta;
-	bool grows; /* by what may not pass a limit of bytes */
-};
-
-struct tally {
-	struct tally_entry *entries;
-	size_t count, room;
-};
-
-/* NULL and 0: the namespace has no limit. */
-static int tally_entry(struct tally *tally, struct txn *txn, struct quota_path namespace,
-                       struct tally_entry **entry_out)
-{
-	struct quota quota;
-	int r;
-
-	*entry_out = NULL;
-	for (size_t i = 0; i < tally->count; i++) {
-		struct tally_entry *entry = &tally->entries[i];
-
-		if (entry->namespace.size == namespace.size &&
-		    memcmp(entry->namespace.text, namespace.text, namespace.size) == 0) {
-			*entry_out = entry;
-			return 0;
-		}
-	}
-	r = quota_find(txn, namespace, &quota);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	if (tally->count == tally->room) {
-		size_t room = tally->room ? 2 * tally->room : 4;
-		struct tally_entry *entries = realloc(tally->entries, room * sizeof(*entries));
-
-		if (!entries)
-			return error_set(PKS_ERR_MEMORY, "out of memory");
-		tally->entries = entries;
-		tally->room = room;
-	}
-	*entry_out = &tally->entries[tally->count++];
-	**entry_out = (struct tally_entry){.namespace = namespace, .quota = quota};
-	return 0;
-}
-
-/* To all that the path is in: the top, and what stands before each of its slashes. */
-static int tally_add(struct tally *tally, struct txn *txn, struct quota_path path, struct quota_size delta, bool grows)
-{
-	struct tally_entry *entry;
-	int r = 0;
-
-	for (size_t size = 0; r == 0 && size < path.size; size++) {
-		if (size > 0 && path.text[size] != '/')
-			continue;
-		r = tally_entry(tally, txn, (struct quota_path){path.text, size}, &entry);
-		if (r < 0 || !entry)
-			continue;
-		entry->delta.objects += delta.objects;
-		entry->delta.bytes += delta.bytes;
-		entry->grows |= grows;
-	}
-	return r;
-}
-
-static int refuse(const struct tally_entry *entry, uint64_t limit, const char *what, int64_t would_be)
-{
-	const struct quota_path *namespace = &entry->namespace;
-
-	return error_set(PKS_ERR_QUOTA, "%.*s: its limit of %" PRIu64 " %s would be passed: %" PRId64,
-	                 namespace->size ? (int)namespace->size : 9, namespace->size ? namespace->text : "the store",
-	                 limit, what, would_be);
-}
-
-/* What foreign writers have not counted must not wrap it around; `pkstore check` finds such a difference. */
-static int64_t add(int64_t used, int64_t delta)
-{
-	return used + delta > 0 ? used + delta : 0;
-}
-
-static int check_entry(const struct tally_entry *entry, struct quota_size used)
-{
-	const struct quota *quota = &entry->quota;
-
-	if (quota->limit_objects && entry->delta.objects > 0 && (uint64_t)used.objects > quota->limit_objects)
-		return refuse(entry, quota->limit_objects, "objects", used.objects);
-	if (quota->limit_bytes && entry->delta.bytes > 0 && entry->grows && (uint64_t)used.bytes > quota->limit_bytes)
-		return refuse(entry, quota->limit_bytes, "bytes", used.bytes);
-	return 0;
-}
-
-static int tally_apply(struct tally *tally, struct txn *txn)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < tally->count; i++) {
-		struct tally_entry *entry = &tally->entries[i];
-		struct quota_size used = {
-			add(entry->quota.used.objects, entry->delta.objects),
-			add(entry->quota.used.bytes, entry->delta.bytes),
-		};
-
-		if (entry->delta.objects == 0 && entry->delta.bytes == 0)
-			continue;
-		r = check_entry(entry, used);
-		entry->quota.used = used;
-		if (r == 0)
-			r = put(txn, entry->namespace, &entry->quota);
-	}
-	return r;
 }
 
 /*
@@ -339,7 +107,7 @@ int quota_flush(struct txn *txn)
 
 	if (!any_changed(txn))
 		return 0;
-	r = ids_number_get(txn, QUOTA_COUNTER, 0, &records);
+	r = quota_records(txn, &records);
 	if (r < 0 || records == 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < txn->states.capacity; i++)
@@ -347,7 +115,7 @@ int quota_flush(struct txn *txn)
 			r = tally_state(&tally, txn, txn->states.slots[i]);
 	if (r == 0)
 		r = tally_apply(&tally, txn);
-	free(tally.entries);
+	tally_release(&tally);
 	return r;
 }
 
@@ -360,7 +128,7 @@ int quota_shift(struct txn *txn, struct quota_path from, struct quota_path to, s
 		r = tally_add(&tally, txn, to, size, true);
 	if (r == 0)
 		r = tally_apply(&tally, txn);
-	free(tally.entries);
+	tally_release(&tally);
 	return r;
 }
 
@@ -407,7 +175,7 @@ int quota_count(struct txn *txn, struct quota_path namespace, struct quota_size 
 	r = engine_seek(cursor, key_bytes(&prefix), &found, &value);
 	while (r == 0 && key_begins(found, key_bytes(&prefix))) {
 		r = value.size == sizeof(uint64_t) ? add_object(txn, key_get_u64(value.data), &size)
-		                                   : damaged(txn, namespace);
+		                                   : quota_damaged(txn, namespace);
 		if (r == 0)
 			r = engine_next(cursor, &found, &value);
 	}
@@ -433,16 +201,14 @@ static int count_before(struct txn *txn, struct quota_path namespace, struct quo
 
 int quota_recount(struct txn *txn, struct quota_path namespace, struct quota *quota)
 {
-	struct tally_entry entry = {.namespace = namespace, .quota = *quota, .grows = true};
 	struct quota_size used;
 	int r = count_before(txn, namespace, &used);
 
 	if (r < 0)
 		return r;
-	entry.delta = (struct quota_size){used.objects - quota->used.objects, used.bytes - quota->used.bytes};
-	r = check_entry(&entry, used);
+	r = quota_check(quota, namespace, used, true);
 	quota->used = used;
-	return r < 0 ? r : put(txn, namespace, quota);
+	return r < 0 ? r : quota_put(txn, namespace, quota);
 }
 
 int quota_set(struct txn *txn, struct quota_path namespace, uint64_t objects, uint64_t bytes)
@@ -457,9 +223,9 @@ int quota_set(struct txn *txn, struct quota_path namespace, uint64_t objects, ui
 		return quota_remove(txn, namespace);
 	if (!found)
 		r = count_before(txn, namespace, &quota.used);
+	if (r < 0)
+		return r;
 	quota.limit_objects = objects;
 	quota.limit_bytes = bytes;
-	if (r >= 0)
-		r = put(txn, namespace, &quota);
-	return r < 0 || found ? r : count_records(txn, 1);
+	return found ? quota_put(txn, namespace, &quota) : quota_add(txn, namespace, &quota);
 }
