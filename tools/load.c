@@ -2,6 +2,7 @@
 #include "load.h"
 
 #include "fail.h"
+#include "load_check.h"
 #include "open.h"
 
 #include <pkstore/json.h>
@@ -13,88 +14,6 @@
 static bool load_is_process(const struct load *load)
 {
 	return load->kind == &kind_process;
-}
-
-/* Whether it is a value at all. What it refers to is known when all of the input was read: until then it is an id. */
-static void load_check_form(struct load *load, struct pks_value *value_out)
-{
-	char *end = load->scan.text + load->scan.size;
-	size_t size;
-
-	for (char *at = load->scan.text; (at = load_ref_next(at, end, &size)) != NULL; at += size) {
-		memset(at, ' ', size);
-		*at = '0';
-		load->references++;
-	}
-	if (pks_value_from_json(load->scan.text, load->scan.size, NULL, value_out) != 0)
-		scan_fail(&load->scan, "%s: %s", load->path, pks_error_message());
-}
-
-static void load_check_ref(struct load *load, const char *json, size_t size, const char *what, const char *key)
-{
-	struct pks_value value = {0};
-	char *path;
-	int r = pks_value_from_json(json, size, NULL, &value);
-
-	if (r != 0 || pks_value_string(&value, &path) != 0)
-		scan_fail(&load->scan, "%s: %s", load->path, pks_error_message());
-	pks_value_clear(&value);
-	if (!load_paths_has(&load->paths, path)) {
-		r = pks_path_check(path);
-		if (r == 0)
-			r = load->batch.store ? pks_object_exists(load->batch.store, path) : PKS_NOT_FOUND;
-		if (r < 0)
-			scan_fail(&load->scan, "%s: %s", load->path, pks_error_message());
-		if (r > 0)
-			scan_fail(&load->scan,
-			          "%s: %s%s%s%s refers to \"%s\", which is neither in the input nor in the store",
-			          load->path, what, key ? " \"" : "", key ? key : "", key ? "\"" : "", path);
-	}
-	free(path);
-}
-
-static void load_check_item(struct load *load, const struct pks_value *item)
-{
-	const char *wrong = load->kind->item_wrong ? load->kind->item_wrong(item) : NULL;
-
-	if (wrong)
-		scan_fail(&load->scan, "%s: %s", load->path, wrong);
-}
-
-/* Of the value at hand: `what` it is, and its key or NULL, for the message. */
-static void load_check_refs(struct load *load, const char *what, const char *key)
-{
-	const char *end = load->scan.text + load->scan.size;
-	size_t size;
-
-	for (char *at = load->scan.text; (at = load_ref_next(at, end, &size)) != NULL; at += size)
-		load_check_ref(load, at, size, what, key);
-}
-
-/* Before the last pass. */
-static void load_check_value(struct load *load, const char *what, const char *key, bool of_items)
-{
-	struct pks_value value = {0};
-
-	scan_value(&load->scan);
-	if (load->pass == LOAD_CHECK)
-		load_check_form(load, &value);
-	if (load->pass == LOAD_CHECK && !strcmp(what, "metadata") && pks_value_kind(&value) != PKS_KIND_MAP)
-		scan_fail(&load->scan, "%s: the metadata is not a map", load->path);
-	if (load->pass == LOAD_CHECK && of_items)
-		load_check_item(load, &value);
-	pks_value_clear(&value);
-	if (load->pass == LOAD_REFER)
-		load_check_refs(load, what, key);
-}
-
-static void load_check_key(struct load *load, const char *key, size_t least)
-{
-	size_t size = strlen(key);
-
-	if (size < least || size > PKS_KEY_MAX)
-		scan_fail(&load->scan, "%s: a key of %zu bytes: %zu to %d are possible", load->path, size, least,
-		          PKS_KEY_MAX);
 }
 
 /* By a process's attribute "state": a list, whose first element is 1 as long as the process is just created. */
@@ -242,16 +161,6 @@ static void load_metadata(struct load *load)
 		load_check_value(load, "metadata", NULL, false);
 }
 
-static void load_check_kind_member(struct load *load, const struct kind_member *member)
-{
-	struct pks_value value = {0};
-
-	load_check_form(load, &value);
-	if (!member->is(&value))
-		scan_fail(&load->scan, "%s: the %s is not %s", load->path, member->name, member->must);
-	pks_value_clear(&value);
-}
-
 /* One that the kind has: what the object is made with, or what it gets when all objects are there. */
 static void load_kind_member(struct load *load, const struct kind_member *member)
 {
@@ -267,10 +176,7 @@ static void load_kind_member(struct load *load, const struct kind_member *member
 		free(load->target);
 		load->target = fail_no_memory(strdup(load->scan.text));
 	}
-	if (load->pass == LOAD_CHECK)
-		load_check_kind_member(load, member);
-	if (load->pass == LOAD_REFER)
-		load_check_refs(load, member->name, NULL);
+	load_check_member(load, member);
 }
 
 /* Of a namespace: the first pass alone remembers them. */
@@ -380,24 +286,6 @@ static void load_head(struct load *load, bool *first)
 	}
 }
 
-/* As pks_process_new() wants it: only a module that cannot be found now may be found later. */
-static void load_check_target(struct load *load)
-{
-	const char *colon = load->target ? strrchr(load->target, ':') : NULL;
-
-	if (!load->target)
-		scan_fail(&load->scan, "%s: a process without the attribute \"target\"", load->path);
-	if (!colon || colon == load->target || !colon[1] || strlen(load->target) >= PKS_STORE_PATH_SIZE)
-		scan_fail(&load->scan, "%s: the target '%.200s' is not MODULE:HANDLER", load->path, load->target);
-}
-
-static void load_check_members(struct load *load)
-{
-	for (const struct kind_member *member = load->kind->members; member && member->name; member++)
-		if (!member->load && !load->target)
-			scan_fail(&load->scan, "%s: there is no \"%s\", %s", load->path, member->name, member->must);
-}
-
 static void load_end_limit(struct load *load)
 {
 	load->limit.namespace = load->path;
@@ -413,10 +301,7 @@ static void load_end(struct load *load)
 	struct load_change change = {.kind = LOAD_DONE, .of = load->kind, .object = load->object};
 	bool checking = load->pass == LOAD_CHECK || load->pass == LOAD_REFER;
 
-	if (load->pass == LOAD_CHECK && load_is_process(load))
-		load_check_target(load);
-	if (load->pass == LOAD_CHECK)
-		load_check_members(load);
+	load_check_end(load);
 	if (load->pass == LOAD_MAKE)
 		change = (struct load_change){
 			.kind = LOAD_CREATE, .of = load->kind, .key = load->path, .target = load->target};
