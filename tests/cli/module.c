@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The handlers that the tests of `pkstore run` run. */
-#include <pkstore/pkstore.h>
+#include "lib/modules/go.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Returns its arguments, so that all of the way there and back is seen. */
 /* Reads where nothing is; the compiler is not to know. */
 static int fall_to(int *volatile where)
 {
@@ -20,6 +19,7 @@ PKS_PROCESS(fall)
 	return fall_to((int *)16);
 }
 
+/* Returns its arguments, so that all of the way there and back is seen. */
 PKS_PROCESS(echo)
 {
 	struct pks_value args = {0}, kwargs = {0};
@@ -73,17 +73,10 @@ PKS_PROCESS(speak)
 	return pks_syslog(pks_object_store(self), PKS_LEVEL_INFO, "called");
 }
 
-static int has_go(void *arg)
-{
-	return pks_dict_contains(arg, "go") == 0;
-}
-
 /* Runs until somebody sets its item "go". */
 PKS_PROCESS(linger)
 {
-	struct pks_object *const objects[] = {self};
-
-	return pks_wait_until(objects, 1, has_go, self, -1);
+	return wait_for_go(self);
 }
 
 PKS_PROCESS(write_both)
@@ -95,10 +88,8 @@ PKS_PROCESS(write_both)
 
 PKS_PROCESS(write_twice)
 {
-	struct pks_object *const objects[] = {self};
-
 	puts("first");
-	pks_wait_until(objects, 1, has_go, self, -1);
+	wait_for_go(self);
 	puts("second");
 	return 0;
 }

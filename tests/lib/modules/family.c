@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Handlers that create processes, and ask who they are. */
-#include <pkstore/pkstore.h>
+#include "go.h"
 
 #include <unistd.h>
-
-static int has_go(void *arg)
-{
-	return pks_dict_contains(arg, "go") == 0;
-}
-
-static int wait_for_go(struct pks_object *self)
-{
-	struct pks_object *const objects[] = {self};
-
-	return pks_wait_until(objects, 1, has_go, self, -1);
-}
 
 static int count_children(struct pks_store *store)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The same handlers in a program. Without a pool it fails: nobody runs it for anything else. */
-#include "handlers.c"
+#include <pkstore/pkstore.h>
 
 int main(void)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The same handlers in a module that notes each time that it is loaded, in the file $HEAVY_LOADS: a byte. */
-#include "handlers.c"
+#include <pkstore/pkstore.h>
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 __attribute__((constructor)) static void note_load(void)
 {

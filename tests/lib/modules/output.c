@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Handlers that write to stdout and stderr. */
-#include <pkstore/pkstore.h>
+#include "go.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -83,18 +83,11 @@ PKS_PROCESS(say_much_in_a_transaction)
 	return r == 0 ? pks_commit(pks_object_store(self)) : r;
 }
 
-static int has_go(void *arg)
-{
-	return pks_dict_contains(arg, "go") == 0;
-}
-
 PKS_PROCESS(say_and_hold)
 {
-	struct pks_object *const objects[] = {self};
-
 	printf("before\n");
 	pks_dict_setf(self, "here", "I", (int64_t)getpid());
-	pks_wait_until(objects, 1, has_go, self, -1);
+	wait_for_go(self);
 	printf("after\n");
 	return 0;
 }
