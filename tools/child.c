@@ -7,18 +7,66 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define CHILD_NOT_FOUND 127
 #define CHILD_KILLED 128
 
+/* glibc's, where there is no $PATH. */
+#define CHILD_DEFAULT_PATH "/bin:/usr/bin"
+
+static int child_refused(char **command, int errnum)
+{
+	return fail_warn_data(errnum == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_RUN, "%s: %s", command[0],
+	                      strerror(errnum));
+}
+
 static _Noreturn void child_exec(char **command)
 {
 	execvp(command[0], command);
-	fprintf(stderr, "pkstore: %s: %s\n", command[0], strerror(errno));
-	_exit(errno == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_RUN);
+	_exit(child_refused(command, errno));
+}
+
+/* 0, or errno as execve(2) would have it. */
+static int child_look(const char *path)
+{
+	struct stat file;
+
+	if (stat(path, &file) != 0)
+		return errno;
+	return S_ISREG(file.st_mode) && access(path, X_OK) == 0 ? 0 : EACCES;
+}
+
+/* As execvp(3) does: in the folders of $PATH, an empty one of which is the present one. */
+static int child_search(const char *name)
+{
+	const char *folders = getenv("PATH");
+	char *copy = fail_no_memory(strdup(folders ? folders : CHILD_DEFAULT_PATH)), *rest = copy;
+	int answer = ENOENT;
+
+	for (char *folder; answer != 0 && (folder = strsep(&rest, ":")) != NULL;) {
+		char *path;
+		int found;
+
+		fail_no_memory(asprintf(&path, "%s%s%s", folder, *folder ? "/" : "", name) < 0 ? NULL : path);
+		found = child_look(path);
+		if (found == 0 || found == EACCES)
+			answer = found;
+		free(path);
+	}
+	free(copy);
+	return answer;
+}
+
+int child_check(char **command)
+{
+	int answer = strchr(command[0], '/') ? child_look(command[0]) : child_search(command[0]);
+
+	return answer ? child_refused(command, answer) : 0;
 }
 
 static int child_await(pid_t pid)

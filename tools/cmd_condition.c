@@ -134,6 +134,10 @@ static int condition_run(int argc, char **argv)
 	condition.count += condition.count == 0;
 	condition.path = rest[1];
 	condition.command = rest + 2;
+	if (*condition.command)
+		condition.exit_code = child_check(condition.command);
+	if (condition.exit_code != 0)
+		return condition.exit_code;
 	condition.object =
 		pks_condition_open(open_to_create_at(condition.path), condition.path, NULL, PKS_OPEN_OR_CREATE);
 	if (!condition.object)

@@ -76,6 +76,9 @@ static int lock_run(int argc, char **argv)
 	while (args_next(argc, argv, "+t:", lock_options) != -1)
 		timeout_ms = args_seconds(optarg);
 	rest = args_rest(argc, argv, 2, -1);
+	exit_code = child_check(rest + 1);
+	if (exit_code != 0)
+		return exit_code;
 	lock = lock_open_path(open_to_create_at(rest[0]), rest[0]);
 	r = lock_type(lock)->acquire(lock, timeout_ms);
 	if (r == PKS_TIMED_OUT)

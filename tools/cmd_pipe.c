@@ -13,7 +13,6 @@
 #include <pkstore/transaction.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 struct pipe {
 	const char *path;
@@ -23,7 +22,6 @@ struct pipe {
 	int timeout_ms;
 	uint64_t messages; /* to be received */
 	bool all;          /* until there are no more */
-	bool typed;        /* send: what is on standard input */
 	struct get get;
 };
 
@@ -82,7 +80,6 @@ static void pipe_open_to_receive(struct pipe *pipe)
 
 /* ---- send ---- */
 
-/* What comes from standard input may come late: the end is open until then, too. */
 static struct pks_object *pipe_feed_open(const struct feed *feed, struct pks_store *store, enum pks_mode mode)
 {
 	const struct pipe *pipe = feed->arg;
@@ -91,8 +88,6 @@ static struct pks_object *pipe_feed_open(const struct feed *feed, struct pks_sto
 	if (!object)
 		return NULL;
 	pipe_check_way(pipe, object, true);
-	if (pipe->typed)
-		pipe_connect(pipe, object);
 	return object;
 }
 
@@ -137,10 +132,10 @@ static int pipe_send(struct pipe *pipe)
 
 	if (pipe->count == 0)
 		fail(FAIL_MISUSE, "pipe: send what?");
-	pipe->typed = pipe->count == 1 && !strcmp(pipe->arguments[0], "-");
-	if (pipe->typed)
-		pks_object_close(pipe_open(pipe));
 	feed_run(&feed, pipe->arguments, pipe->count);
+	/* Input without a line sends nothing, but the other end is to be told that this is all. */
+	if (!pipe_connection)
+		pipe_connect(pipe, pipe_open(pipe));
 	return FAIL_OK;
 }
 
@@ -205,9 +200,13 @@ static int pipe_peek(struct pipe *pipe)
 static int pipe_hold(struct pipe *pipe)
 {
 	struct pks_object *object;
+	int exit_code;
 
 	if (pipe->count == 0)
 		fail(FAIL_MISUSE, "pipe: hold it for which command?");
+	exit_code = child_check(pipe->arguments);
+	if (exit_code != 0)
+		return exit_code;
 	object = pipe_open(pipe);
 	pipe_connect(pipe, object);
 	pks_object_close(object);
@@ -268,10 +267,11 @@ const struct command cmd_pipe = {
 		"  peek  prints the next message, which stays there\n"
 		"  hold  keeps the END open while the command runs\n"
 		"\n"
-		"This program has opened the END, but for peek, as long as it runs; when nobody has it open any\n"
-		"more, the other end receives what is left, and then is told that this one is closed. What is sent\n"
-		"to an end that nobody ever opened waits there. `hold` is for scripts that send or receive more\n"
-		"than once. A message is received before it is printed: what cannot be printed is lost.\n"
+		"This program has opened the END, but for peek, as long as it runs, and for `send -` from the first\n"
+		"line on; when nobody has it open any more, the other end receives what is left, and then is told\n"
+		"that this one is closed. What is sent to an end that nobody ever opened waits there. `hold` is for\n"
+		"scripts that send or receive more than once. A message is received before it is printed: what\n"
+		"cannot be printed is lost.\n"
 		"\n"
 		"    pkstore pipe --all recv jobs 0 | while read -r job; do ...; done\n"
 		"    produce | pkstore pipe send jobs 1 -\n"

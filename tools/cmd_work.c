@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `pkstore work`: a queue's items, each given to a command. */
 #include "args.h"
+#include "child.h"
 #include "command.h"
 #include "fail.h"
 #include "get.h"
@@ -116,6 +117,7 @@ static int work_run(int argc, char **argv)
 {
 	struct work work = {.count = UINT64_MAX, .timeout_ms = -1};
 	char **rest;
+	int exit_code;
 
 	for (int found; (found = args_next(argc, argv, "+n:rt:", work_options)) != -1;) {
 		if (found == 'n')
@@ -128,6 +130,9 @@ static int work_run(int argc, char **argv)
 	rest = args_rest(argc, argv, 2, -1);
 	work.path = rest[0];
 	work.command = rest + 1;
+	exit_code = child_check(work.command);
+	if (exit_code != 0)
+		return exit_code;
 	work.queue = open_object(open_to_change(), work.path);
 	return work_all(&work);
 }
@@ -140,7 +145,7 @@ const struct command cmd_work = {
 		"each, with the item as one line of JSON on its standard input. The item is reserved meanwhile: it\n"
 		"is gone when COMMAND has exited with 0, and buried when it has not (see `pkstore kick`). When\n"
 		"`pkstore work` itself is killed, the item returns to its place, though COMMAND may go on.\n"
-		"Exits with 1 when a COMMAND has failed.\n"
+		"Exits with 1 when a COMMAND has failed, and at once with 127 when it is not there.\n"
 		"\n"
 		"  -n, --count N          no more than N items\n"
 		"  -r, --release          puts the item of a COMMAND that failed back to its place, and ends\n"

@@ -73,6 +73,24 @@ Test(pipe, a_reader_waits_and_sees_the_end_of_file)
 	cr_expect(tool_finish(&reader, 0) == 0);
 }
 
+Test(pipe, input_that_is_wrong_from_its_first_line_on_makes_no_pipe)
+{
+	struct tool_result result = tool_reading("{\n1\n", "pipe", "send", "p", "1", "-");
+
+	cr_expect(result.exit_code == 2, "%d: %s", result.exit_code, result.err);
+	tool_release(&result);
+	cr_assert(access(tool_path("store"), F_OK) != 0, "it made a store");
+}
+
+Test(pipe, input_without_a_line_opens_and_closes_the_end)
+{
+	struct tool_result result = tool_reading("\n", "pipe", "send", "p", "1", "-");
+
+	cr_expect(result.exit_code == 0, "%d: %s", result.exit_code, result.err);
+	tool_release(&result);
+	tool_says("", "pipe", "-a", "recv", "p", "0");
+}
+
 Test(pipe, a_killed_writer_is_the_end_of_file_too)
 {
 	struct tool_child reader = tool_start(TOOL_ARGUMENTS("pipe", "-a", "recv", "p", "0")), writer;
@@ -147,6 +165,8 @@ Test(pipe, what_cannot_be_is_misuse)
 
 Test(pipe, a_refused_call_opens_and_closes_nothing)
 {
+	struct tool_result result;
+
 	tool_says("", "create", "--one-way", "pipe", "w/a");
 	tool_says("", "limit", "w/a", "-", "20");
 	tool_refuses(2, "pkstore: w/a: end 0 of a one-way Pipe only receives\n", "pipe", "send", "w/a", "0", "1");
@@ -156,6 +176,10 @@ Test(pipe, a_refused_call_opens_and_closes_nothing)
 	tool_refuses(1, "pkstore: {\"$ref\":\"none\"}: ", "pipe", "send", "w/a", "1", "{\"$ref\":\"none\"}");
 	tool_refuses(2, "pkstore: w/a: a message of ", "pipe", "send", "w/a", "1", "1",
 	             "\"longer than all of its limit\"");
+	result = tool_reading("{\n1\n", "pipe", "send", "w/a", "1", "-");
+	cr_expect(result.exit_code == 2, "%d: %s", result.exit_code, result.err);
+	tool_release(&result);
+	tool_refuses(127, "pkstore: no-such-command: ", "pipe", "hold", "w/a", "1", "no-such-command");
 	never_opened("w/a");
 	tool_says("", "pipe", "send", "w/a", "1", "1");
 	tool_says("1\n", "pipe", "recv", "w/a", "0");

@@ -238,7 +238,7 @@ Test(queue, work_gives_each_item_to_a_command)
 	tool_release(&result);
 	tool_says("4\n", "get", "q");
 	result = tool("work", "q", "/nowhere/at/all");
-	cr_assert(result.exit_code == 3, "%d", result.exit_code);
+	cr_assert(result.exit_code == 127, "%d", result.exit_code);
 	tool_release(&result);
 	tool_says("4\n", "take", "q");
 }

@@ -5,6 +5,8 @@
 #include <pkstore/pkstore.h>
 
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 TestSuite(sync, .init = tool_begin, .fini = tool_end);
 
@@ -18,6 +20,40 @@ Test(sync, lock_runs_a_command_and_exits_as_it_does)
 	tool_refuses(127, "pkstore: no-such-command: ", "lock", "l", "no-such-command");
 	tool_refuses(2, "pkstore: ", "lock", "l");
 	tool_says("{\"depth\":0,\"owner_died\":false,\"holders\":[],\"waiters\":[]}\n", "get", "l");
+}
+
+Test(sync, a_command_that_is_not_there_leaves_no_lock)
+{
+	char path[4200];
+
+	snprintf(path, sizeof(path), "pkstore: %s: ", tool_path("no-program"));
+	tool_refuses(127, "pkstore: no-such-command: ", "lock", "l", "no-such-command");
+	tool_refuses(127, path, "lock", "l", tool_path("no-program"));
+	tool_refuses(126, "pkstore: /: ", "lock", "l", "--", "/");
+	tool_refuses(127, "pkstore: no-such-command: ", "condition", "notify", "c", "no-such-command");
+	tool_refuses(127, "pkstore: no-such-command: ", "pipe", "hold", "p", "1", "no-such-command");
+	cr_assert(access(tool_path("store"), F_OK) != 0, "one of them made a store");
+}
+
+Test(sync, a_program_in_the_present_folder_is_found_as_a_shell_does)
+{
+	char *before = strdup(getenv("PATH"));
+	char wd[4200];
+	FILE *script;
+
+	cr_assert(getcwd(wd, sizeof(wd)));
+	script = fopen(tool_path("of-mine"), "w");
+	cr_assert(script && fputs("#!/bin/sh\necho here\n", script) >= 0 && fclose(script) == 0);
+	tool_refuses(126, "pkstore: ", "lock", "l", tool_path("of-mine"));
+	cr_assert_eq(chmod(tool_path("of-mine"), 0700), 0);
+	tool_says("here\n", "lock", "l", tool_path("of-mine"));
+	cr_assert_eq(chdir(tool_path("")), 0);
+	tool_refuses(127, "pkstore: of-mine: ", "lock", "l", "of-mine");
+	setenv("PATH", "/nowhere::/bin", 1);
+	tool_says("here\n", "lock", "l", "of-mine");
+	setenv("PATH", before, 1);
+	free(before);
+	cr_assert_eq(chdir(wd), 0);
 }
 
 /* It runs until its input ends. */
