@@ -138,10 +138,7 @@ static int condition_run(int argc, char **argv)
 		condition.exit_code = child_check(condition.command);
 	if (condition.exit_code != 0)
 		return condition.exit_code;
-	condition.object =
-		pks_condition_open(open_to_create_at(condition.path), condition.path, NULL, PKS_OPEN_OR_CREATE);
-	if (!condition.object)
-		fail_handle(condition.path);
+	condition.object = open_object(open_to_change(), condition.path);
 	return verb == CONDITION_WAIT ? condition_wait(&condition) : condition_notify(&condition);
 }
 
@@ -150,7 +147,7 @@ const struct command cmd_condition = {
 	.usage = "condition [-t SECONDS] wait PATH [[--] COMMAND [ARGUMENT...]]\n"
 		 "       pkstore condition [-a | -n N] [-t SECONDS] notify PATH [[--] COMMAND [ARGUMENT...]]",
 	.brief = "waits for what a lock guards to change, or notifies",
-	.help = "With the lock of the Condition, which is made if it is not there:\n"
+	.help = "With the lock of the Condition, which `pkstore create condition` makes:\n"
 		"\n"
 		"  wait    waits until it is notified; with COMMAND, until that exits with 0: it is run with the lock\n"
 		"          held, at once and then whenever there was a notification, so that it can look and take.\n"
@@ -159,6 +156,7 @@ const struct command cmd_condition = {
 		"  notify  notifies who has waited longest; with COMMAND, which is to change something, when that\n"
 		"          has exited with 0, and else exits as it did\n"
 		"\n"
+		"    pkstore create condition stock\n"
 		"    pkstore condition wait stock -- test -s parts.txt\n"
 		"    pkstore condition notify stock -- sh -c 'echo bolt >>parts.txt'\n"
 		"\n"

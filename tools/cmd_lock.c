@@ -55,7 +55,7 @@ static const struct lock_type *lock_type(struct pks_object *object)
 	return type;
 }
 
-/* What is there, or a new Lock. */
+/* What is there, or a new Lock: as flock(1) makes the file. */
 static struct pks_object *lock_open_path(struct pks_store *store, const char *path)
 {
 	struct pks_object *lock = pks_object_open(store, path);

@@ -57,7 +57,7 @@ static void pipe_connect(const struct pipe *pipe, struct pks_object *object)
 	atexit(pipe_close);
 }
 
-/* A Pipe that is not there is made, as programs may come to its ends in any order. */
+/* For who sends or holds, a Pipe that is not there is made. */
 static struct pks_object *pipe_open(struct pipe *pipe)
 {
 	struct pks_object *object;
@@ -69,10 +69,13 @@ static struct pks_object *pipe_open(struct pipe *pipe)
 	return object;
 }
 
+/* In a new one nothing would ever come, and nobody would see that the path was mistyped. */
 static void pipe_open_to_receive(struct pipe *pipe)
 {
-	struct pks_object *object = pipe_open(pipe);
+	struct pks_object *object;
 
+	pipe->get.store = open_to_change();
+	object = open_object(pipe->get.store, pipe->path);
 	pipe_check_way(pipe, object, false);
 	pipe_connect(pipe, object);
 	pks_object_close(object);
@@ -258,8 +261,8 @@ const struct command cmd_pipe = {
 	.usage = "pipe [OPTION...] send PATH END JSON...|recv PATH END|poll PATH END|peek PATH END|\n"
 		 "                    hold PATH END [--] COMMAND [ARGUMENT...]",
 	.brief = "sends and receives messages at an end of a Pipe",
-	.help = "A Pipe has the ends 0 and 1; what is sent at one is received at the other. It is made if it is\n"
-		"not there.\n"
+	.help = "A Pipe has the ends 0 and 1; what is sent at one is received at the other. send and hold make one\n"
+		"that is not there; for who is to receive before that, there is `pkstore create pipe`.\n"
 		"\n"
 		"  send  sends the JSON values; a single - sends one JSON value per line of standard input\n"
 		"  recv  receives the next message, and prints it\n"
@@ -273,6 +276,7 @@ const struct command cmd_pipe = {
 		"scripts that send or receive more than once. A message is received before it is printed: what\n"
 		"cannot be printed is lost.\n"
 		"\n"
+		"    pkstore create pipe jobs\n"
 		"    pkstore pipe --all recv jobs 0 | while read -r job; do ...; done\n"
 		"    produce | pkstore pipe send jobs 1 -\n"
 		"\n"

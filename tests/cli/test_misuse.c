@@ -166,8 +166,8 @@ Test(misuse, paths_that_cannot_be_make_no_store)
 	tool_refuses(2, "pkstore: path 'a//b' ", "create", "dict", "a//b");
 	tool_refuses(2, "pkstore: path 'a//b' ", "event", "set", "a//b");
 	tool_refuses(2, "pkstore: path 'a//b' ", "lock", "a//b", "true");
-	tool_refuses(2, "pkstore: path 'a//b' ", "condition", "notify", "a//b");
-	tool_refuses(2, "pkstore: path 'a//b' ", "pipe", "recv", "a//b", "0");
+	tool_refuses(2, "pkstore: path 'a//b' ", "pipe", "send", "a//b", "0", "1");
+	tool_refuses(2, "pkstore: path 'a//b' ", "pipe", "hold", "a//b", "0", "true");
 	tool_refuses(2, "pkstore: path 'a//b' ", "run", "-n", "a//b", "--", "true");
 	cr_assert(access(tool_path("store"), F_OK) != 0, "misuse made a store");
 }

@@ -59,8 +59,10 @@ Test(pipe, all_or_n_messages_are_received)
 
 Test(pipe, a_reader_waits_and_sees_the_end_of_file)
 {
-	struct tool_child reader = tool_start(TOOL_ARGUMENTS("pipe", "-a", "recv", "p", "0")), writer;
+	struct tool_child reader, writer;
 
+	tool_says("", "create", "pipe", "p");
+	reader = tool_start(TOOL_ARGUMENTS("pipe", "-a", "recv", "p", "0"));
 	writer = tool_start(TOOL_ARGUMENTS("pipe", "send", "p", "1", "-"));
 	fprintf(writer.in, "1\n\n2\n");
 	fflush(writer.in);
@@ -93,8 +95,10 @@ Test(pipe, input_without_a_line_opens_and_closes_the_end)
 
 Test(pipe, a_killed_writer_is_the_end_of_file_too)
 {
-	struct tool_child reader = tool_start(TOOL_ARGUMENTS("pipe", "-a", "recv", "p", "0")), writer;
+	struct tool_child reader, writer;
 
+	tool_says("", "create", "pipe", "p");
+	reader = tool_start(TOOL_ARGUMENTS("pipe", "-a", "recv", "p", "0"));
 	writer = tool_start(TOOL_ARGUMENTS("pipe", "send", "p", "1", "-"));
 	fprintf(writer.in, "1\n");
 	fflush(writer.in);

@@ -56,6 +56,29 @@ Test(sync, a_program_in_the_present_folder_is_found_as_a_shell_does)
 	cr_assert_eq(chdir(wd), 0);
 }
 
+Test(sync, what_waits_or_receives_creates_nothing)
+{
+	char no_store[4200];
+
+	snprintf(no_store, sizeof(no_store), "pkstore: %s: there is no store\n", tool_path("store"));
+	tool_refuses(3, no_store, "event", "wait", "e");
+	tool_refuses(3, no_store, "condition", "wait", "c");
+	tool_refuses(3, no_store, "pipe", "recv", "p", "0");
+	cr_assert(access(tool_path("store"), F_OK) != 0, "one of them made a store");
+	tool_says("", "event", "set", "there");
+	tool_refuses(1, "pkstore: e: there is no such object\n", "event", "wait", "e");
+	tool_refuses(1, "pkstore: e: there is no such object\n", "event", "clear", "e");
+	tool_refuses(1, "pkstore: c: there is no such object\n", "condition", "wait", "c");
+	tool_refuses(1, "pkstore: c: there is no such object\n", "condition", "notify", "c", "true");
+	tool_refuses(1, "pkstore: p: there is no such object\n", "pipe", "recv", "p", "0");
+	tool_refuses(1, "pkstore: p: there is no such object\n", "pipe", "poll", "p", "0");
+	tool_says("there\n", "ls");
+	tool_says("", "lock", "l", "true");
+	tool_says("", "pipe", "hold", "p", "0", "true");
+	tool_says("", "pipe", "send", "q", "0", "1");
+	tool_says("l\np\nq\nthere\n", "ls");
+}
+
 /* It runs until its input ends. */
 static struct tool_child hold_lock(void)
 {
@@ -137,6 +160,7 @@ Test(sync, who_waits_is_told)
 
 Test(sync, an_event_is_set_waited_for_and_cleared)
 {
+	tool_says("", "create", "event", "e");
 	tool_refuses(1, "", "event", "-t", "0", "wait", "e");
 	tool_says("", "event", "set", "e");
 	tool_says("", "event", "wait", "e");

@@ -100,6 +100,7 @@ Test(sync_wait, a_wait_ends_with_a_notification)
 {
 	struct tool_child one, other;
 
+	tool_says("", "create", "condition", "c");
 	tool_refuses(1, "pkstore: c: timed out\n", "condition", "-t", "0.01", "wait", "c");
 	one = tool_start(TOOL_ARGUMENTS("condition", "wait", "c"));
 	await("c", "\"waiters\":[{");
@@ -133,6 +134,7 @@ Test(sync_wait, a_wait_for_a_command_ends_when_that_says_so)
 
 Test(sync_wait, a_command_that_cannot_be_run_ends_the_wait)
 {
+	tool_says("", "create", "condition", "c");
 	tool_refuses(127, "pkstore: no-such-command: ", "condition", "wait", "c", "--", "no-such-command");
 	tool_refuses(126, "pkstore: /: ", "condition", "wait", "c", "--", "/");
 	tool_refuses(128 + SIGTERM, "", "condition", "wait", "c", "--", "sh", "-c", "kill $$");
