@@ -3,9 +3,9 @@
 #include "pool_outfit.h"
 
 #include "base/error.h"
+#include "map_change.h"
 #include "pool_settings.h"
 
-#include <pkstore/builder.h>
 #include <pkstore/transaction.h>
 
 #include <stdarg.h>
@@ -15,40 +15,6 @@ struct change {
 	const char *pool, *setting;
 	const struct pks_value *value; /* NULL: takes it away */
 };
-
-static bool is_key(const struct pks_value *key, const char *name)
-{
-	const char *text;
-	size_t size;
-
-	return pks_value_text(key, &text, &size) == 0 && size == strlen(name) && memcmp(text, name, size) == 0;
-}
-
-static int build(const struct change *change, const struct pks_value *map, struct pks_value *value_out)
-{
-	struct pks_builder *builder = pks_builder_new();
-	struct pks_value_iter iter;
-	struct pks_value key, value;
-	int r;
-
-	if (!builder)
-		return PKS_ERR_MEMORY;
-	pks_build_map(builder);
-	if (map->size && pks_value_iter_init(&iter, map) == 0)
-		while (pks_value_next(&iter, &key, &value) == 0)
-			if (!is_key(&key, change->setting)) {
-				pks_build_value(builder, &key);
-				pks_build_value(builder, &value);
-			}
-	if (change->value) {
-		pks_build_string(builder, change->setting);
-		pks_build_value(builder, change->value);
-	}
-	pks_build_end(builder);
-	r = pks_builder_finish(builder, value_out);
-	pks_builder_free(builder);
-	return r;
-}
 
 /* An outfit of nothing is none. */
 static int store_map(struct pks_store *store, const char *pool, const struct pks_value *map)
@@ -73,7 +39,7 @@ static int set(struct pks_store *store, void *arg)
 	if (r == 0)
 		r = pool_setting_get(store, change->pool, POOL_SETTING_OUTFIT, &map);
 	if (r >= 0)
-		r = build(change, &map, &changed);
+		r = map_change(&map, change->setting, change->value, &changed);
 	if (r == 0)
 		r = store_map(store, change->pool, &changed);
 	if (r == 0)

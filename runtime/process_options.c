@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "daemon.h"
 #include "layer.h"
+#include "map_change.h"
 #include "record.h"
 
-#include <pkstore/builder.h>
 #include <pkstore/process_control.h>
 #include <pkstore/transaction.h>
 
@@ -240,42 +240,6 @@ struct change {
 	const struct pks_value *value; /* NULL: takes it away */
 };
 
-static void build_others(struct pks_builder *builder, const struct pks_value *map, const char *name)
-{
-	struct pks_value_iter iter;
-	struct pks_value key, value;
-	size_t size = strlen(name), key_size;
-	const char *text;
-
-	if (pks_value_iter_init(&iter, map) != 0)
-		return;
-	while (pks_value_next(&iter, &key, &value) == 0) {
-		if (pks_value_text(&key, &text, &key_size) == 0 && key_size == size && memcmp(text, name, size) == 0)
-			continue;
-		pks_build_value(builder, &key);
-		pks_build_value(builder, &value);
-	}
-}
-
-static int build(const struct change *change, const struct pks_value *map, struct pks_value *value_out)
-{
-	struct pks_builder *builder = pks_builder_new();
-	int r;
-
-	if (!builder)
-		return PKS_ERR_MEMORY;
-	pks_build_map(builder);
-	build_others(builder, map, change->name);
-	if (change->value) {
-		pks_build_string(builder, change->name);
-		pks_build_value(builder, change->value);
-	}
-	pks_build_end(builder);
-	r = pks_builder_finish(builder, value_out);
-	pks_builder_free(builder);
-	return r;
-}
-
 /* No options are no attribute. */
 static int store_map(struct pks_object *process, const struct pks_value *map)
 {
@@ -296,7 +260,7 @@ int process_options_write(struct pks_object *process, const char *name, const st
 	int r = pks_attr_get(process, OPTIONS_ATTR, &map);
 
 	if (r >= 0)
-		r = build(&(struct change){process, name, value}, &map, &changed);
+		r = map_change(&map, name, value, &changed);
 	if (r == 0)
 		r = store_map(process, &changed);
 	pks_value_clear(&changed);
