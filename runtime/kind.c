@@ -13,7 +13,6 @@
 #include <pkstore/json.h>
 #include <pkstore/process.h>
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,33 +89,15 @@ static int read_seen(struct pks_object *process, struct seen *seen_out)
 
 static int set_defaults(struct pks_object *process, const struct pks_handler *kind)
 {
-	struct pks_value map = {0}, name = {0};
+	struct pks_value map = {0};
 	int r = pks_value_from_json(kind->defaults, strlen(kind->defaults), pks_object_store(process), &map);
 
 	if (r < 0)
 		return wrong(kind, pks_error_message());
 	r = set_all(process, kind, &map);
 	if (r == 0)
-		r = pks_value_pack(&name, "s", kind->name);
-	if (r == 0)
-		r = process_options_write(process, KIND_OPTION, &name);
-	pks_value_clear(&name);
+		r = process_options_writef(process, KIND_OPTION, "s", kind->name);
 	pks_value_clear(&map);
-	return r;
-}
-
-static int write_option(struct pks_object *process, const char *name, const char *format, ...)
-{
-	struct pks_value value = {0};
-	va_list args;
-	int r;
-
-	va_start(args, format);
-	r = pks_value_vpack(&value, format, args);
-	va_end(args);
-	if (r == 0)
-		r = process_options_write(process, name, &value);
-	pks_value_clear(&value);
 	return r;
 }
 
@@ -128,7 +109,7 @@ int kind_meet(struct pks_object *process, const struct pks_handler *kind)
 	if (r == 0 && kind->defaults && !seen.defaults)
 		r = set_defaults(process, kind);
 	if (r == 0 && kind->on_exit && !seen.on_exit)
-		r = write_option(process, ON_EXIT_OPTION, "b", true);
+		r = process_options_writef(process, ON_EXIT_OPTION, "b", true);
 	return r;
 }
 
@@ -158,11 +139,11 @@ static int make_call(struct pks_object *process, const struct process_options *o
 	if (r == 0)
 		r = pks_attr_set(call, "target", &target);
 	if (r == 0 && strcmp(options->pool, POOL_DEFAULT) != 0)
-		r = write_option(call, "pool", "s", options->pool);
+		r = process_options_writef(call, "pool", "s", options->pool);
 	if (r == 0)
-		r = write_option(call, EXIT_OF_OPTION, "U", pks_object_id(process));
+		r = process_options_writef(call, EXIT_OF_OPTION, "U", pks_object_id(process));
 	if (r == 0)
-		r = write_option(call, "output_cap", "i", 0);
+		r = process_options_writef(call, "output_cap", "i", 0);
 	if (r == 0)
 		r = submit(call);
 	pks_value_clear(&target);

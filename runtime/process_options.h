@@ -3,7 +3,8 @@
  * How a process is to be run: its attribute `options`, a map, read and written here alone. A process without any has no
  * such attribute, and a name that is not in the map has its default.
  *
- * To add an option: a member of the struct, and a line with its name and its reader in the table of process_options.c.
+ * To add an option: a member of the struct, and a line with its name and its reader in the table of process_options.c;
+ * setters are in process_options_set.c.
  */
 #ifndef RUNTIME_PROCESS_OPTIONS_H
 #define RUNTIME_PROCESS_OPTIONS_H
@@ -58,7 +59,8 @@ int process_options_method(struct pks_object *process, enum pks_method *method_o
 int process_options_set(struct pks_object *process, const char *name, const struct pks_value *value);
 /* Sets one whatever the status: inside a transaction, for options that are the runtime's own. */
 int process_options_write(struct pks_object *process, const char *name, const struct pks_value *value);
-/* The same as process_options_set() with a value by format. */
+/* The same with a value by format. */
 int process_options_setf(struct pks_object *process, const char *name, const char *format, ...);
+int process_options_writef(struct pks_object *process, const char *name, const char *format, ...);
 
 #endif

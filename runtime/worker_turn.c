@@ -13,7 +13,6 @@
 
 #include <pkstore/transaction.h>
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,21 +86,6 @@ struct claiming {
 	struct worker_claim *claim;
 };
 
-static int write_option(struct pks_object *process, const char *name, const char *format, ...)
-{
-	struct pks_value value = {0};
-	va_list args;
-	int r;
-
-	va_start(args, format);
-	r = pks_value_vpack(&value, format, args);
-	va_end(args);
-	if (r == 0)
-		r = process_options_write(process, name, &value);
-	pks_value_clear(&value);
-	return r;
-}
-
 /*
  * One that was never to wait for anybody; its method tells that it is in no pool. A function is nothing that others can
  * find by its name.
@@ -112,9 +96,10 @@ static int submit_direct(const struct worker *worker, struct finding *found)
 	int r = again ? history_add(found->process, &found->state) : 0;
 
 	if (r == 0)
-		r = write_option(found->process, "method", "s", pks_method_name((enum pks_method)worker->order.direct));
+		r = process_options_writef(found->process, "method", "s",
+		                           pks_method_name((enum pks_method)worker->order.direct));
 	if (r == 0 && worker->call.run)
-		r = write_option(found->process, "function", "b", true);
+		r = process_options_writef(found->process, "function", "b", true);
 	return r == 0 ? record_move(found->process, &found->state, worker->order.again ? EVENT_RESTART : EVENT_SUBMIT)
 	              : r;
 }
