@@ -163,6 +163,19 @@ int worker_exec(struct worker *worker, const char *program, struct worker_claim 
 int worker_outfit_take(struct worker *worker);
 bool worker_outfit_is_over(const struct worker *worker);
 
+/* worker_perform.c: finds what runs the claimed process, and has it run; fills the outcome. */
+void worker_perform(struct worker *worker, struct worker_outcome *outcome);
+
+/* worker_loop.c: goes on from what was run, if anything was, to the next ones of the pool, until it is to leave. */
+void worker_loop(struct worker *worker, struct worker_outcome *outcome) __attribute__((noreturn));
+/*
+ * A worker without a supervisor would die unnoticed: it leaves the work to the workers of the next one, and sees to it
+ * that there is one.
+ */
+void worker_leave(struct worker *worker) __attribute__((noreturn));
+/* In a copy of another program nothing of that program's own is to run at the end. */
+void worker_quit(const struct worker *worker, int status) __attribute__((noreturn));
+
 /* worker.c: becomes the worker that the order describes, in a child that was just forked. */
 void worker_forked(const struct order *order, int word, const struct worker_call *call) __attribute__((noreturn));
 
