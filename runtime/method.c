@@ -30,7 +30,7 @@ int pks_method_from_name(const char *name, enum pks_method *method_out)
 			*method_out = (enum pks_method)i;
 			return 0;
 		}
-	return error_tell(PKS_NOT_FOUND, name ? name : "NULL", "no such method");
+	return error_tell(PKS_NOT_FOUND, name ? name : "NULL", "there is no such method");
 }
 
 const char *const *pks_method_names(void)

@@ -24,7 +24,7 @@ static int make_absolute(const char *path, char path_out[PKS_STORE_PATH_SIZE])
 	int r = 0;
 
 	if (!absolute)
-		return error_set(PKS_ERR_MODULE, "%s: no such module", path);
+		return error_set(PKS_ERR_MODULE, "%s: there is no such module", path);
 	if (strlen(absolute) < PKS_STORE_PATH_SIZE)
 		strcpy(path_out, absolute);
 	else
@@ -56,7 +56,7 @@ static int find_by_name(const char *module, char path_out[PKS_STORE_PATH_SIZE])
 
 	if (!folders || !*folders)
 		return error_set(PKS_ERR_MODULE,
-				 "%s: no such module: it has no slash, and $" MODULE_PATH_ENV " is not set", module);
+				 "%s: there is no such module: it has no slash, and $" MODULE_PATH_ENV " is not set", module);
 	for (const char *at = folders; *at; at += *at == ':') {
 		size_t size = strcspn(at, ":");
 
@@ -64,7 +64,7 @@ static int find_by_name(const char *module, char path_out[PKS_STORE_PATH_SIZE])
 			return make_absolute(path, path_out);
 		at += size;
 	}
-	return error_set(PKS_ERR_MODULE, "%s: no such module in $" MODULE_PATH_ENV ", %s", module, folders);
+	return error_set(PKS_ERR_MODULE, "%s: there is no such module in $" MODULE_PATH_ENV ", %s", module, folders);
 }
 
 int pks_module_find(const char *module, char path_out[PKS_STORE_PATH_SIZE])
@@ -77,7 +77,7 @@ int pks_module_find(const char *module, char path_out[PKS_STORE_PATH_SIZE])
 	if (!strchr(module, '/'))
 		return find_by_name(module, path_out);
 	if (!is_file(module))
-		return error_set(PKS_ERR_MODULE, "%s: no such module", module);
+		return error_set(PKS_ERR_MODULE, "%s: there is no such module", module);
 	if (module[0] != '/')
 		return make_absolute(module, path_out);
 	strcpy(path_out, module);

@@ -81,7 +81,7 @@ static int kind_of(int fd, const char *path, enum module_kind *kind_out)
 static int no_module(const char *path, int errnum)
 {
 	if (errnum == ENOENT || errnum == ENOTDIR)
-		return error_set(PKS_ERR_MODULE, "%s: no such module", path);
+		return error_set(PKS_ERR_MODULE, "%s: there is no such module", path);
 	return error_set(PKS_ERR_MODULE, "%s: %s", path, strerrordesc_np(errnum));
 }
 

@@ -59,7 +59,7 @@ int pks_pool_set(struct pks_store *store, const char *pool, const char *setting,
 	if (!store)
 		return error_again();
 	if (!setting || !pool_outfit_has(setting))
-		return error_set(PKS_NOT_FOUND, "%s: workers have no such setting", setting ? setting : "NULL");
+		return error_set(PKS_NOT_FOUND, "%s: there is no such setting of workers", setting ? setting : "NULL");
 	if (value)
 		r = pool_outfit_check(setting, value);
 	return r == 0 ? pks_atomically(store, set, &(struct change){name, setting, value}) : r;

@@ -89,5 +89,5 @@ int pks_process_cancel_exit(struct pks_object *process, pks_exit_fn fn, void *ar
 		free(call);
 	}
 	watcher_leave(watcher);
-	return call ? 0 : error_tell(PKS_NOT_FOUND, layer_path(process), "no such function is to be called");
+	return call ? 0 : error_tell(PKS_NOT_FOUND, layer_path(process), "there is no such function to be called");
 }

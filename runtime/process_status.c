@@ -26,5 +26,5 @@ int pks_status_from_name(const char *name, enum pks_status *status_out)
 			return 0;
 		}
 	}
-	return error_set(PKS_NOT_FOUND, "%s: no such status", name ? name : "NULL");
+	return error_set(PKS_NOT_FOUND, "%s: there is no such status", name ? name : "NULL");
 }

@@ -84,8 +84,8 @@ static int find(const struct pks_object *array, const struct array_form *form, i
 
 	/* Counted from the end beyond the beginning, it has wrapped around. */
 	if (at >= form->length)
-		return error_set(PKS_ERR_RANGE, "%s: number %" PRId64 " of only %" PRIu64, array->path, index,
-		                 form->length);
+		return error_set(PKS_ERR_RANGE, "%s: there is no number %" PRId64 ", only %" PRIu64 " of them",
+		                 array->path, index, form->length);
 	array_next_span(form, &at, &one, span_out);
 	return 0;
 }

@@ -16,7 +16,7 @@ int directory_open(const char *path, int *fd_out)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT)
-		return error_set(PKS_NOT_FOUND, "%s: no store there", path);
+		return error_set(PKS_NOT_FOUND, "%s: there is no store", path);
 	if (fd < 0 && errno == ENOTDIR)
 		return error_set(PKS_ERR_FORMAT, "%s: a file, not the directory of a store", path);
 	if (fd < 0)

@@ -151,7 +151,7 @@ int pks_namespace_info(struct pks_store *store, const char *path, struct pks_nam
 		return r;
 	r = measure(scope.txn, namespace, &quota);
 	if (r == 0 && !quota.limit_objects && !quota.limit_bytes && quota.used.objects == 0 && namespace.size)
-		r = error_set(PKS_NOT_FOUND, "%s: there is nothing in this namespace", path);
+		r = error_set(PKS_NOT_FOUND, "%s: there is no such namespace", path);
 	if (r == 0)
 		fill(info_out, namespace, &quota);
 	return scope_end(&scope, r);

@@ -152,7 +152,7 @@ static int look_for_any(struct drop *drop)
 	if (r == PKS_NOT_FOUND)
 		r = namespace_limit(scope.txn, drop->namespace, path, &quota);
 	if (r == PKS_NOT_FOUND)
-		error_set(r, "%.*s: there is nothing in this namespace", (int)drop->namespace.size,
+		error_set(r, "%.*s: there is no such namespace", (int)drop->namespace.size,
 		          drop->namespace.text);
 	return scope_end(&scope, r);
 }

@@ -218,7 +218,7 @@ static int check(struct move *move)
 	if (r == 0)
 		r = check_limits(move, &any);
 	if (r == 0 && !any)
-		r = error_set(PKS_NOT_FOUND, "%.*s: there is nothing in this namespace", (int)move->from.size,
+		r = error_set(PKS_NOT_FOUND, "%.*s: there is no such namespace", (int)move->from.size,
 		              move->from.text);
 	return r;
 }

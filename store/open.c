@@ -53,7 +53,7 @@ static void release_directory(struct opening *opening)
 static int check_may_create(const struct opening *opening)
 {
 	if (opening->options->mode == PKS_MUST_EXIST || opening->options->read_only)
-		return error_set(PKS_NOT_FOUND, "%s: no store there", opening->path);
+		return error_set(PKS_NOT_FOUND, "%s: there is no store", opening->path);
 	return 0;
 }
 
@@ -319,7 +319,7 @@ static int check_request(const char *path, const struct pks_store_options *optio
 	if (strlen(path) >= PKS_STORE_PATH_SIZE)
 		return error_set(PKS_ERR_LIMIT, "%s: a path of more than %d bytes", path, PKS_STORE_PATH_SIZE - 1);
 	if ((unsigned)options->mode > PKS_MUST_CREATE || (unsigned)options->durability > PKS_DURABILITY_NONE)
-		return error_set(PKS_ERR_USAGE, "%s: no such mode or durability", path);
+		return error_set(PKS_ERR_USAGE, "%s: there is no such mode or durability", path);
 	if (options->read_only && options->mode == PKS_MUST_CREATE)
 		return error_set(PKS_ERR_USAGE, "%s: to create a store is to write it", path);
 	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(*options->reserved); i++)

@@ -235,7 +235,7 @@ static int unpack_blame(const char *key, int r)
 static int unpack_missing(struct unpack *unpack, const char *key)
 {
 	if (unpack_peek(unpack) != '?')
-		return error_set(PKS_NOT_FOUND, "no key \"%s\"", key);
+		return error_set(PKS_NOT_FOUND, "there is no key '%s'", key);
 	unpack_take(unpack);
 	return unpack_optional(unpack, NULL);
 }

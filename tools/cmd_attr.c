@@ -14,11 +14,6 @@ static const struct option attr_options[] = {
 	ARGS_HELP,
 };
 
-static int attr_missing(const char *path, const char *name)
-{
-	return fail_warn(FAIL_NO, "%s: %s: not found", path, name);
-}
-
 static int attr_all(const char *path)
 {
 	struct pks_store *store = open_to_read();
@@ -35,8 +30,6 @@ static int attr_get(const char *path, const char *name)
 	struct pks_value value = {0};
 	int r = pks_attr_get(open_object(get.store, path), name, &value);
 
-	if (r > 0)
-		return attr_missing(path, name);
 	fail_if(r, path);
 	get_print(&get, &value);
 	pks_value_clear(&value);
@@ -62,8 +55,6 @@ static int attr_delete(const char *path, const char *name)
 {
 	int r = pks_attr_del(open_object(open_to_change(), path), name);
 
-	if (r > 0)
-		return attr_missing(path, name);
 	fail_if(r, path);
 	return FAIL_OK;
 }

@@ -63,8 +63,6 @@ static int del_run(int argc, char **argv)
 	del.key = rest[1];
 	get.store = open_to_change();
 	r = pks_atomically(get.store, del_apply, &del);
-	if (r > 0)
-		return fail_warn(FAIL_NO, "%s: %s: not found", del.path, del.key);
 	fail_if(r, del.path);
 	if (del.get)
 		get_print(&get, &del.value);

@@ -57,8 +57,6 @@ static int get_one(const struct get *get, struct pks_object *object, const char 
 	struct pks_value value = {0};
 	int r = (kind->get_one ? kind : &kind_dict)->get_one(object, key, &value);
 
-	if (r > 0)
-		return fail_warn(FAIL_NO, "%s: %s: not found", path, key);
 	fail_if(r, path);
 	get_print(get, &value);
 	pks_value_clear(&value);

@@ -166,7 +166,7 @@ static int ls_path(struct ls *ls, char *path)
 		return FAIL_OK;
 	object = pks_object_open(ls->store, path);
 	if (!object && pks_error_code() == PKS_NOT_FOUND)
-		return fail_warn(FAIL_NO, "%s: not found", path);
+		return fail_warn(FAIL_NO, "%s: there is no such object or namespace", path);
 	if (!object)
 		fail_handle(path);
 	fail_if(pks_object_info(object, &entry.info), path);

@@ -162,7 +162,7 @@ static int ps_run(int argc, char **argv)
 	if (ps.in && ps.count == 1 && !ps.json)
 		ps_tell(&ps);
 	if (ps.in && ps.count == 0)
-		return fail_warn(FAIL_NO, "%s: no such process", ps.in);
+		return fail_warn(FAIL_NO, "%s: there is no such process", ps.in);
 	return FAIL_OK;
 }
 

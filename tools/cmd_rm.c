@@ -127,7 +127,8 @@ static int rm_path(struct pks_store *store, char *path, bool recursive)
 		return fail_warn_code(r, path);
 	if (open_is_namespace(store, path))
 		return fail_warn(FAIL_NO, "%s: is a namespace; rm -r removes it", path);
-	return fail_warn(FAIL_NO, "%s: not found", path);
+	return fail_warn(FAIL_NO, "%s: there is no such %s", path,
+	                 only_namespace ? "namespace" : recursive ? "object or namespace" : "object");
 }
 
 static int rm_run(int argc, char **argv)

@@ -14,7 +14,7 @@
 
 enum fail_exit {
 	FAIL_OK = 0,
-	FAIL_NO = 1,     /* the answer is no: not found, timed out */
+	FAIL_NO = 1,     /* the answer is no: not there, timed out */
 	FAIL_MISUSE = 2, /* called wrongly, then the usage goes to stderr, too; or with data that can never be right */
 	FAIL_STORE = 3,  /* the store, or the system, failed */
 };
@@ -38,8 +38,8 @@ _Noreturn void fail_data(int exit_code, const char *format, ...) PKS_PRINTF(2, 3
 int fail_exit_of(int code);
 
 /*
- * For what a call of the library returned, not 0; `what` it was about, usually a path. For negative codes, and
- * PKS_FULL, the library's own message is printed.
+ * For what a call of the library returned, not 0; `what` it was about, usually a path. For negative codes,
+ * PKS_FULL and PKS_NOT_FOUND the library's own message is printed.
  */
 int fail_warn_code(int code, const char *what);
 _Noreturn void fail_code(int code, const char *what);

@@ -25,7 +25,7 @@ static void help_print_all(void)
 	print_string("\n"
 	             "`pkstore help COMMAND` tells all about one. Options stand before the arguments;\n"
 	             "what begins with a dash and is none goes behind --.\n"
-	             "Exit codes: 0 done, or nobody reads the output any more; 1 no (not found, timed out, in use\n"
+	             "Exit codes: 0 done, or nobody reads the output any more; 1 no (not there, timed out, in use\n"
 	             "or in another state that does not allow it, a limit is reached); 2 called wrongly, or with a\n"
 	             "path, JSON or type that cannot be right; 3 the store failed.\n");
 }

@@ -132,7 +132,7 @@ int pks_error_code(void)
 /* Conditions count up from 0 and errors down from -1: two tables by the code's size. */
 static const char *const conditions[] = {
 	[PKS_OK] = "done",
-	[PKS_NOT_FOUND] = "not found",
+	[PKS_NOT_FOUND] = "there is no such thing",
 	[PKS_EXISTS] = "exists already",
 	[PKS_TIMED_OUT] = "timed out",
 	[PKS_END] = "nothing more",
@@ -163,7 +163,7 @@ static const char *const errors[] = {
 	[-PKS_ERR_IO] = "input/output error",
 	[-PKS_ERR_ABORTED] = "the transaction can only be aborted",
 	[-PKS_ERR_GONE] = "the object was dropped",
-	[-PKS_ERR_MODULE] = "no such module or handler",
+	[-PKS_ERR_MODULE] = "there is no such module or handler",
 	[-PKS_ERR_STATE] = "its state does not allow it",
 	[-PKS_ERR_FENCED] = "the attempt was superseded",
 	[-PKS_ERR_POOL] = "the pool could not be started or stopped",

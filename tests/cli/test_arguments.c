@@ -44,7 +44,7 @@ Test(arguments, a_namespace_may_be_given_as_ls_prints_it)
 	tool_release(&result);
 	tool_refuses(1, "pkstore: c: is a namespace; rm -r removes it\n", "rm", "c/");
 	tool_refuses(1, "pkstore: c/n: is a namespace; rm -r removes it\n", "rm", "c/n");
-	tool_refuses(1, "pkstore: c/a: not found\n", "rm", "c/a/");
+	tool_refuses(1, "pkstore: c/a: there is no such namespace\n", "rm", "c/a/");
 	tool_says("", "rm", "-r", "c/n/");
 	tool_says("c\nc/a\n", "ls", "-r");
 	tool_says("", "rm", "-r", "c/");

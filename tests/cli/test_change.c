@@ -130,7 +130,7 @@ Test(change, del_tells_what_was_there)
 {
 	tool_says("", "set", "d", "a", "[1]", "b", "2");
 	tool_says("[1]\n", "del", "--get", "d", "a");
-	tool_refuses(1, "pkstore: d: a: not found\n", "del", "-g", "d", "a");
+	tool_refuses(1, "pkstore: d: there is no key 'a'\n", "del", "-g", "d", "a");
 	tool_says("", "del", "d", "b");
 	tool_says("{}\n", "get", "d");
 }

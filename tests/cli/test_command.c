@@ -55,7 +55,7 @@ Test(command, it_runs_where_and_as_its_starter_was)
 
 Test(command, what_cannot_be_run_says_so_as_a_shell_does)
 {
-	tool_refuses(127, "pkstore: a: failed: no-such-command: command not found in ", "run", "-n", "a", "--",
+	tool_refuses(127, "pkstore: a: failed: no-such-command: there is no such command in ", "run", "-n", "a", "--",
 	             "no-such-command");
 	tool_refuses(127, "pkstore: b: failed: /no/such/file: No such file", "run", "-n", "b", "--", "/no/such/file");
 	tool_refuses(126, "pkstore: c: failed: /etc/passwd: Permission denied", "run", "-n", "c", "--", "/etc/passwd");

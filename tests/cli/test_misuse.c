@@ -185,5 +185,5 @@ Test(misuse, paths_that_cannot_be_are_misuse)
 Test(misuse, foreign_text_in_a_complaint_is_escaped)
 {
 	tool_says("", "set", "a", "k", "1");
-	tool_refuses(1, "pkstore: a: \\x1b[31m\\nx: not found\n", "get", "a", "\x1b[31m\nx");
+	tool_refuses(1, "pkstore: a: there is no key '\\x1b[31m\\nx'\n", "get", "a", "\x1b[31m\nx");
 }

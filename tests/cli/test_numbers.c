@@ -33,8 +33,8 @@ Test(numbers, an_array_is_created_changed_and_shown)
 	tool_says("[0,-1,2,3,0]\n", "get", "a", "2038:2043");
 	tool_says("[0,7]\n", "get", "a", "-2:");
 	tool_says("[]\n", "get", "a", "5000:9000");
-	tool_refuses(1, "pkstore: a: 5000: not found", "get", "a", "5000");
-	tool_refuses(2, "pkstore: a: number 5000 of only 5000", "set", "a", "4999", "[1, 2]");
+	tool_refuses(1, "pkstore: a: there is no number 5000", "get", "a", "5000");
+	tool_refuses(2, "pkstore: a: there is no number 5000, only 5000 of them", "set", "a", "4999", "[1, 2]");
 	tool_says("7\n", "get", "a", "-1");
 	tool_refuses(2, "pkstore: a: the number does not fit int16", "set", "a", "0", "40000");
 

@@ -27,7 +27,7 @@ Test(objects, the_attributes_of_a_plain_object_are_its_items)
 	tool_says("{\"color\":\"red\",\"size\":3}\n", "get", "o");
 	tool_says("", "del", "o", "color");
 	tool_says("3\n", "get", "o", "size");
-	tool_refuses(1, "pkstore: o: color: not found\n", "del", "o", "color");
+	tool_refuses(1, "pkstore: o: there is no attribute 'color'\n", "del", "o", "color");
 }
 
 Test(objects, attributes_are_shown_set_and_removed)
@@ -39,8 +39,8 @@ Test(objects, attributes_are_shown_set_and_removed)
 	tool_says("{\"-unit\":\"m\",\"depth\":-3}\n", "attr", "log");
 	tool_says("-3\n", "attr", "log", "depth");
 	tool_says("", "attr", "-d", "log", "-unit");
-	tool_refuses(1, "pkstore: log: -unit: not found\n", "attr", "log", "-unit");
-	tool_refuses(1, "pkstore: log: -unit: not found\n", "attr", "--delete", "log", "-unit");
+	tool_refuses(1, "pkstore: log: there is no attribute '-unit'\n", "attr", "log", "-unit");
+	tool_refuses(1, "pkstore: log: there is no attribute '-unit'\n", "attr", "--delete", "log", "-unit");
 	tool_refuses(1, "pkstore: none: there is no such object\n", "attr", "none", "a", "1");
 	tool_refuses(2, "pkstore: m: JSON, byte 0: ", "attr", "log", "unit", "m");
 	tool_says("1\n", "get", "log");
@@ -112,7 +112,7 @@ Test(objects, keys_may_begin_with_dashes)
 	tool_says("", "set", "--", "-d", "-k", "1");
 	tool_says("1\n", "get", "--", "-d", "-k");
 	tool_says("", "del", "d", "--help");
-	tool_refuses(1, "pkstore: d: --help: not found\n", "get", "d", "--help");
+	tool_refuses(1, "pkstore: d: there is no key '--help'\n", "get", "d", "--help");
 }
 
 Test(objects, an_empty_key_is_a_key)
@@ -124,8 +124,8 @@ Test(objects, an_empty_key_is_a_key)
 Test(objects, what_is_not_there_is_a_no)
 {
 	tool_says("", "set", "d", "k", "1");
-	tool_refuses(1, "pkstore: d: other: not found\n", "get", "d", "other");
-	tool_refuses(1, "pkstore: d: other: not found\n", "del", "d", "other");
+	tool_refuses(1, "pkstore: d: there is no key 'other'\n", "get", "d", "other");
+	tool_refuses(1, "pkstore: d: there is no key 'other'\n", "del", "d", "other");
 	tool_refuses(1, "pkstore: no/such: ", "get", "no/such");
 	tool_refuses(1, "pkstore: no/such: ", "get", "no/such", "k");
 	tool_refuses(1, "pkstore: no/such: ", "del", "no/such", "k");
@@ -197,7 +197,7 @@ Test(objects, entries_are_appended_and_got_by_index)
 	tool_says("\"first\"\n", "get", "log", "0");
 	tool_says("{\"c\":3}\n", "get", "log", "-1");
 	tool_says("\"first\"\n2\n{\"c\":3}\n", "get", "log");
-	tool_refuses(1, "pkstore: log: 3: not found\n", "get", "log", "3");
+	tool_refuses(1, "pkstore: log: there is no entry 3\n", "get", "log", "3");
 	tool_refuses(2, "pkstore: x: not an index of a Log\n", "get", "log", "x");
 }
 
@@ -252,7 +252,8 @@ Test(objects, what_cannot_be_appended_leaves_no_new_log)
 	expect_nothing_appended("oops\n1\n", 2);
 	expect_nothing_appended("{\"$ref\": \"log\"}\n", 1);
 	cr_assert(system("\"$PKSTORE_TOOL\" append log - 2>/dev/null <&-") == 3 << 8);
-	tool_refuses(1, "pkstore: {\"$ref\": \"no\"}: not found\n", "append", "log", "{\"$ref\": \"no\"}");
+	tool_refuses(1, "pkstore: {\"$ref\": \"no\"}: JSON, byte 0: no: there is no such object\n", "append", "log",
+	             "{\"$ref\": \"no\"}");
 	tool_says("d\n", "ls");
 	tool_says("", "append", "log", "-");
 	tool_says("d\nlog\n", "ls");
@@ -325,7 +326,7 @@ Test(objects, ls_shows_a_namespace_as_a_folder)
 	tool_says("example/deep/log\nexample/log\n", "ls", "-r", "--type", "log");
 	tool_says("example/config\n", "ls", "example/config");
 	tool_says("example/config\na\n", "ls", "example/config", "a");
-	tool_refuses(1, "pkstore: nowhere: not found\n", "ls", "nowhere");
+	tool_refuses(1, "pkstore: nowhere: there is no such object or namespace\n", "ls", "nowhere");
 }
 
 Test(objects, empty_maps_are_on_one_line)
@@ -382,7 +383,7 @@ Test(objects, rm_removes_objects_and_tells_what_was_not_there)
 {
 	tool_says("", "set", "a", "k", "1");
 	tool_says("", "set", "b", "k", "1");
-	tool_refuses(1, "pkstore: x: not found\n", "rm", "a", "x", "b");
+	tool_refuses(1, "pkstore: x: there is no such object\n", "rm", "a", "x", "b");
 	tool_says("", "ls");
 }
 
@@ -393,10 +394,10 @@ Test(objects, a_namespace_is_removed_only_with_r)
 	tool_says("", "set", "n/b/c", "k", "1");
 	tool_says("", "set", "nn", "k", "1");
 	tool_refuses(1, "pkstore: n/b: is a namespace; rm -r removes it\n", "rm", "n/b");
-	tool_refuses(1, "pkstore: n/c: not found\n", "rm", "n/c");
+	tool_refuses(1, "pkstore: n/c: there is no such object\n", "rm", "n/c");
 	tool_says("", "rm", "-r", "n");
 	tool_says("nn\n", "ls", "-r");
-	tool_refuses(1, "pkstore: n: not found\n", "rm", "-r", "n");
+	tool_refuses(1, "pkstore: n: there is no such object or namespace\n", "rm", "-r", "n");
 }
 
 Test(objects, mv_keeps_what_is_in_the_object)

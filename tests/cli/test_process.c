@@ -174,7 +174,7 @@ Test(process, ps_shows_what_was_asked_for)
 	cr_expect(count_lines(TOOL_ARGUMENTS("ps", "--json", "example/a")) == 1);
 	cr_expect(count_lines(TOOL_ARGUMENTS("ps", "--json", "--status", "failed,crashed")) == 1);
 	cr_expect(count_lines(TOOL_ARGUMENTS("ps", "--json", "--status", "created")) == 0);
-	tool_refuses(1, "pkstore: exam: no such process\n", "ps", "exam");
+	tool_refuses(1, "pkstore: exam: there is no such process\n", "ps", "exam");
 }
 
 Test(process, clean_removes_what_has_ended)

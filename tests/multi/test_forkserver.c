@@ -185,7 +185,7 @@ Test(forkserver, the_tree_of_a_copy_ends_with_it_and_no_other)
 
 Test(forkserver, what_is_not_there_fails_and_leaves_no_forkserver)
 {
-	runtime_expect(run_forked("no_such_module:handler"), PKS_FAILED, 1, "no_such_module: no such module");
+	runtime_expect(run_forked("no_such_module:handler"), PKS_FAILED, 1, "no_such_module: there is no such module");
 	cr_assert_eq(find().count, 0);
 	runtime_expect(run_forked("heavy:no_such_handler"), PKS_FAILED, 1, "");
 	await_none();

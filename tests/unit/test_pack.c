@@ -210,7 +210,7 @@ Test(pack, the_message_names_the_key_that_did_not_fit)
 	cr_expect_eq(pks_value_unpack(&value, "{s:{s:i}}", "outer", "inner", &number), PKS_ERR_TYPE);
 	cr_expect_str_eq(pks_error_message(), "outer: inner: text, not int");
 	cr_expect_eq(pks_value_unpack(&value, "{s:i}", "other", &number), PKS_NOT_FOUND);
-	cr_expect_str_eq(pks_error_message(), "no key \"other\"");
+	cr_expect_str_eq(pks_error_message(), "there is no key 'other'");
 	pks_value_clear(&value);
 }
 
