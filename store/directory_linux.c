@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/vfs.h>
@@ -140,4 +141,11 @@ int directory_check_network(int fd, const char *path)
 		return 0;
 	return error_set(PKS_ERR_ACCESS, "%s: on a network filesystem (%s), where locks do not hold between machines",
 	                 path, name);
+}
+
+bool directory_in_memory(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
 }

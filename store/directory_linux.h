@@ -39,6 +39,9 @@ int directory_check_network(int fd, const char *path);
 /* The name of the network filesystem with that magic number (statfs(2)); NULL when it is none. */
 const char *directory_network_name(uint32_t magic);
 
+/* Whether it is on a filesystem that is all in memory, where fsync(2) does nothing: tmpfs, ramfs. */
+bool directory_in_memory(int fd);
+
 /* ---- a new one ---- */
 
 /* The absolute path of what is, or will be, at `path`. Makes missing parents, mode 0700, when `make_parents`. */

@@ -31,6 +31,7 @@ struct engine_cursor;
 struct engine_config {
 	const char *path; /* the directory; for messages, too */
 	enum pks_durability durability;
+	bool in_memory; /* its filesystem has no disk: to sync would be a call that does nothing */
 	bool read_only;
 	bool create;       /* there is no environment yet; else there must be one */
 	uint64_t map_size; /* 0: of a new environment as much as there is, of an old one what it has */

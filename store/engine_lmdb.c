@@ -80,10 +80,10 @@ static unsigned engine_flags(const struct engine_config *config)
 {
 	unsigned flags = MDB_NOTLS;
 
-	if (config->durability == PKS_DURABILITY_RELAXED)
-		flags |= MDB_NOMETASYNC;
-	if (config->durability == PKS_DURABILITY_NONE)
+	if (config->durability == PKS_DURABILITY_NONE || config->in_memory)
 		flags |= MDB_NOSYNC;
+	else if (config->durability == PKS_DURABILITY_RELAXED)
+		flags |= MDB_NOMETASYNC;
 	return config->read_only ? flags | MDB_RDONLY : flags;
 }
 

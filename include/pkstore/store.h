@@ -32,7 +32,7 @@ enum pks_mode {
 /* What a commit survives. A property of the store, chosen when it is created. */
 enum pks_durability {
 	PKS_DURABILITY_DEFAULT = 0, /* full for a new store; whatever it has for an existing one */
-	PKS_DURABILITY_FULL = 1,    /* every commit is synced */
+	PKS_DURABILITY_FULL = 1,    /* every commit is synced; in memory (tmpfs) there is nothing to sync with */
 	PKS_DURABILITY_RELAXED = 2, /* a power loss may undo the last commits, never more (LMDB's MDB_NOMETASYNC) */
 	PKS_DURABILITY_NONE = 3,    /* a power loss may lose the store (MDB_NOSYNC); a process's death loses nothing */
 };
