@@ -37,6 +37,7 @@ struct engine_txn {
 	MDB_txn *txn;    /* what goes on, while used */
 	MDB_txn *reader; /* NULL until the slot was first read with */
 	MDB_cursor *hands[ENGINE_HANDS]; /* of a write transaction; NULL until needed */
+	unsigned rooms;                  /* a bit for each that it has put something into without one */
 };
 
 /*

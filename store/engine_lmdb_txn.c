@@ -94,6 +94,7 @@ static int txn_start(struct engine *engine, bool write, struct engine_txn **txn_
 		return MDB_READERS_FULL;
 	txn->write = write;
 	memset(txn->hands, 0, sizeof(txn->hands));
+	txn->rooms = 0;
 	r = write ? mdb_txn_begin(engine->env, NULL, 0, &txn->txn) : txn_start_read(engine, txn);
 	if (r == 0)
 		*txn_out = txn;
@@ -171,6 +172,11 @@ static MDB_val val_of(struct bytes bytes)
 	return (MDB_val){bytes.size, data.plain};
 }
 
+static unsigned room_of(const MDB_val *key)
+{
+	return *(const uint8_t *)key->mv_data % ENGINE_HANDS;
+}
+
 /*
  * A write transaction has a cursor for each room that it comes to. LMDB looks first whether a key lies on the page where
  * the cursor stands: a transaction that goes through neighbouring keys is spared most of the ways down the tree. They
@@ -178,7 +184,7 @@ static MDB_val val_of(struct bytes bytes)
  */
 static int hand_of(struct engine_txn *txn, const MDB_val *key, MDB_cursor **hand_out)
 {
-	MDB_cursor **hand = &txn->hands[*(const uint8_t *)key->mv_data % ENGINE_HANDS];
+	MDB_cursor **hand = &txn->hands[room_of(key)];
 	int r = *hand ? 0 : mdb_cursor_open(txn->txn, txn->engine->dbi, hand);
 
 	*hand_out = *hand;
@@ -209,30 +215,47 @@ int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out
 }
 
 /* One way down the tree, as a put that asks nothing: the cursor stays at the key that it found. LMDB's code. */
-static int put(MDB_cursor *hand, MDB_val *k, MDB_val *v, size_t *old_size_out)
+static int replace(MDB_cursor *hand, MDB_val *k, MDB_val *v, size_t *old_size_out)
 {
 	MDB_val found = *v;
-	int r;
+	int r = mdb_cursor_put(hand, k, &found, MDB_NOOVERWRITE);
 
-	if (!old_size_out)
-		return mdb_cursor_put(hand, k, v, 0);
-	r = mdb_cursor_put(hand, k, &found, MDB_NOOVERWRITE);
 	*old_size_out = r == MDB_KEYEXIST ? found.mv_size : ENGINE_NO_VALUE;
 	return r == MDB_KEYEXIST ? mdb_cursor_put(hand, k, v, MDB_CURRENT) : r;
+}
+
+/* Whether it is the first that the transaction does in the room: in many small ones it is the only one. */
+static bool first_in_room(struct engine_txn *txn, unsigned room)
+{
+	bool first = !txn->hands[room] && !(txn->rooms & 1u << room);
+
+	txn->rooms |= 1u << room;
+	return first;
+}
+
+/* LMDB's code. */
+static int put(struct engine_txn *txn, MDB_val *k, MDB_val *v, size_t *old_size_out)
+{
+	MDB_cursor *hand;
+	int r;
+
+	if (!old_size_out && first_in_room(txn, room_of(k)))
+		return mdb_put(txn->txn, txn->engine->dbi, k, v, 0);
+	r = hand_of(txn, k, &hand);
+	if (r != 0)
+		return r;
+	return old_size_out ? replace(hand, k, v, old_size_out) : mdb_cursor_put(hand, k, v, 0);
 }
 
 int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, size_t *old_size_out)
 {
 	MDB_val k = val_of(key), v = val_of(value);
-	MDB_cursor *hand;
 	int r;
 
 	if (value.size > VALUE_SIZE_MAX)
 		return error_set(PKS_ERR_LIMIT, "%s: a value of %zu bytes; the most is %zu", txn->engine->path,
 		                 value.size, VALUE_SIZE_MAX);
-	r = hand_of(txn, &k, &hand);
-	if (r == 0)
-		r = put(hand, &k, &v, old_size_out);
+	r = put(txn, &k, &v, old_size_out);
 	return r == 0 ? 0 : engine_result(txn->engine, r);
 }
 
