@@ -171,15 +171,6 @@ static int file_get(const struct wake *wake, struct wake_map **map_out)
 
 /* ---- the mapping in use ---- */
 
-/* A coarse clock is read without a system call in a few nanoseconds; this is asked by every commit. */
-static int64_t wake_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
-}
-
 static bool map_is_file(const struct wake *wake, const struct wake_map *map)
 {
 	struct stat st;
@@ -201,7 +192,7 @@ static void wake_look(struct wake *wake)
 
 struct wake_map *wake_current(struct wake *wake)
 {
-	int64_t now = wake_now();
+	int64_t now = wake_clock(CLOCK_MONOTONIC_COARSE);
 
 	if (now >= atomic_load_explicit(&wake->next_look, memory_order_relaxed) &&
 	    pthread_mutex_trylock(&wake->look_lock) == 0) {
@@ -245,7 +236,7 @@ int wake_open(int dir_fd, const char *path, struct wake **wake_out)
 		return error_errno(r, "%s/%s", path, WAKE_NAME);
 	}
 	atomic_store(&wake->current, map);
-	atomic_store(&wake->next_look, wake_now() + PKS_RECHECK_MS * CLOCK_NS_PER_MS);
+	atomic_store(&wake->next_look, wake_clock(CLOCK_MONOTONIC_COARSE) + PKS_RECHECK_MS * CLOCK_NS_PER_MS);
 	*wake_out = wake;
 	return 0;
 }

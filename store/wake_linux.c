@@ -289,20 +289,6 @@ void wake_turn_post(struct wake *wake, uint64_t turn, int sleepers)
 /* ---- when commits were made ---- */
 
 /*
- * A coarse clock is read in a few nanoseconds. It moves a hundred times in a second or more often: what is said to be
- * certain is less by as much.
- */
-#define COARSE_NS (CLOCK_NS_PER_S / 100)
-
-static int64_t coarse_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
-}
-
-/*
  * Who waits for a stranger's commit would find it at the recheck; beside programs that commit all the time, the next of
  * them tells that there was one. Not for each: that many who sleep are woken for nothing, and look at the store.
  */
@@ -330,7 +316,7 @@ static bool is_alarm_due(struct wake_shared *shared, uint64_t commit, int64_t no
 bool wake_commit_note(struct wake *wake, uint64_t commit)
 {
 	struct wake_shared *shared = wake_current(wake)->shared;
-	int64_t now = coarse_now();
+	int64_t now = wake_clock(CLOCK_MONOTONIC_COARSE);
 	struct wake_commit *place;
 
 	if (commit == 0)
@@ -373,7 +359,7 @@ uint64_t wake_commit_age(struct wake *wake, uint64_t commit)
 {
 	struct wake_shared *shared = wake_current(wake)->shared;
 	uint64_t first = UINT64_MAX, number;
-	int64_t at, since = 0, now = coarse_now();
+	int64_t at, since = 0, now = wake_clock(CLOCK_MONOTONIC_COARSE);
 
 	for (size_t i = 0; i < WAKE_COMMITS; i++) {
 		at = commit_time(&shared->commits[i], &number);

@@ -3,11 +3,13 @@
 #ifndef STORE_WAKE_LINUX_H
 #define STORE_WAKE_LINUX_H
 
+#include "base/clock.h"
 #include "wake.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* Each word that different processes write on a cache line of its own. */
 #define WAKE_LINE 64
@@ -16,6 +18,20 @@
 
 /* Moves when struct wake_shared does. A file of another version is made anew. */
 #define WAKE_VERSION 6
+
+/*
+ * A coarse clock (CLOCK_..._COARSE) is read in a few nanoseconds, and every commit reads some. It moves a hundred times
+ * in a second or more often: what is said to be certain is less by as much.
+ */
+#define COARSE_NS (CLOCK_NS_PER_S / 100)
+
+static inline int64_t wake_clock(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
+}
 
 struct wake_channel {
 	_Alignas(WAKE_LINE) atomic_uint_least32_t word;
