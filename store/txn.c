@@ -54,27 +54,46 @@ static void unlink_txn(struct txn *txn)
  * of no changes is none for LMDB, and its number is that of the next one.
  */
 
+/* As new, but for the memory of its buffer and its states. */
+static void reset(struct txn *txn)
+{
+	txn->doomed = txn->map_full = txn->written = txn->states_bypassed = false;
+	txn->begins = txn->snapshots = 0;
+	txn->changes = txn->touches = 0;
+	txn->states_store = txn->states_commit = 0;
+	txn->wake_bits = 0;
+	txn->views = NULL;
+	txn->ids_loaded = txn->ids_dirty = false;
+	txn->posts = NULL;
+	txn->post_count = txn->after_count = 0;
+	buffer_clear(&txn->scratch);
+}
+
+static void free_txn(struct txn *txn)
+{
+	states_release(&txn->states);
+	buffer_release(&txn->scratch);
+	free(txn);
+}
+
 /* `commit` 0: none that the states are of. */
 static void recycle(struct txn *txn, uint64_t commit)
 {
-	struct txn clean = {.scratch = txn->scratch, .states = txn->states};
+	bool keeps = commit && !txn->states_bypassed;
 
 	free(txn->posts);
 	if (spare) {
-		states_release(&clean.states);
-		buffer_release(&clean.scratch);
-		free(txn);
+		free_txn(txn);
 		return;
 	}
-	buffer_clear(&clean.scratch);
-	if (commit && !txn->states_bypassed) {
-		states_keep(&clean.states);
-		clean.states_store = txn->store->serial;
-		clean.states_commit = commit;
+	reset(txn);
+	if (keeps) {
+		states_keep(&txn->states);
+		txn->states_store = txn->store->serial;
+		txn->states_commit = commit;
 	} else {
-		states_clear(&clean.states);
+		states_clear(&txn->states);
 	}
-	*txn = clean;
 	spare = txn;
 }
 
@@ -123,12 +142,9 @@ static void thread_exits(void *unused)
 	(void)unused;
 	while (open_txns)
 		txn_drop(open_txns);
-	if (spare) {
-		states_release(&spare->states);
-		buffer_release(&spare->scratch);
-		free(spare);
-		spare = NULL;
-	}
+	if (spare)
+		free_txn(spare);
+	spare = NULL;
 	exit_hooked = false;
 }
 
@@ -270,25 +286,39 @@ static uint64_t states_commit(const struct txn *txn, uint64_t commit)
 	return txn->changes == 0 ? commit - 1 : 0;
 }
 
+/* Of calls that may begin transactions of their own, so the struct is given back first. */
+static int finish_calls(struct txn *txn, uint64_t commit)
+{
+	struct pks_store *store = txn->store;
+	int (*calls[TXN_AFTER_COMMIT_MAX])(struct pks_store *store);
+	size_t count = txn->after_count;
+	int r = 0;
+
+	memcpy(calls, txn->after_commit, sizeof(calls));
+	recycle(txn, commit);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = calls[i](store);
+	return r;
+}
+
 /* What waits for the commit is woken when the gate is free again, as it may want to write itself. */
 static int finish(struct txn *txn, uint64_t commit)
 {
-	struct pks_store *store = txn->store;
-	struct txn done = *txn;
-	bool alarm = wake_commit_note(store->wake, commit);
-	int r = 0;
+	struct wake *wake = txn->store->wake;
+	bool alarm = wake_commit_note(wake, commit);
 
-	wake_writer_leave(store->wake);
+	wake_writer_leave(wake);
 	if (alarm)
-		wake_alarm(store->wake);
-	if (done.wake_bits)
-		wake_post(store->wake, done.wake_bits);
-	for (size_t i = 0; i < done.post_count; i++)
-		send_post(store->wake, &done.posts[i]);
-	recycle(txn, states_commit(txn, commit));
-	for (size_t i = 0; r == 0 && i < done.after_count; i++)
-		r = done.after_commit[i](store);
-	return r;
+		wake_alarm(wake);
+	if (txn->wake_bits)
+		wake_post(wake, txn->wake_bits);
+	for (size_t i = 0; i < txn->post_count; i++)
+		send_post(wake, &txn->posts[i]);
+	commit = states_commit(txn, commit);
+	if (txn->after_count)
+		return finish_calls(txn, commit);
+	recycle(txn, commit);
+	return 0;
 }
 
 int txn_commit(struct txn *txn)
