@@ -7,17 +7,22 @@
 
 #define LOCK_ELEMENTS 5
 
+/* Heads of the array, three numbers and a boolean. */
+#define LOCK_STATE_MAX (OWNER_ITEM_MAX + 5 * ITEM_HEAD_MAX)
+
 void lock_state_encode(const struct lock_state *lock, struct buffer *buffer)
 {
-	item_put_array(buffer, LOCK_ELEMENTS);
-	if (lock_is_free(lock))
-		item_put_null(buffer);
-	else
-		item_put_owner(buffer, &lock->owner);
-	item_put_uint(buffer, lock->since_ns);
-	item_put_uint(buffer, lock->depth);
-	item_put_uint(buffer, lock->last_ticket);
-	item_put_bool(buffer, lock->inherited);
+	uint8_t *room = buffer_add(buffer, LOCK_STATE_MAX), *to = room;
+
+	if (!room)
+		return;
+	to = item_write_head(to, ITEM_ARRAY, LOCK_ELEMENTS);
+	to = lock_is_free(lock) ? item_write_null(to) : item_write_owner(to, &lock->owner);
+	to = item_write_uint(to, lock->since_ns);
+	to = item_write_uint(to, lock->depth);
+	to = item_write_uint(to, lock->last_ticket);
+	to = item_write_bool(to, lock->inherited);
+	buffer->size -= (size_t)(room + LOCK_STATE_MAX - to);
 }
 
 static int read_numbers(const uint8_t **at, const uint8_t *end, struct lock_state *lock)
@@ -25,12 +30,9 @@ static int read_numbers(const uint8_t **at, const uint8_t *end, struct lock_stat
 	uint64_t *const numbers[] = {&lock->since_ns, &lock->depth, &lock->last_ticket};
 	struct item item;
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-		if (item_read(*at, end, &item) < 0 || item.type != ITEM_UINT)
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (item_take_uint(at, end, numbers[i]) < 0)
 			return PKS_ERR_CORRUPT;
-		*numbers[i] = item.number;
-		*at = item.next;
-	}
 	if (item_read(*at, end, &item) < 0 || item.type != ITEM_BOOL)
 		return PKS_ERR_CORRUPT;
 	lock->inherited = item.number != 0;

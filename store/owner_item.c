@@ -8,40 +8,39 @@
 #define OWNER_ELEMENTS 5
 #define PROC_ELEMENTS 3
 
-static void put_elements(struct buffer *buffer, const struct proc *proc)
+static uint8_t *write_proc(uint8_t *to, unsigned elements, const struct proc *proc)
 {
-	item_put_int(buffer, proc->pid);
-	item_put_uint(buffer, proc->start);
-	item_put_bytes(buffer, proc->boot, PROC_BOOT_SIZE);
+	to = item_write_head(to, ITEM_ARRAY, elements);
+	to = item_write_uint(to, (uint64_t)proc->pid);
+	to = item_write_uint(to, proc->start);
+	return item_write_string(to, ITEM_BYTES, proc->boot, PROC_BOOT_SIZE);
 }
 
-void item_put_proc(struct buffer *buffer, const struct proc *proc)
+uint8_t *item_write_owner(uint8_t *to, const struct owner *owner)
 {
-	item_put_array(buffer, PROC_ELEMENTS);
-	put_elements(buffer, proc);
+	if (!owner->tid)
+		return write_proc(to, PROC_ELEMENTS, &owner->proc);
+	to = write_proc(to, OWNER_ELEMENTS, &owner->proc);
+	to = item_write_uint(to, (uint64_t)owner->tid);
+	return item_write_uint(to, owner->tid_start);
 }
 
 void item_put_owner(struct buffer *buffer, const struct owner *owner)
 {
-	if (!owner->tid) {
-		item_put_proc(buffer, &owner->proc);
-		return;
-	}
-	item_put_array(buffer, OWNER_ELEMENTS);
-	put_elements(buffer, &owner->proc);
-	item_put_int(buffer, owner->tid);
-	item_put_uint(buffer, owner->tid_start);
+	uint8_t *room = buffer_add(buffer, OWNER_ITEM_MAX);
+
+	if (room)
+		buffer->size -= (size_t)(room + OWNER_ITEM_MAX - item_write_owner(room, owner));
+}
+
+void item_put_proc(struct buffer *buffer, const struct proc *proc)
+{
+	item_put_owner(buffer, &(struct owner){.proc = *proc});
 }
 
 static int read_number(const uint8_t **at, const uint8_t *end, uint64_t max, uint64_t *number_out)
 {
-	struct item item;
-
-	if (item_read(*at, end, &item) < 0 || item.type != ITEM_UINT || item.number > max)
-		return PKS_ERR_CORRUPT;
-	*at = item.next;
-	*number_out = item.number;
-	return 0;
+	return item_take_uint(at, end, number_out) < 0 || *number_out > max ? PKS_ERR_CORRUPT : 0;
 }
 
 static int read_boot(const uint8_t **at, const uint8_t *end, uint8_t boot_out[PROC_BOOT_SIZE])

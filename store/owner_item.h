@@ -9,9 +9,11 @@
 #include "base/owner.h"
 #include "base/cbor.h"
 
-/* The longest one, in bytes. */
-#define OWNER_ITEM_MAX 64
+/* The longest one, in bytes: six heads, and the boot. */
+#define OWNER_ITEM_MAX (6 * ITEM_HEAD_MAX + PROC_BOOT_SIZE)
 
+/* Where there is room for OWNER_ITEM_MAX bytes; returns its end. */
+uint8_t *item_write_owner(uint8_t *to, const struct owner *owner);
 void item_put_owner(struct buffer *buffer, const struct owner *owner);
 /*
  * Reads one at `at`, or null as an owner whose pid is 0; *next_out is behind it. 0, or PKS_ERR_CORRUPT without a

@@ -21,14 +21,9 @@ void party_encode(const struct party *party, struct buffer *buffer)
 
 static int read_numbers(const uint8_t **at, const uint8_t *end, uint64_t count, uint64_t *numbers)
 {
-	struct item item;
-
-	for (uint64_t i = 0; i < count; i++) {
-		if (item_read(*at, end, &item) < 0 || item.type != ITEM_UINT)
+	for (uint64_t i = 0; i < count; i++)
+		if (item_take_uint(at, end, &numbers[i]) < 0)
 			return PKS_ERR_CORRUPT;
-		numbers[i] = item.number;
-		*at = item.next;
-	}
 	return 0;
 }
 

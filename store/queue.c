@@ -18,7 +18,7 @@ int queue_damaged(const struct state *state)
 int queue_own_read(const struct state *state, struct queue_own *own_out)
 {
 	const uint8_t *at = state->own, *end = at + state->own_size;
-	uint64_t numbers[OWN_ELEMENTS] = {0}, count;
+	uint64_t numbers[OWN_ELEMENTS] = {0};
 	struct item item;
 
 	*own_out = (struct queue_own){0};
@@ -26,12 +26,10 @@ int queue_own_read(const struct state *state, struct queue_own *own_out)
 		return 0;
 	if (item_read(at, end, &item) < 0 || item.type != ITEM_ARRAY || item.number > OWN_ELEMENTS)
 		return queue_damaged(state);
-	count = item.number;
-	for (uint64_t i = 0; i < count; i++) {
-		if (item_read(item.next, end, &item) < 0 || item.type != ITEM_UINT)
+	at = item.next;
+	for (uint64_t i = 0; i < item.number; i++)
+		if (item_take_uint(&at, end, &numbers[i]) < 0)
 			return queue_damaged(state);
-		numbers[i] = item.number;
-	}
 	*own_out = (struct queue_own){numbers[0], numbers[1], numbers[2], numbers[3]};
 	return 0;
 }
@@ -84,18 +82,6 @@ bool queue_key_read(const struct state *state, struct bytes key, int64_t *priori
 
 /* ---- records ---- */
 
-/* Reads a number at *at and moves it behind it. */
-static int read_number(const uint8_t **at, const uint8_t *end, uint64_t *number_out)
-{
-	struct item item;
-
-	if (item_read(*at, end, &item) < 0 || item.type != ITEM_UINT)
-		return PKS_ERR_CORRUPT;
-	*number_out = item.number;
-	*at = item.next;
-	return 0;
-}
-
 int queue_record_read(struct bytes bytes, enum part part, struct queue_record *record_out)
 {
 	const uint8_t *start = bytes.data, *end = start + bytes.size, *at = item_end_short(start, end);
@@ -106,11 +92,11 @@ int queue_record_read(struct bytes bytes, enum part part, struct queue_record *r
 		return PKS_ERR_CORRUPT;
 	record.value = (struct bytes){start, (size_t)(at - start)};
 	if (at < end || part == PART_HELD)
-		r = read_number(&at, end, &record.deliveries);
+		r = item_take_uint(&at, end, &record.deliveries);
 	if (r == 0 && part == PART_HELD)
 		r = item_read_proc(at, end, &record.owner, &at);
 	if (r == 0 && part == PART_HELD)
-		r = read_number(&at, end, &record.since_ns);
+		r = item_take_uint(&at, end, &record.since_ns);
 	if (r < 0 || at != end)
 		return PKS_ERR_CORRUPT;
 	*record_out = record;

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-/* null, as CBOR writes it: an own item that is not there. */
-#define ITEM_NULL_BYTE 0xf6
-
 /* The elements of a header record. Those at its end that have their default (null, false, 0) are left out. */
 enum element {
 	HEADER_TYPE,
@@ -30,6 +27,11 @@ enum element {
 	HEADER_OWN,
 	HEADER_ELEMENTS,
 };
+
+/* The longest header: a head for the array and each element, and what they hold. */
+#define HEADER_SIZE_MAX \
+	((1 + HEADER_ELEMENTS) * ITEM_HEAD_MAX + PKS_TYPE_MAX + sizeof(((struct state *)0)->uuid) + PKS_PATH_MAX + \
+	 LAYER_INDEX_KEY_MAX + PKS_TYPE_MAX + STATE_OWN_MAX)
 
 static bool is_default(const struct state *state, unsigned element)
 {
@@ -69,46 +71,34 @@ static unsigned elements_needed(const struct state *state)
 }
 
 /* Those behind the count. */
-static void put_element(const struct state *state, unsigned element, struct buffer *buffer)
+static uint8_t *write_element(const struct state *state, unsigned element, uint8_t *to)
 {
-	if (is_default(state, element) &&
-	    (element == HEADER_INDEX || element == HEADER_CLASS || element == HEADER_OWN)) {
-		item_put_null(buffer);
-		return;
-	}
+	bool null = is_default(state, element);
+
 	switch ((enum element)element) {
 	case HEADER_INDEX:
-		item_put_bytes(buffer, state->index, state->index_size);
-		break;
+		return null ? item_write_null(to) : item_write_string(to, ITEM_BYTES, state->index, state->index_size);
 	case HEADER_PINNED:
-		item_put_bool(buffer, state->pinned);
-		break;
+		return item_write_bool(to, state->pinned);
 	case HEADER_FIRST:
-		item_put_uint(buffer, state->first);
-		break;
+		return item_write_uint(to, state->first);
 	case HEADER_CAP:
-		item_put_uint(buffer, state->cap);
-		break;
+		return item_write_uint(to, state->cap);
 	case HEADER_BYTES:
-		item_put_uint(buffer, state->bytes);
-		break;
+		return item_write_uint(to, state->bytes);
 	case HEADER_LIMIT:
-		item_put_uint(buffer, state->limit);
-		break;
+		return item_write_uint(to, state->limit);
 	case HEADER_LIMIT_BYTES:
-		item_put_uint(buffer, state->limit_bytes);
-		break;
+		return item_write_uint(to, state->limit_bytes);
 	case HEADER_UNVERSIONED:
-		item_put_bool(buffer, state->unversioned);
-		break;
+		return item_write_bool(to, state->unversioned);
 	case HEADER_CLASS:
-		item_put_text(buffer, state->class, strlen(state->class));
-		break;
+		return null ? item_write_null(to)
+		            : item_write_string(to, ITEM_TEXT, state->class, strlen(state->class));
 	case HEADER_OWN:
-		buffer_append(buffer, state->own, state->own_size);
-		break;
+		return null ? item_write_null(to) : (uint8_t *)mempcpy(to, state->own, state->own_size);
 	default:
-		break;
+		return to;
 	}
 }
 
@@ -122,19 +112,17 @@ void state_anonymous_path(const struct state *state, char path_out[PKS_PATH_MAX 
 }
 
 /* A path that the elements before it tell is not written: half of what most processes have in their headers. */
-static void put_path(const struct state *state, struct buffer *buffer)
+static uint8_t *write_path(const struct state *state, uint8_t *to)
 {
 	size_t size = strlen(state->path), type = strlen(state->type);
 	char anonymous[PKS_PATH_MAX + 1];
 
 	if (size == type + PKS_UUID_SIZE && memcmp(state->path, state->type, type) == 0) {
 		state_anonymous_path(state, anonymous);
-		if (strcmp(state->path, anonymous) == 0) {
-			item_put_null(buffer);
-			return;
-		}
+		if (strcmp(state->path, anonymous) == 0)
+			return item_write_null(to);
 	}
-	item_put_text(buffer, state->path, size);
+	return item_write_string(to, ITEM_TEXT, state->path, size);
 }
 
 static int take_text(const struct item *item, char *text_out, size_t max)
@@ -157,16 +145,20 @@ static int take_path(const struct item *item, struct state *state_out)
 void state_encode(const struct state *state, struct buffer *buffer)
 {
 	unsigned elements = elements_needed(state);
+	uint8_t *room = buffer_add(buffer, HEADER_SIZE_MAX), *to = room;
 
-	item_put_array(buffer, elements);
-	item_put_text(buffer, state->type, strlen(state->type));
-	item_put_bytes(buffer, state->uuid, sizeof(state->uuid));
-	put_path(state, buffer);
-	item_put_uint(buffer, state->created_ns);
-	item_put_uint(buffer, state->version);
-	item_put_uint(buffer, state->count);
+	if (!room)
+		return;
+	to = item_write_head(to, ITEM_ARRAY, elements);
+	to = item_write_string(to, ITEM_TEXT, state->type, strlen(state->type));
+	to = item_write_string(to, ITEM_BYTES, state->uuid, sizeof(state->uuid));
+	to = write_path(state, to);
+	to = item_write_uint(to, state->created_ns);
+	to = item_write_uint(to, state->version);
+	to = item_write_uint(to, state->count);
 	for (unsigned element = HEADER_INDEX; element < elements; element++)
-		put_element(state, element, buffer);
+		to = write_element(state, element, to);
+	buffer->size -= (size_t)(room + HEADER_SIZE_MAX - to);
 }
 
 int state_set_own(struct state *state, const struct buffer *item)
@@ -222,7 +214,7 @@ static int take_own(const uint8_t *at, const uint8_t *end, struct state *state_o
 
 	if (!behind || behind - at > STATE_OWN_MAX)
 		return PKS_ERR_CORRUPT;
-	state_out->own_size = *at == ITEM_NULL_BYTE ? 0 : (size_t)(behind - at);
+	state_out->own_size = *at == ITEM_FIRST_NULL ? 0 : (size_t)(behind - at);
 	memcpy(state_out->own, at, state_out->own_size);
 	return 0;
 }

@@ -41,26 +41,16 @@ static bool buffer_grow(struct buffer *buffer, size_t needed)
 	return true;
 }
 
-uint8_t *buffer_add(struct buffer *buffer, size_t size)
+uint8_t *buffer_add_growing(struct buffer *buffer, size_t size)
 {
-	uint8_t *room;
-
 	if (buffer->failed)
 		return NULL;
-	if (size > SIZE_MAX - buffer->size) {
+	if (size > SIZE_MAX - buffer->size || !buffer_grow(buffer, buffer->size + size)) {
 		buffer->failed = true;
 		return NULL;
 	}
-	/* "!data": even no bytes get an address, so that NULL always means failure. */
-	if (!buffer->data || buffer->size + size > buffer->capacity) {
-		if (!buffer_grow(buffer, buffer->size + size)) {
-			buffer->failed = true;
-			return NULL;
-		}
-	}
-	room = buffer->data + buffer->size;
 	buffer->size += size;
-	return room;
+	return buffer->data + buffer->size - size;
 }
 
 void buffer_append(struct buffer *buffer, const void *data, size_t size)

@@ -19,8 +19,20 @@ struct buffer {
 
 void buffer_release(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer); /* empty, but keeps its memory; no longer failed */
+/* Room for `size` more bytes where there is none yet. */
+uint8_t *buffer_add_growing(struct buffer *buffer, size_t size);
 /* Room for `size` more bytes, counted in already; NULL when there is none. */
-uint8_t *buffer_add(struct buffer *buffer, size_t size);
+static inline uint8_t *buffer_add(struct buffer *buffer, size_t size)
+{
+	uint8_t *room;
+
+	/* "!data": even no bytes get an address, so that NULL always means failure. */
+	if (buffer->failed || !buffer->data || size > buffer->capacity - buffer->size)
+		return buffer_add_growing(buffer, size);
+	room = buffer->data + buffer->size;
+	buffer->size += size;
+	return room;
+}
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
 
 #endif

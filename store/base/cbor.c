@@ -5,62 +5,14 @@
 
 #include <cbor/encoding.h>
 #include <cbor/streaming.h>
-#include <endian.h>
 #include <math.h>
-#include <string.h>
 
-/* The first byte (RFC 8949, section 3): the type in the top three bits, below them the argument, or how it follows. */
-#define ITEM_INFO_MASK 0x1f
-#define ITEM_INFO_INLINE 24 /* smaller ones are the argument itself */
-#define ITEM_INFO_64BIT 27  /* larger ones are reserved, or an indefinite length */
 #define ITEM_FIRST_ARRAY 0x80
 #define ITEM_FIRST_SIMPLE 0xe0 /* to 0xf3: a simple value in the first byte itself */
-#define ITEM_FIRST_FALSE 0xf4
-#define ITEM_FIRST_TRUE 0xf5
-#define ITEM_FIRST_NULL 0xf6
 #define ITEM_FIRST_SIMPLE_BYTE 0xf8 /* a simple value in the next byte, which must not be below 32 */
 #define ITEM_SIMPLE_BYTE_MIN 32
 
 /* ---- reading: the fast path ---- */
-
-static inline uint64_t item_load(const uint8_t *at, unsigned size)
-{
-	uint16_t two;
-	uint32_t four;
-	uint64_t eight;
-
-	switch (size) {
-	case 1:
-		return *at;
-	case 2:
-		memcpy(&two, at, sizeof(two));
-		return be16toh(two);
-	case 4:
-		memcpy(&four, at, sizeof(four));
-		return be32toh(four);
-	default:
-		memcpy(&eight, at, sizeof(eight));
-		return be64toh(eight);
-	}
-}
-
-/* The end of the head at `at`, which is below `end`; NULL when it is cut off, reserved or indefinite. */
-static inline const uint8_t *item_head(const uint8_t *at, const uint8_t *end, uint64_t *argument_out)
-{
-	unsigned info = *at & ITEM_INFO_MASK, size;
-
-	if (info < ITEM_INFO_INLINE) {
-		*argument_out = info;
-		return at + 1;
-	}
-	if (info > ITEM_INFO_64BIT)
-		return NULL;
-	size = 1u << (info - ITEM_INFO_INLINE);
-	if ((size_t)(end - at) < 1 + size)
-		return NULL;
-	*argument_out = item_load(at + 1, size);
-	return at + 1 + size;
-}
 
 static inline bool item_is_string(enum item_type type)
 {
@@ -261,17 +213,6 @@ const uint8_t *item_end(const uint8_t *at, const uint8_t *end)
 
 /* ---- writing ---- */
 
-/* Room for any head; item_put_done() gives back what it did not take. */
-static uint8_t *item_put_room(struct buffer *buffer)
-{
-	return buffer_add(buffer, ITEM_HEAD_MAX);
-}
-
-static void item_put_done(struct buffer *buffer, size_t taken)
-{
-	buffer->size -= ITEM_HEAD_MAX - taken;
-}
-
 static void item_put_byte(struct buffer *buffer, uint8_t byte)
 {
 	uint8_t *room = buffer_add(buffer, 1);
@@ -280,27 +221,13 @@ static void item_put_byte(struct buffer *buffer, uint8_t byte)
 		*room = byte;
 }
 
-/* An argument that is in the first byte itself, as most are, without libcbor. */
-static void item_put_head(struct buffer *buffer, enum item_type type, uint64_t argument)
+/* Room for any head; what it does not take is given back. */
+static inline void item_put_head(struct buffer *buffer, enum item_type type, uint64_t argument)
 {
-	static size_t (*const encode[])(uint64_t, unsigned char *, size_t) = {
-		[ITEM_UINT] = cbor_encode_uint,
-		[ITEM_NEGINT] = cbor_encode_negint,
-		[ITEM_BYTES] = cbor_encode_bytestring_start,
-		[ITEM_TEXT] = cbor_encode_string_start,
-		[ITEM_ARRAY] = cbor_encode_array_start,
-		[ITEM_MAP] = cbor_encode_map_start,
-		[ITEM_TAG] = cbor_encode_tag,
-	};
-	uint8_t *room;
+	uint8_t *room = buffer_add(buffer, ITEM_HEAD_MAX);
 
-	if (argument < ITEM_INFO_INLINE) {
-		item_put_byte(buffer, (uint8_t)(type << 5 | argument));
-		return;
-	}
-	room = item_put_room(buffer);
 	if (room)
-		item_put_done(buffer, encode[type](argument, room, ITEM_HEAD_MAX));
+		buffer->size -= (size_t)(room + ITEM_HEAD_MAX - item_write_head(room, type, argument));
 }
 
 void item_put_uint(struct buffer *buffer, uint64_t number)
@@ -363,11 +290,11 @@ void item_put_null(struct buffer *buffer)
 
 void item_put_double(struct buffer *buffer, double number)
 {
-	uint8_t *room = item_put_room(buffer);
+	uint8_t *room = buffer_add(buffer, ITEM_HEAD_MAX);
 
 	/* One NaN for all: its sign and payload are accidents of the machine, and equal values should encode alike. */
 	if (isnan(number))
 		number = (double)NAN;
 	if (room)
-		item_put_done(buffer, cbor_encode_double(number, room, ITEM_HEAD_MAX));
+		buffer->size -= ITEM_HEAD_MAX - cbor_encode_double(number, room, ITEM_HEAD_MAX);
 }
