@@ -32,10 +32,8 @@ struct quota_size quota_delta(const struct txn *txn, struct quota_path namespace
 {
 	struct quota_size delta = {0};
 
-	for (size_t i = 0; i < txn->states.capacity; i++) {
-		const struct state *state = txn->states.slots[i];
-
-		if (!state || !size_changed(state))
+	for (const struct state *state = txn->states.first; state; state = state->next) {
+		if (!size_changed(state))
 			continue;
 		if (!state->dropped && is_in(state->path, namespace)) {
 			delta.objects++;
@@ -93,8 +91,8 @@ static int tally_state(struct tally *tally, struct txn *txn, const struct state 
 
 static bool any_changed(const struct txn *txn)
 {
-	for (size_t i = 0; i < txn->states.capacity; i++)
-		if (txn->states.slots[i] && size_changed(txn->states.slots[i]))
+	for (const struct state *state = txn->states.first; state; state = state->next)
+		if (size_changed(state))
 			return true;
 	return false;
 }
@@ -110,9 +108,9 @@ int quota_flush(struct txn *txn)
 	r = quota_records(txn, &records);
 	if (r < 0 || records == 0)
 		return r;
-	for (size_t i = 0; r == 0 && i < txn->states.capacity; i++)
-		if (txn->states.slots[i] && size_changed(txn->states.slots[i]))
-			r = tally_state(&tally, txn, txn->states.slots[i]);
+	for (struct state *state = txn->states.first; r == 0 && state; state = state->next)
+		if (size_changed(state))
+			r = tally_state(&tally, txn, state);
 	if (r == 0)
 		r = tally_apply(&tally, txn);
 	tally_release(&tally);

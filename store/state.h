@@ -68,6 +68,7 @@ struct state {
 	char *path_before; /* on the heap; NULL: it was not renamed */
 
 	struct log_tail *tail; /* of a Log that this transaction appended to (log_chunk.c) */
+	struct state *next;    /* that the transaction met after this one */
 };
 
 /* The base of a type's name, and the type's name as messages write it: "LifoQueue". */
@@ -98,8 +99,9 @@ void state_anonymous_path(const struct state *state, char path_out[PKS_PATH_MAX 
 /* Takes the item that a buffer holds as the type's own. PKS_ERR_LIMIT, with a message, when it is too long. */
 int state_set_own(struct state *state, const struct buffer *item);
 
-/* The states of one transaction, found by object id. All zero is empty. */
+/* The states of one transaction, in the order in which it met them, and found by object id. All zero is empty. */
 struct states {
+	struct state *first, *last;
 	struct state **slots; /* open addressing; capacity is a power of two */
 	size_t capacity, count;
 	struct state *cached[8]; /* the last one found for each id modulo 8 */

@@ -26,28 +26,38 @@ static void state_found(struct state *state)
 	state->bytes_freely = 0;
 }
 
-void states_clear(struct states *states)
+/* One piece of memory is kept for the next state. */
+static void drop_state(struct states *states, struct state *state)
 {
-	for (size_t i = 0; states->count && i < states->capacity; i++) {
-		struct state *state = states->slots[i];
+	log_tail_free(state->tail);
+	free(state->path_before);
+	if (states->kept)
+		free(state);
+	else
+		states->kept = state;
+}
 
-		if (!state)
-			continue;
-		log_tail_free(state->tail);
-		free(state->path_before);
-		if (states->kept)
-			free(state);
-		else
-			states->kept = state;
-		states->slots[i] = NULL;
-	}
-	states->count = 0;
-	memset(states->cached, 0, sizeof(states->cached));
+static void empty_slots(struct states *states)
+{
 	if (states->capacity > CAPACITY_KEPT) {
 		free(states->slots);
 		states->slots = NULL;
 		states->capacity = 0;
+	} else if (states->count) {
+		memset(states->slots, 0, states->capacity * sizeof(*states->slots));
 	}
+	memset(states->cached, 0, sizeof(states->cached));
+	states->count = 0;
+}
+
+void states_clear(struct states *states)
+{
+	for (struct state *state = states->first, *next; state; state = next) {
+		next = state->next;
+		drop_state(states, state);
+	}
+	states->first = states->last = NULL;
+	empty_slots(states);
 }
 
 /* What one call needs, or a few in turns; walking over more of them costs more than reading them again. */
@@ -57,8 +67,8 @@ static bool may_keep(const struct states *states)
 {
 	if (states->count > STATES_KEPT || states->capacity > CAPACITY_KEPT)
 		return false;
-	for (size_t i = 0; i < states->capacity; i++)
-		if (states->slots[i] && states->slots[i]->dropped)
+	for (const struct state *state = states->first; state; state = state->next)
+		if (state->dropped)
 			return false;
 	return true;
 }
@@ -69,9 +79,8 @@ void states_keep(struct states *states)
 		states_clear(states);
 		return;
 	}
-	for (size_t i = 0; i < states->capacity; i++)
-		if (states->slots[i])
-			state_found(states->slots[i]);
+	for (struct state *state = states->first; state; state = state->next)
+		state_found(state);
 }
 
 void states_release(struct states *states)
@@ -108,17 +117,16 @@ struct state *states_find(struct states *states, uint64_t id)
 
 static bool grow(struct states *states)
 {
-	struct states grown = {
-		.capacity = states->capacity ? 2 * states->capacity : 8, .count = states->count, .kept = states->kept};
+	struct states grown = {.capacity = states->capacity ? 2 * states->capacity : 8};
 
 	grown.slots = calloc(grown.capacity, sizeof(*grown.slots));
 	if (!grown.slots)
 		return false;
-	for (size_t i = 0; i < states->capacity; i++)
-		if (states->slots[i])
-			grown.slots[slot_of(&grown, states->slots[i]->id)] = states->slots[i];
+	for (struct state *state = states->first; state; state = state->next)
+		grown.slots[slot_of(&grown, state->id)] = state;
 	free(states->slots);
-	*states = grown;
+	states->slots = grown.slots;
+	states->capacity = grown.capacity;
 	return true;
 }
 
@@ -142,6 +150,9 @@ struct state *states_add(struct states *states, uint64_t id)
 	state->created_ns = state->version = state->count = 0;
 	state_set_defaults(state);
 	state->tail = NULL;
+	state->next = NULL;
+	*(states->last ? &states->last->next : &states->first) = state;
+	states->last = state;
 	states->slots[slot_of(states, id)] = state;
 	states->cached[id & 7] = state;
 	states->count++;

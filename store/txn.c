@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fork.h"
 #include "base/cbor.h"
+#include "base/thread_local.h"
 #include "ids.h"
 #include "keys.h"
 #include "log_chunk.h"
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 
 /* What this thread has open, the last one first, and one struct kept for its next transaction. */
-#define HOT_THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec"))) /* read by every call */
 HOT_THREAD_LOCAL struct txn *open_txns;
 HOT_THREAD_LOCAL struct txn *spare;
 HOT_THREAD_LOCAL bool exit_hooked;
@@ -250,11 +250,10 @@ static int flush(struct txn *txn)
 {
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < txn->states.capacity; i++) {
-		struct state *state = txn->states.slots[i];
+	for (struct state *state = txn->states.first; r >= 0 && state; state = state->next) {
 		struct key key;
 
-		if (!state || !state->dirty || state->dropped)
+		if (!state->dirty || state->dropped)
 			continue;
 		r = log_tail_flush(txn, state);
 		buffer_clear(&txn->scratch);
