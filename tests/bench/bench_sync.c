@@ -67,12 +67,15 @@ int main(void)
 		bench_die("pks_store_open");
 	sync.lock = pks_lock_open(store, "bench/lock", PKS_MUST_CREATE);
 	sync.rlock = pks_rlock_open(store, "bench/rlock", PKS_MUST_CREATE);
-	raw_open(&sync.raw, "raw-sync");
+	raw_open_copy(&sync.raw, "raw-sync", "store");
 	bench_head();
 	bench_run(&(struct bench){"Lock acquire+release : a commit of one put", ours_lock, raw_commit_one, &sync,
 	                          AT_MOST, 2.5});
 	bench_run(&(struct bench){"RLock acquire+release : a commit of one put", ours_rlock, raw_commit_one, &sync,
 	                          AT_MOST, 2.5});
+	raw_unsynced(&sync.raw);
+	bench_run(&(struct bench){"Lock acquire+release : likewise, unsynced", ours_lock, raw_commit_one, &sync,
+	                          AT_MOST, 0});
 	raw_close(&sync.raw);
 	pks_store_close(store);
 	return 0;

@@ -27,6 +27,41 @@ void raw_open(struct raw *raw, const char *name)
 	raw_reopen(raw, name);
 }
 
+/* Nobody writes to the store meanwhile. */
+static void copy_data(const char *from, const char *to)
+{
+	char *source, *target, block[65536];
+	FILE *in, *out;
+	size_t size;
+
+	must(asprintf(&source, "%s/data.mdb", from) < 0 || asprintf(&target, "%s/data.mdb", to) < 0, "asprintf");
+	in = fopen(source, "rb");
+	out = fopen(target, "wb");
+	must(!in || !out, "data.mdb");
+	while ((size = fread(block, 1, sizeof(block), in)) > 0)
+		must(fwrite(block, 1, size, out) != size, target);
+	fclose(in);
+	must(fclose(out), target);
+	free(source);
+	free(target);
+}
+
+void raw_open_copy(struct raw *raw, const char *name, const char *store)
+{
+	char *from = bench_path(store), *to = bench_path(name);
+
+	must(mkdir(to, 0700), "mkdir");
+	copy_data(from, to);
+	raw_reopen(raw, name);
+	free(from);
+	free(to);
+}
+
+void raw_unsynced(struct raw *raw)
+{
+	must(mdb_env_set_flags(raw->env, MDB_NOSYNC, 1), "mdb_env_set_flags");
+}
+
 void raw_reopen(struct raw *raw, const char *name)
 {
 	char *path = bench_path(name);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The control: plain LMDB, opened as a store is: its durability, no WRITEMAP, no thread-local readers. */
+/*
+ * The control: plain LMDB, opened as a store is: its durability, no WRITEMAP, no thread-local readers. It syncs, as LMDB
+ * does by itself; a store leaves that out on tmpfs, where it does nothing.
+ */
 #ifndef RAW_H
 #define RAW_H
 
@@ -18,6 +21,10 @@ void raw_open(struct raw *raw, const char *name);
 /* Opens one that there is, in another process or again. */
 void raw_reopen(struct raw *raw, const char *name);
 void raw_close(struct raw *raw);
+/* Creates one with what is in a store of the bench's directory: a page that is full costs more than one of one key. */
+void raw_open_copy(struct raw *raw, const char *name, const char *store);
+/* From now on without syncing, which on tmpfs makes no difference but for the calls. */
+void raw_unsynced(struct raw *raw);
 
 MDB_txn *raw_begin(struct raw *raw, bool write);
 void raw_commit(MDB_txn *txn);
