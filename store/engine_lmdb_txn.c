@@ -3,6 +3,7 @@
 #include "engine_lmdb.h"
 
 #include "base/error.h"
+#include "base/thread_local.h"
 
 #include <pkstore/value.h>
 
@@ -24,7 +25,7 @@
 static unsigned slot_start(void)
 {
 	static atomic_uint threads;
-	static _Thread_local unsigned mine; /* counted from 1 */
+	HOT_THREAD_LOCAL unsigned mine; /* counted from 1 */
 
 	if (mine == 0)
 		mine = atomic_fetch_add(&threads, 1) % SLOT_SPREAD + 1;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/thread_local.h"
 
 #include <pkstore/wait.h>
 
@@ -22,7 +23,7 @@
 /* The kernel's limit on a process's name is 15 bytes; a stat line's beginning is not much longer. */
 #define PROC_LINE_SIZE 256
 
-static _Thread_local char self; /* its address tells threads of this process apart */
+HOT_THREAD_LOCAL char self; /* its address tells threads of this process apart */
 
 int gate_init(struct wake_shared *shared)
 {

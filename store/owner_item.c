@@ -78,17 +78,16 @@ static int read_thread(const uint8_t **at, const uint8_t *end, struct owner *own
 	return r == 0 && tid == 0 ? PKS_ERR_CORRUPT : r; /* 0 would stand for the whole process */
 }
 
-/* The head of an owner of so many elements; *null_out: there is nobody. */
-static int read_head(const uint8_t **at, const uint8_t *end, uint64_t elements, bool *null_out)
+/* The head of one of so many elements, or `fewer`; *count_out 0: there is nobody. */
+static int read_head(const uint8_t **at, const uint8_t *end, uint64_t elements, uint64_t fewer, uint64_t *count_out)
 {
 	struct item item;
-	int r = item_read(*at, end, &item);
 
-	if (r == 0 && item.type != ITEM_NULL && (item.type != ITEM_ARRAY || item.number != elements))
-		r = PKS_ERR_CORRUPT;
-	if (r < 0)
-		return r;
-	*null_out = item.type == ITEM_NULL;
+	if (item_read(*at, end, &item) < 0)
+		return PKS_ERR_CORRUPT;
+	if (item.type != ITEM_NULL && (item.type != ITEM_ARRAY || (item.number != elements && item.number != fewer)))
+		return PKS_ERR_CORRUPT;
+	*count_out = item.type == ITEM_NULL ? 0 : item.number;
 	*at = item.next;
 	return 0;
 }
@@ -96,10 +95,10 @@ static int read_head(const uint8_t **at, const uint8_t *end, uint64_t elements, 
 int item_read_proc(const uint8_t *at, const uint8_t *end, struct proc *proc_out, const uint8_t **next_out)
 {
 	struct proc proc = {0};
-	bool null;
-	int r = read_head(&at, end, PROC_ELEMENTS, &null);
+	uint64_t count;
+	int r = read_head(&at, end, PROC_ELEMENTS, PROC_ELEMENTS, &count);
 
-	if (r == 0 && !null)
+	if (r == 0 && count)
 		r = read_proc(&at, end, &proc);
 	if (r == 0) {
 		*proc_out = proc;
@@ -111,16 +110,12 @@ int item_read_proc(const uint8_t *at, const uint8_t *end, struct proc *proc_out,
 int item_read_owner(const uint8_t *at, const uint8_t *end, struct owner *owner_out, const uint8_t **next_out)
 {
 	struct owner owner = {0};
-	struct item head;
-	bool null, whole;
-	int r = item_read(at, end, &head);
+	uint64_t count;
+	int r = read_head(&at, end, OWNER_ELEMENTS, PROC_ELEMENTS, &count);
 
-	whole = r == 0 && head.type == ITEM_ARRAY && head.number == PROC_ELEMENTS;
-	if (r == 0)
-		r = read_head(&at, end, whole ? PROC_ELEMENTS : OWNER_ELEMENTS, &null);
-	if (r == 0 && !null)
+	if (r == 0 && count)
 		r = read_proc(&at, end, &owner.proc);
-	if (r == 0 && !null && !whole)
+	if (r == 0 && count == OWNER_ELEMENTS)
 		r = read_thread(&at, end, &owner);
 	if (r == 0) {
 		*owner_out = owner;

@@ -3,12 +3,13 @@
 
 #include "base/error.h"
 #include "base/fork.h"
+#include "base/thread_local.h"
 
 #include <unistd.h>
 
 /* What the thread has found out about itself; a forked child is somebody else. */
-static _Thread_local struct owner self;
-static _Thread_local uint64_t self_mark; /* fork_current() at the time; 0: not yet */
+HOT_THREAD_LOCAL struct owner self;
+HOT_THREAD_LOCAL uint64_t self_mark; /* fork_current() at the time; 0: not yet */
 
 static int find_self(void)
 {
