@@ -259,6 +259,11 @@ Test(cbor, integers_are_written_in_the_shortest_form)
 	item_put_int(&buffer, 65535);
 	item_put_int(&buffer, 65536);
 	expect_written(&buffer, "19ffff1a00010000");
+	item_put_uint(&buffer, UINT8_MAX);
+	item_put_uint(&buffer, UINT8_MAX + 1);
+	item_put_uint(&buffer, UINT32_MAX);
+	item_put_uint(&buffer, UINT64_C(1) << 32);
+	expect_written(&buffer, "18ff1901001affffffff1b0000000100000000");
 	item_put_int(&buffer, INT64_MIN);
 	expect_written(&buffer, "3b7fffffffffffffff");
 	item_put_uint(&buffer, UINT64_MAX);

@@ -175,6 +175,19 @@ Test(open, network_filesystems_are_told_from_others)
 		cr_expect_null(directory_network_name(local[i]), "%x", local[i]);
 }
 
+Test(open, only_what_is_all_in_memory_needs_no_syncing)
+{
+	int fd;
+
+	cr_assert_eq(directory_open("/dev/shm", &fd), 0);
+	cr_expect(directory_in_memory(fd));
+	close(fd);
+	cr_assert_eq(directory_open("/proc", &fd), 0); /* the only other one that is everywhere */
+	cr_expect_not(directory_in_memory(fd));
+	close(fd);
+	cr_expect_not(directory_in_memory(-1), "what cannot be told is synced");
+}
+
 Test(open, options_outside_their_domain_are_refused)
 {
 	const char *path = scratch_dir("options");
