@@ -140,13 +140,13 @@ struct place *supervisor_dedicated_place(struct supervisor *supervisor, size_t s
 
 /* supervisor_forkservers_linux.c: warmed-up workers. */
 void supervisor_forkservers_begin(struct supervisor *supervisor);
-/* Has a forkserver's copy come for the place's process. False: it is not, or cannot be, made so. */
-bool supervisor_forkservers_start(struct supervisor *supervisor, struct place *place);
-/* Takes what they have said. */
+/* Takes what they and their copies have said. */
 void supervisor_forkservers_hear(struct supervisor *supervisor);
 void supervisor_forkservers_tick(struct supervisor *supervisor);
 /* A child that is no worker has died, and was not waited for yet. */
 void supervisor_forkservers_died(struct supervisor *supervisor, pid_t pid);
+/* supervisor_copies_linux.c: has one's copy come for the place's process. False: it is not, or cannot be, made so. */
+bool supervisor_copies_start(struct supervisor *supervisor, struct place *place);
 
 /*
  * supervisor_linger_linux.c: gives what a worker has left behind the rest of the time that was given to its process.

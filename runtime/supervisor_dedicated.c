@@ -96,7 +96,7 @@ static void place_one(struct supervisor *supervisor, struct supervisor_pool *poo
 	if (!place)
 		return;
 	place->only = id;
-	if (is_empty(place) && now >= place->not_before && !supervisor_forkservers_start(supervisor, place))
+	if (is_empty(place) && now >= place->not_before && !supervisor_copies_start(supervisor, place))
 		supervisor_places_start(supervisor, place);
 }
 

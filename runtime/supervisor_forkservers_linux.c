@@ -1,38 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keeping forkservers (forkserver.h), one for each file that processes by that method come from.
+ * Keeping forkservers (forkserver.h), one for each file that processes by that method come from. Their copies are in
+ * supervisor_copies_linux.c.
  *
  *               "+"              idle for long, its file replaced, its end of the link closed
- *     loading -------> ready --------------------------------------------> ending
+ *     loading ------> loaded --------------------------------------------> ending
  *        |                                                                    |
  *        | "-", dead, too slow                                                | dead
  *        v                                                                    v
  *     failed ---- its time is over, and it is dead ------------------------> gone
  *
  * While one is loading its processes wait; while one has failed they run as dedicated ones, so that what is wrong with
- * a module is told by a process of its own, and nothing is tried over and over. One that dies when it was ready is made
- * anew by the next process, and by those that it leaves without a copy.
+ * a module is told by a process of its own, and nothing is tried over and over. One that dies when it was loaded is
+ * made anew by the next process, and by those that it leaves without a copy.
  */
-#include "supervisor.h"
+#include "supervisor_forkservers.h"
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "forkserver.h"
-#include "module.h"
 #include "order.h"
 #include "pool_settings.h"
-#include "process_options.h"
-#include "record.h"
 #include "spawn.h"
 #include "sweep.h"
-#include "target.h"
 
 #include <pkstore/syslog.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -52,26 +47,8 @@
 /* What a module does at its exit may take so long. */
 #define ENDING_NS (5 * CLOCK_NS_PER_S)
 
-/* A process whose copies have come to nothing so often in a row is run as a dedicated one. */
-#define TRIES 3
-
 /* Marks the number of a forkserver among those of places, in what epoll(7) tells. */
 #define IS_FORKSERVER (UINT64_C(1) << 32)
-
-enum forkserver_status { LOADING, READY, ENDING, FAILED };
-
-struct forkserver {
-	struct forkserver *next;
-	char module[PKS_STORE_PATH_SIZE];
-	struct module_file file;
-	unsigned number;
-	enum forkserver_status status;
-	pid_t pid;        /* 0: it is dead, or never was */
-	int link;         /* -1: closed */
-	size_t asked;     /* copies that have not given their word yet */
-	bool useful;      /* it has had a handler that it was asked for */
-	int64_t since;    /* CLOCK_MONOTONIC: when it got that status, or was used last */
-};
 
 void supervisor_forkservers_begin(struct supervisor *supervisor)
 {
@@ -96,11 +73,10 @@ static void close_link(struct forkserver *forkserver)
 	forkserver->link = -1;
 }
 
-/* It does what it was asked for before it sees that. */
-static void end(struct forkserver *forkserver)
+void forkserver_end(struct forkserver *forkserver)
 {
 	close_link(forkserver);
-	enter(forkserver, ENDING);
+	enter(forkserver, FORKSERVER_ENDING);
 }
 
 static void fail(struct supervisor *supervisor, struct forkserver *forkserver, const char *reason)
@@ -109,7 +85,7 @@ static void fail(struct supervisor *supervisor, struct forkserver *forkserver, c
 	close_link(forkserver);
 	if (forkserver->pid)
 		kill(forkserver->pid, SIGKILL);
-	enter(forkserver, FAILED);
+	enter(forkserver, FORKSERVER_FAILED);
 }
 
 static void remove_one(struct supervisor *supervisor, struct forkserver *forkserver)
@@ -124,7 +100,7 @@ static void remove_one(struct supervisor *supervisor, struct forkserver *forkser
 	free(forkserver);
 }
 
-static int watch(const struct supervisor *supervisor, int fd, uint64_t number)
+int forkserver_watch(const struct supervisor *supervisor, int fd, uint64_t number)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = number};
 
@@ -161,13 +137,13 @@ static void start(struct supervisor *supervisor, struct forkserver *forkserver)
 {
 	int ends[2], r;
 
-	enter(forkserver, LOADING);
+	enter(forkserver, FORKSERVER_LOADING);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
 		fail(supervisor, forkserver, strerrordesc_np(errno));
 		return;
 	}
 	forkserver->link = ends[0];
-	r = watch(supervisor, forkserver->link, forkserver->number | IS_FORKSERVER);
+	r = forkserver_watch(supervisor, forkserver->link, forkserver->number | IS_FORKSERVER);
 	if (r == 0)
 		r = spawn(supervisor, forkserver, ends[1]);
 	close(ends[1]);
@@ -179,7 +155,8 @@ static struct forkserver *find(const struct supervisor *supervisor, const char *
 {
 	struct forkserver *at = supervisor->forkservers;
 
-	while (at && (at->status == ENDING || strcmp(at->module, module) != 0 || !module_file_equal(&at->file, file)))
+	while (at && (at->status == FORKSERVER_ENDING || strcmp(at->module, module) != 0 ||
+		      !module_file_equal(&at->file, file)))
 		at = at->next;
 	return at;
 }
@@ -188,11 +165,11 @@ static struct forkserver *find(const struct supervisor *supervisor, const char *
 static void end_older(struct supervisor *supervisor, const char *module)
 {
 	for (struct forkserver *at = supervisor->forkservers; at; at = at->next)
-		if (at->status == READY && strcmp(at->module, module) == 0)
-			end(at);
+		if (at->status == FORKSERVER_LOADED && strcmp(at->module, module) == 0)
+			forkserver_end(at);
 }
 
-static struct forkserver *get(struct supervisor *supervisor, const char *module, const struct module_file *file)
+struct forkserver *forkserver_get(struct supervisor *supervisor, const char *module, const struct module_file *file)
 {
 	struct forkserver *forkserver = find(supervisor, module, file);
 
@@ -212,139 +189,7 @@ static struct forkserver *get(struct supervisor *supervisor, const char *module,
 	return forkserver;
 }
 
-/* ---- asking for a copy ---- */
-
-/* Where its handler is, if it is to come from a forkserver; the target's handler lies in the text. */
-static int read_target(struct pks_store *store, uint64_t id, char text[PKS_STORE_PATH_SIZE], struct target *target)
-{
-	struct pks_object *process = pks_object_from_id(store, id);
-	char module[PKS_STORE_PATH_SIZE], *stored = NULL;
-	enum pks_method method;
-	int r = process_options_method(process, &method);
-
-	if (r == 0)
-		r = method == PKS_METHOD_FORKSERVER ? pks_attr_getf(process, "target", "s", &stored) : PKS_NOT_FOUND;
-	pks_object_close(process);
-	if (r == 0)
-		r = snprintf(text, PKS_STORE_PATH_SIZE, "%s", stored) < PKS_STORE_PATH_SIZE ? target_parse(text, target)
-											    : PKS_ERR_LIMIT;
-	free(stored);
-	/* As the worker would find it. */
-	if (r == 0 && target->module[0] != '/') {
-		r = pks_module_find(target->module, module);
-		if (r == 0)
-			strcpy(target->module, module);
-	}
-	return r;
-}
-
-static bool send_request(const struct forkserver *forkserver, const char *text, int word)
-{
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {.header = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
-	struct iovec part = {(char *)(uintptr_t)text, strlen(text)};
-	struct msghdr message = {.msg_iov = &part,
-				 .msg_iovlen = 1,
-				 .msg_control = control.room,
-				 .msg_controllen = sizeof(control.room)};
-
-	memcpy(CMSG_DATA(&control.header), &word, sizeof(word));
-	return sendmsg(forkserver->link, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
-}
-
-/* When it cannot be asked now, with its queue full or itself dead, the end of something else has it tried again. */
-static void ask(struct supervisor *supervisor, struct forkserver *forkserver, struct place *place, const char *handler)
-{
-	char text[FORKSERVER_TEXT_SIZE];
-	int word[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, word) != 0)
-		return;
-	snprintf(text, sizeof(text), "%" PRIu64 " %u %s", place->only, place->slot, handler);
-	if (watch(supervisor, word[0], place->slot) == 0 && send_request(forkserver, text, word[1])) {
-		place->word = word[0];
-		place->forkserver = forkserver;
-		forkserver->asked++;
-		forkserver->since = clock_monotonic();
-	} else {
-		close(word[0]);
-	}
-	close(word[1]);
-}
-
-bool supervisor_forkservers_start(struct supervisor *supervisor, struct place *place)
-{
-	char text[PKS_STORE_PATH_SIZE];
-	struct forkserver *forkserver = place->forkserver;
-	struct module_file file;
-	struct target target;
-
-	/* Without a look at the process: many may wait for it. */
-	if (forkserver && forkserver->status == LOADING)
-		return true;
-	place->forkserver = NULL;
-	if (place->futile >= TRIES || read_target(supervisor->store, place->only, text, &target) != 0 ||
-	    module_file(target.module, &file) != 0)
-		return false;
-	forkserver = get(supervisor, target.module, &file);
-	if (!forkserver || forkserver->status == FAILED)
-		return false;
-	if (forkserver->status == LOADING)
-		place->forkserver = forkserver;
-	else
-		ask(supervisor, forkserver, place, target.handler);
-	return true;
-}
-
 /* ---- hearing ---- */
-
-/* The copy, or who should have made it, is dead: the process is to be started again. */
-static void gone(struct place *place)
-{
-	supervisor_places_pause(place);
-}
-
-static void hear_copy(struct place *place, const char *text)
-{
-	struct forkserver *forkserver = place->forkserver;
-	struct proc said = {0}, proc;
-	char first;
-
-	if (sscanf(text, "%c%" SCNd64 " %" SCNu64, &first, &said.pid, &said.start) != 3 ||
-	    proc_of((pid_t)said.pid, &proc) != 0 || proc.start != said.start) {
-		gone(place);
-		return;
-	}
-	supervisor_places_began(place, &proc);
-	if (!forkserver)
-		return;
-	forkserver->useful |= first == FORKSERVER_READY;
-	/* What nobody can use is not kept. */
-	if (!forkserver->useful && forkserver->asked == 0 && forkserver->status == READY)
-		end(forkserver);
-}
-
-static void hear_word(struct supervisor *supervisor, size_t slot)
-{
-	struct place *place = supervisor_dedicated_place(supervisor, slot);
-	char text[64];
-	ssize_t size;
-
-	if (!place || place->word < 0)
-		return;
-	size = recv(place->word, text, sizeof(text) - 1, MSG_DONTWAIT);
-	if (size < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	close(place->word);
-	place->word = -1;
-	if (place->forkserver)
-		place->forkserver->asked--;
-	text[size < 0 ? 0 : size] = '\0';
-	hear_copy(place, text);
-	place->forkserver = NULL;
-}
 
 static void hear_link(struct supervisor *supervisor, unsigned number)
 {
@@ -360,12 +205,12 @@ static void hear_link(struct supervisor *supervisor, unsigned number)
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	text[size < 0 ? 0 : size] = '\0';
-	if (forkserver->status == LOADING && text[0] == FORKSERVER_READY)
-		enter(forkserver, READY);
-	else if (forkserver->status == LOADING)
+	if (forkserver->status == FORKSERVER_LOADING && text[0] == FORKSERVER_READY)
+		enter(forkserver, FORKSERVER_LOADED);
+	else if (forkserver->status == FORKSERVER_LOADING)
 		fail(supervisor, forkserver, text[0] ? text + 1 : "it ended before it had loaded it");
 	else
-		end(forkserver);
+		forkserver_end(forkserver);
 }
 
 void supervisor_forkservers_hear(struct supervisor *supervisor)
@@ -378,7 +223,7 @@ void supervisor_forkservers_hear(struct supervisor *supervisor)
 			if (events[i].data.u64 & IS_FORKSERVER)
 				hear_link(supervisor, (unsigned)events[i].data.u64);
 			else
-				hear_word(supervisor, (size_t)events[i].data.u64);
+				supervisor_copies_hear(supervisor, (size_t)events[i].data.u64);
 		}
 }
 
@@ -388,13 +233,13 @@ static void tick_one(struct supervisor *supervisor, struct forkserver *forkserve
 {
 	int64_t age = now - forkserver->since;
 
-	if (forkserver->status == LOADING && age > LOADING_NS)
+	if (forkserver->status == FORKSERVER_LOADING && age > LOADING_NS)
 		fail(supervisor, forkserver, "it takes too long to load");
-	else if (forkserver->status == READY && forkserver->asked == 0 && age >= supervisor->forkserver_idle)
-		end(forkserver);
-	else if (forkserver->status == ENDING && forkserver->asked == 0 && age > ENDING_NS && forkserver->pid)
+	else if (forkserver->status == FORKSERVER_LOADED && forkserver->asked == 0 && age >= supervisor->forkserver_idle)
+		forkserver_end(forkserver);
+	else if (forkserver->status == FORKSERVER_ENDING && forkserver->asked == 0 && age > ENDING_NS && forkserver->pid)
 		kill(forkserver->pid, SIGKILL);
-	else if (forkserver->status == FAILED && forkserver->pid == 0 && age >= FAILED_NS)
+	else if (forkserver->status == FORKSERVER_FAILED && forkserver->pid == 0 && age >= FAILED_NS)
 		remove_one(supervisor, forkserver);
 }
 
@@ -425,8 +270,8 @@ void supervisor_forkservers_died(struct supervisor *supervisor, pid_t pid)
 	pool_mark_forkserver(supervisor->uuid, &supervisor->self, forkserver->number, mark);
 	sweep_kill_marked(mark, 0, SUPERVISOR_TREE_MS);
 	forkserver->pid = 0;
-	if (forkserver->status == LOADING)
+	if (forkserver->status == FORKSERVER_LOADING)
 		fail(supervisor, forkserver, "it died while it loaded it");
-	else if (forkserver->status != FAILED)
+	else if (forkserver->status != FORKSERVER_FAILED)
 		remove_one(supervisor, forkserver);
 }
