@@ -2,154 +2,12 @@
 /* Classes: which ones this program knows, and objects of them. */
 #include "base/error.h"
 #include "base/utf8.h"
+#include "class_base.h"
 #include "object.h"
 
-#include <pkstore/array.h>
-#include <pkstore/barrier.h>
-#include <pkstore/cell.h>
-#include <pkstore/class.h>
-#include <pkstore/condition.h>
-#include <pkstore/dict.h>
-#include <pkstore/event.h>
-#include <pkstore/lock.h>
-#include <pkstore/log.h>
-#include <pkstore/pipe.h>
-#include <pkstore/queue.h>
-#include <pkstore/semaphore.h>
 #include <pkstore/transaction.h>
 
 #include <stdlib.h>
-
-/* ---- what a class may be built on ---- */
-
-static struct pks_object *open_plain(struct pks_store *store, const char *path, const struct pks_class *class,
-                                     enum pks_mode mode)
-{
-	return pks_plain_open(store, path, mode);
-}
-
-static struct pks_object *open_dict(struct pks_store *store, const char *path, const struct pks_class *class,
-                                    enum pks_mode mode)
-{
-	return pks_dict_open(store, path, mode);
-}
-
-static struct pks_object *open_log(struct pks_store *store, const char *path, const struct pks_class *class,
-                                   enum pks_mode mode)
-{
-	return pks_log_open(store, path, mode);
-}
-
-static struct pks_object *open_queue(struct pks_store *store, const char *path, const struct pks_class *class,
-                                     enum pks_mode mode)
-{
-	return pks_queue_open(store, path, class->size, mode);
-}
-
-static struct pks_object *open_lifoqueue(struct pks_store *store, const char *path, const struct pks_class *class,
-                                         enum pks_mode mode)
-{
-	return pks_lifoqueue_open(store, path, class->size, mode);
-}
-
-static struct pks_object *open_priorityqueue(struct pks_store *store, const char *path, const struct pks_class *class,
-                                             enum pks_mode mode)
-{
-	return pks_priorityqueue_open(store, path, class->size, mode);
-}
-
-static struct pks_object *open_cell(struct pks_store *store, const char *path, const struct pks_class *class,
-                                    enum pks_mode mode)
-{
-	return pks_cell_open(store, path, mode);
-}
-
-static struct pks_object *open_array(struct pks_store *store, const char *path, const struct pks_class *class,
-                                     enum pks_mode mode)
-{
-	return pks_array_open(store, path, class->number, class->size, mode);
-}
-
-static struct pks_object *open_lock(struct pks_store *store, const char *path, const struct pks_class *class,
-                                    enum pks_mode mode)
-{
-	return pks_lock_open(store, path, mode);
-}
-
-static struct pks_object *open_rlock(struct pks_store *store, const char *path, const struct pks_class *class,
-                                     enum pks_mode mode)
-{
-	return pks_rlock_open(store, path, mode);
-}
-
-static struct pks_object *open_semaphore(struct pks_store *store, const char *path, const struct pks_class *class,
-                                         enum pks_mode mode)
-{
-	return pks_semaphore_open(store, path, class->size, mode);
-}
-
-static struct pks_object *open_bounded(struct pks_store *store, const char *path, const struct pks_class *class,
-                                       enum pks_mode mode)
-{
-	return pks_boundedsemaphore_open(store, path, class->size, mode);
-}
-
-static struct pks_object *open_event(struct pks_store *store, const char *path, const struct pks_class *class,
-                                     enum pks_mode mode)
-{
-	return pks_event_open(store, path, mode);
-}
-
-static struct pks_object *open_condition(struct pks_store *store, const char *path, const struct pks_class *class,
-                                         enum pks_mode mode)
-{
-	return pks_condition_open(store, path, NULL, mode);
-}
-
-static struct pks_object *open_barrier(struct pks_store *store, const char *path, const struct pks_class *class,
-                                       enum pks_mode mode)
-{
-	return pks_barrier_open(store, path, class->size, mode);
-}
-
-static struct pks_object *open_pipe(struct pks_store *store, const char *path, const struct pks_class *class,
-                                    enum pks_mode mode)
-{
-	return pks_pipe_open(store, path, true, mode);
-}
-
-/* All types but the Process, whose kinds are the runtime's. */
-static const struct class_base {
-	const char *type;
-	struct pks_object *(*open)(struct pks_store *store, const char *path, const struct pks_class *class,
-	                           enum pks_mode mode);
-	bool needs_size, needs_number;
-} bases[] = {
-	{.type = "object", .open = open_plain},
-	{.type = "dict", .open = open_dict},
-	{.type = "log", .open = open_log},
-	{.type = "queue", .open = open_queue},
-	{.type = "lifoqueue", .open = open_lifoqueue},
-	{.type = "priorityqueue", .open = open_priorityqueue},
-	{.type = "value", .open = open_cell},
-	{.type = "array", .open = open_array, .needs_size = true, .needs_number = true},
-	{.type = "lock", .open = open_lock},
-	{.type = "rlock", .open = open_rlock},
-	{.type = "semaphore", .open = open_semaphore},
-	{.type = "boundedsemaphore", .open = open_bounded, .needs_size = true},
-	{.type = "event", .open = open_event},
-	{.type = "condition", .open = open_condition},
-	{.type = "barrier", .open = open_barrier, .needs_size = true},
-	{.type = "pipe", .open = open_pipe},
-};
-
-static const struct class_base *find_base(const char *type)
-{
-	for (size_t i = 0; i < sizeof(bases) / sizeof(*bases); i++)
-		if (strcmp(bases[i].type, type) == 0)
-			return &bases[i];
-	return NULL;
-}
 
 /* ---- which there are ----
  *
@@ -256,7 +114,7 @@ int pks_class_register(const struct pks_class *description)
 
 	if (r < 0)
 		return r;
-	base = find_base(description->type ? description->type : "object");
+	base = class_base_find(description->type ? description->type : "object");
 	if (!base)
 		return error_set(PKS_ERR_USAGE, "class %s: no class can be built on the type '%.40s'",
 		                 description->name, description->type);
