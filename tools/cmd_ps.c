@@ -19,7 +19,7 @@ struct ps {
 	struct pks_store *store;
 	const char *in; /* a process, or a namespace of them; NULL: all */
 	int statuses;
-	bool json, as_tree;
+	bool json, as_tree, wide;
 	struct ps_rows rows;
 	size_t count;
 	struct tree tree;
@@ -29,6 +29,7 @@ static const struct option ps_options[] = {
 	{"status", required_argument, NULL, 's'},
 	{"json", no_argument, NULL, 'j'},
 	{"tree", no_argument, NULL, 'r'},
+	{"wide", no_argument, NULL, 'w'},
 	ARGS_HELP,
 };
 
@@ -138,11 +139,13 @@ static int ps_run(int argc, char **argv)
 	struct ps ps = {.statuses = PKS_ANY_STATUS};
 	char **rest;
 
-	for (int found; (found = args_next(argc, argv, "s:", ps_options)) != -1;) {
+	for (int found; (found = args_next(argc, argv, "s:w", ps_options)) != -1;) {
 		if (found == 's')
 			ps.statuses = args_statuses(optarg);
 		else if (found == 'r')
 			ps.as_tree = true;
+		else if (found == 'w')
+			ps.wide = true;
 		else
 			ps.json = true;
 	}
@@ -154,6 +157,7 @@ static int ps_run(int argc, char **argv)
 	ps.in = *rest;
 	ps.store = open_to_read();
 	ps_rows_init(&ps.rows, ps.store);
+	ps.rows.wide = ps.wide;
 	ps_all(&ps);
 	if (ps.json || (ps.in && ps.count == 0))
 		table_release(&ps.rows.table);
@@ -168,16 +172,18 @@ static int ps_run(int argc, char **argv)
 
 const struct command cmd_ps = {
 	.name = "ps",
-	.usage = "ps [--status STATUS[,STATUS...]] [--json | --tree] [PATH]",
+	.usage = "ps [-w] [--status STATUS[,STATUS...]] [--json | --tree] [PATH]",
 	.brief = "lists processes",
 	.help = "Lists the processes in the order of their creation; with PATH that one, or those of that\n"
-		"namespace. TIME is how long the process ran, or has been running. A long result or error is\n"
-		"cut; --json has it whole. Of one process it also tells its arguments, those of its options that\n"
-		"are not as they are by default, and who created it; how far it has come; if its worker died\n"
-		"under it, the report on that: the signal, what it used, the stack and the last lines of its\n"
-		"output; and the same of its earlier attempts.\n"
+		"namespace. TIME is how long the process ran, or has been running. TARGET is without its\n"
+		"folder, and cut behind 40 bytes, RESULT/ERROR behind 60; -w has them whole. Of one process it also\n"
+		"tells its whole target, its arguments, those of its options that are not as they are by default,\n"
+		"and who created it; how far it has come; if its worker died under it, the report on that: the\n"
+		"signal, what it used, the stack and the last lines of its output; and the same of its earlier\n"
+		"attempts.\n"
 		"\n"
 		"  -s, --status STATUS  only those: created, submitted, running, finished, failed, crashed\n"
+		"  -w, --wide           nothing is cut\n"
 		"      --json           one JSON object per line\n"
 		"      --tree           those that a process has created stand below it; with PATH those of that one\n"
 		"                       or of that namespace, whatever their own paths are\n",

@@ -154,10 +154,23 @@ static void outline_parent(struct outline *outline, struct pks_object *process)
 	pks_object_close(parent);
 }
 
+/* With its folder, which the table leaves out, and whole. */
+static void outline_target(struct outline *outline, struct pks_object *process)
+{
+	struct pks_process_info info;
+
+	if (pks_process_info(process, &info) != 0)
+		return;
+	outline_label(outline, "target");
+	print_text(info.target);
+	print_string("\n");
+}
+
 void outline_print(struct pks_store *store, struct pks_object *process)
 {
 	struct outline outline = {.store = store};
 
+	outline_target(&outline, process);
 	outline_attribute(&outline, process, "args");
 	outline_attribute(&outline, process, "kwargs");
 	outline_priority(&outline, process);

@@ -11,8 +11,13 @@
 #include <string.h>
 #include <time.h>
 
-/* A result or an error is cut here, in bytes of its text: one process is one line. --json has it all. */
+/*
+ * A target, and a result or an error, are cut here, in bytes of their texts: one process is one line. What is printed
+ * does not depend on whether a terminal is there, and how wide it is.
+ */
+#define PS_TARGET_MAX 40
 #define PS_END_MAX 60
+#define PS_CUT_MAX PS_END_MAX
 
 #define PS_NS_PER_S UINT64_C(1000000000)
 
@@ -46,19 +51,19 @@ static void ps_cell_number(struct table *table, bool known, long long number)
 }
 
 /* Cuts between characters, not inside one. */
-static void ps_cell_end(struct table *table, const char *text)
+static void ps_cell_cut(struct ps_rows *rows, const char *text, size_t max)
 {
-	size_t size = strnlen(text, PS_END_MAX + 1);
-	char cut[PS_END_MAX + sizeof("...")];
+	size_t size = strnlen(text, max + 1);
+	char cut[PS_CUT_MAX + sizeof("...")];
 
-	if (size > PS_END_MAX) {
-		size = PS_END_MAX;
+	if (size > max && !rows->wide) {
+		size = max;
 		while (size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80)
 			size--;
 		snprintf(cut, sizeof(cut), "%.*s...", (int)size, text);
 		text = cut;
 	}
-	table_cell(table, text);
+	table_cell(&rows->table, text);
 }
 
 static char *ps_error(struct ps_rows *rows, const struct pks_process_info *info)
@@ -85,7 +90,7 @@ static void ps_cell_result(struct ps_rows *rows, const struct pks_process_info *
 		fail_if(pks_value_to_json(result, rows->store, PKS_JSON_LINE, &text), info->name);
 	else
 		text = ps_error(rows, info);
-	ps_cell_end(&rows->table, text ? text : "");
+	ps_cell_cut(rows, text ? text : "", PS_END_MAX);
 	free(text);
 }
 
@@ -121,6 +126,6 @@ void ps_row(struct ps_rows *rows, const struct pks_process_info *info, const str
 	table_cell(&rows->table, text);
 	units_duration(end_ns > info->started_ns ? end_ns - info->started_ns : 0, text);
 	table_cell(&rows->table, info->started_ns ? text : NULL);
-	table_cell(&rows->table, ps_target(info->target));
+	ps_cell_cut(rows, rows->wide ? info->target : ps_target(info->target), PS_TARGET_MAX);
 	ps_cell_result(rows, info, result);
 }

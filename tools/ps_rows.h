@@ -12,6 +12,7 @@ struct ps_rows {
 	struct table table; /* for its user to finish, or to release */
 	uint64_t now_ns;
 	unsigned depth; /* of the next row in a tree */
+	bool wide;      /* nothing is cut */
 };
 
 void ps_rows_init(struct ps_rows *rows, struct pks_store *store);

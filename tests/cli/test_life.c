@@ -97,7 +97,9 @@ Test(life, ps_tells_how_a_process_is_to_be_run)
 
 	tool_release(&result);
 	result = tool("ps", "p");
-	cr_assert(strstr(result.out, "\n\nargs          [1,\"x\"]\nkwargs        {\"k\":[2]}\npriority      7\n"
+	cr_assert(strstr(result.out, target("exit_7")), "%s", result.out);
+	cr_assert(strstr(result.out, "\n\ntarget        /"), "%s", result.out);
+	cr_assert(strstr(result.out, "\nargs          [1,\"x\"]\nkwargs        {\"k\":[2]}\npriority      7\n"
 	                             "method        dedicated\n"),
 	          "%s", result.out);
 	tool_release(&result);

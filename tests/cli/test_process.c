@@ -152,6 +152,28 @@ Test(process, ps_is_a_table_of_processes)
 	tool_release(&result);
 }
 
+Test(process, ps_cuts_what_is_long_unless_it_is_to_be_wide)
+{
+	static const char command[] = "echo 01234567890123456789012345678901234567890123456789 >&2; exit 3";
+	char whole[200], cut[200];
+	struct tool_result result = tool("run", "-n", "p", "--", "sh", "-c", command);
+
+	tool_release(&result);
+	snprintf(whole, sizeof(whole), "sh -c %s", command);
+	snprintf(cut, sizeof(cut), "  %.40s...  ", whole);
+	result = tool("ps");
+	cr_expect(strstr(result.out, cut), "%s", result.out);
+	cr_expect(!strstr(result.out, whole), "%s", result.out);
+	tool_release(&result);
+	result = tool("ps", "-w");
+	cr_expect(strstr(result.out, whole), "%s", result.out);
+	tool_release(&result);
+	result = tool("ps", "p");
+	snprintf(whole, sizeof(whole), "\ntarget        sh -c %s\n", command);
+	cr_expect(strstr(result.out, cut) && strstr(result.out, whole), "%s", result.out);
+	tool_release(&result);
+}
+
 static unsigned count_lines(const char *const *arguments)
 {
 	struct tool_result result = tool_run(NULL, arguments);
