@@ -31,6 +31,33 @@ Test(misuse, every_command_tells_about_itself)
 	}
 }
 
+/* It is refused, or the help tells what it does. */
+static void expect_told(const char *command, const char *help, char letter)
+{
+	const char option[] = {'-', letter, '\0'}, told[] = {' ', '-', letter, ',', ' ', '-', '-', '\0'};
+	struct tool_result result = tool(command, option, "--no-such");
+	bool refused = strstr(result.err, ": there is no option '-") && !strstr(result.err, "'--no-such'");
+
+	cr_expect(refused || strstr(help, told), "%s %s: %s", command, option, result.err);
+	tool_release(&result);
+}
+
+Test(misuse, every_short_option_is_told_by_the_help)
+{
+	static const char *const with_options[] = {"create", "alter", "get", "put", "pipe", "run", "ps", "ls"};
+
+	for (size_t i = 0; i < sizeof(with_options) / sizeof(*with_options); i++) {
+		struct tool_result help = tool("help", with_options[i]);
+
+		for (char letter = 'a'; letter <= 'z'; letter++)
+			if (letter != 'h')
+				expect_told(with_options[i], help.out, letter);
+		for (char letter = 'A'; letter <= 'Z'; letter++)
+			expect_told(with_options[i], help.out, letter);
+		tool_release(&help);
+	}
+}
+
 Test(misuse, help_lists_every_command)
 {
 	struct tool_result result = tool("help"), same = tool("--help");
