@@ -3,6 +3,7 @@
 #include "array.h"
 #include "base/error.h"
 #include "base/cbor.h"
+#include "number_list.h"
 #include "value.h"
 
 #include <pkstore/array.h>
@@ -37,17 +38,10 @@ static bool form_holds(const struct array_form *form)
 
 int array_form_read(const struct state *state, struct array_form *form_out)
 {
-	const uint8_t *at = state->own, *end = at + state->own_size;
 	uint64_t numbers[FORM_ELEMENTS];
-	struct item item;
 
-	if (item_read(at, end, &item) < 0 || item.type != ITEM_ARRAY || item.number != FORM_ELEMENTS)
+	if (number_list_read((struct bytes){state->own, state->own_size}, "uuu", numbers) < 0)
 		return damaged(state);
-	for (size_t i = 0; i < FORM_ELEMENTS; i++) {
-		if (item_read(item.next, end, &item) < 0 || item.type != ITEM_UINT)
-			return damaged(state);
-		numbers[i] = item.number;
-	}
 	form_out->length = numbers[1];
 	form_out->per_piece = numbers[2];
 	return take_tag(numbers[0], form_out) && form_holds(form_out) ? 0 : damaged(state);

@@ -2,6 +2,7 @@
 #include "barrier_state.h"
 
 #include "base/cbor.h"
+#include "number_list.h"
 
 #include <pkstore/error.h>
 
@@ -19,22 +20,18 @@ void barrier_state_encode(const struct barrier_state *barrier, struct buffer *bu
 
 int barrier_state_decode(struct bytes own, struct barrier_state *barrier_out)
 {
-	struct barrier_state barrier = {0};
-	uint64_t *const numbers[] = {&barrier.parties, &barrier.generation, &barrier.arrived, &barrier.last_ticket};
-	const uint8_t *end = (const uint8_t *)own.data + own.size;
-	struct item item;
+	struct barrier_state barrier;
+	uint64_t numbers[BARRIER_ELEMENTS];
 
-	if (own.size == 0 || item_read(own.data, end, &item) < 0 || item.type != ITEM_ARRAY ||
-	    item.number != BARRIER_ELEMENTS)
+	if (number_list_read(own, "uuuub", numbers) < 0)
 		return PKS_ERR_CORRUPT;
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-		if (item_read(item.next, end, &item) < 0 || item.type != ITEM_UINT)
-			return PKS_ERR_CORRUPT;
-		*numbers[i] = item.number;
-	}
-	if (item_read(item.next, end, &item) < 0 || item.type != ITEM_BOOL || item.next != end)
-		return PKS_ERR_CORRUPT;
-	barrier.broken = item.number != 0;
+	barrier = (struct barrier_state){
+		.parties = numbers[0],
+		.generation = numbers[1],
+		.arrived = numbers[2],
+		.last_ticket = numbers[3],
+		.broken = numbers[4] != 0,
+	};
 	if (barrier.arrived >= barrier.parties || (barrier.broken && barrier.arrived > 0))
 		return PKS_ERR_CORRUPT;
 	*barrier_out = barrier;

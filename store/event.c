@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/cbor.h"
+#include "number_list.h"
 #include "object.h"
 #include "party.h"
 #include "waiting.h"
@@ -29,19 +30,13 @@ struct event {
 
 static int decode(struct event *event)
 {
-	const uint8_t *at = event->state->own, *end = at + event->state->own_size;
-	struct item item, set, ticket;
+	uint64_t numbers[EVENT_ELEMENTS] = {0};
+	const struct state *state = event->state;
 
-	event->set = false;
-	event->last_ticket = 0;
-	if (at == end)
-		return 0;
-	if (item_read(at, end, &item) < 0 || item.type != ITEM_ARRAY || item.number != EVENT_ELEMENTS ||
-	    item_read(item.next, end, &set) < 0 || set.type != ITEM_BOOL || item_read(set.next, end, &ticket) < 0 ||
-	    ticket.type != ITEM_UINT || ticket.next != end)
+	if (state->own_size > 0 && number_list_read((struct bytes){state->own, state->own_size}, "bu", numbers) < 0)
 		return PKS_ERR_CORRUPT;
-	event->set = set.number != 0;
-	event->last_ticket = ticket.number;
+	event->set = numbers[0] != 0;
+	event->last_ticket = numbers[1];
 	return 0;
 }
 

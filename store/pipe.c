@@ -3,13 +3,13 @@
 
 #include "base/error.h"
 #include "base/cbor.h"
+#include "number_list.h"
 
 #include <pkstore/pipe.h>
 
 #include <inttypes.h>
 
-#define PIPE_NUMBERS 6
-#define PIPE_ELEMENTS (1 + PIPE_NUMBERS)
+#define PIPE_ELEMENTS 7
 
 /* More than wait for one direction of a pipe; a post of it wakes all of them. */
 #define PIPE_SLEEPERS 10000
@@ -35,28 +35,21 @@ int pipe_save(const struct pipe *pipe)
 
 static int decode(struct pipe *pipe)
 {
-	const uint8_t *at = pipe->state->own, *end = at + pipe->state->own_size;
-	uint64_t numbers[PIPE_NUMBERS];
-	struct item item;
+	uint64_t numbers[PIPE_ELEMENTS];
 
-	if (at == end || item_read(at, end, &item) < 0 || item.type != ITEM_ARRAY || item.number != PIPE_ELEMENTS ||
-	    item_read(item.next, end, &item) < 0 || item.type != ITEM_BOOL)
+	if (number_list_read((struct bytes){pipe->state->own, pipe->state->own_size}, "buuuuuu", numbers) < 0 ||
+	    numbers[1] >= 1 << PIPE_ENDS)
 		return PKS_ERR_CORRUPT;
-	pipe->duplex = item.number != 0;
-	for (unsigned i = 0; i < PIPE_NUMBERS; i++) {
-		if (item_read(item.next, end, &item) < 0 || item.type != ITEM_UINT)
-			return PKS_ERR_CORRUPT;
-		numbers[i] = item.number;
-	}
-	pipe->opened = (unsigned)numbers[0];
-	pipe->last_ticket = numbers[1];
+	pipe->duplex = numbers[0] != 0;
+	pipe->opened = (unsigned)numbers[1];
+	pipe->last_ticket = numbers[2];
 	for (unsigned way = 0; way < PIPE_ENDS; way++) {
-		pipe->way[way].first = numbers[2 + 2 * way];
-		pipe->way[way].next = numbers[3 + 2 * way];
+		pipe->way[way].first = numbers[3 + 2 * way];
+		pipe->way[way].next = numbers[4 + 2 * way];
 		if (pipe->way[way].first > pipe->way[way].next)
 			return PKS_ERR_CORRUPT;
 	}
-	return item.next == end && numbers[0] < 1 << PIPE_ENDS ? 0 : PKS_ERR_CORRUPT;
+	return 0;
 }
 
 int pipe_begin(struct scope *scope, const struct pks_object *object, enum touch touch, struct pipe *pipe_out)

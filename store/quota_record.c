@@ -5,12 +5,16 @@
 #include "base/error.h"
 #include "ids.h"
 #include "keys.h"
+#include "number_list.h"
 
 #include <inttypes.h>
 
 /* What records of limits are called in the meta room, before the namespace's path. */
 #define QUOTA_NAME "limit/"
 #define QUOTA_NAME_SIZE (sizeof(QUOTA_NAME) - 1)
+
+/* [limit of objects, limit of bytes, used objects, used bytes] */
+#define QUOTA_ELEMENTS 4
 
 /* How many records there are. */
 #define QUOTA_COUNTER "limits"
@@ -32,18 +36,9 @@ int quota_damaged(const struct txn *txn, struct quota_path namespace)
 
 static int decode(struct bytes record, struct quota *quota_out)
 {
-	const uint8_t *at = record.data, *end = at + record.size;
-	uint64_t numbers[4];
-	struct item item;
+	uint64_t numbers[QUOTA_ELEMENTS];
 
-	if (item_read(at, end, &item) < 0 || item.type != ITEM_ARRAY || item.number != 4)
-		return PKS_ERR_CORRUPT;
-	for (size_t i = 0; i < 4; i++) {
-		if (item_read(item.next, end, &item) < 0 || item.type != ITEM_UINT)
-			return PKS_ERR_CORRUPT;
-		numbers[i] = item.number;
-	}
-	if (item.next != end || numbers[2] > INT64_MAX || numbers[3] > INT64_MAX)
+	if (number_list_read(record, "uuuu", numbers) < 0 || numbers[2] > INT64_MAX || numbers[3] > INT64_MAX)
 		return PKS_ERR_CORRUPT;
 	*quota_out = (struct quota){numbers[0], numbers[1], {(int64_t)numbers[2], (int64_t)numbers[3]}};
 	return 0;
@@ -67,7 +62,7 @@ int quota_put(struct txn *txn, struct quota_path namespace, const struct quota *
 	struct key key;
 
 	buffer_clear(&txn->scratch);
-	item_put_array(&txn->scratch, 4);
+	item_put_array(&txn->scratch, QUOTA_ELEMENTS);
 	item_put_uint(&txn->scratch, quota->limit_objects);
 	item_put_uint(&txn->scratch, quota->limit_bytes);
 	item_put_uint(&txn->scratch, (uint64_t)quota->used.objects);

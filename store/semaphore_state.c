@@ -2,6 +2,7 @@
 #include "semaphore_state.h"
 
 #include "base/cbor.h"
+#include "number_list.h"
 
 #include <pkstore/error.h>
 
@@ -17,21 +18,10 @@ void semaphore_state_encode(const struct semaphore_state *semaphore, struct buff
 
 int semaphore_state_decode(struct bytes own, struct semaphore_state *semaphore_out)
 {
-	struct semaphore_state semaphore;
-	uint64_t *const numbers[] = {&semaphore.value, &semaphore.initial, &semaphore.last_ticket};
-	const uint8_t *end = (const uint8_t *)own.data + own.size;
-	struct item item;
+	uint64_t numbers[SEMAPHORE_ELEMENTS];
 
-	if (own.size == 0 || item_read(own.data, end, &item) < 0 || item.type != ITEM_ARRAY ||
-	    item.number != SEMAPHORE_ELEMENTS)
+	if (number_list_read(own, "uuu", numbers) < 0)
 		return PKS_ERR_CORRUPT;
-	for (size_t i = 0; i < SEMAPHORE_ELEMENTS; i++) {
-		if (item_read(item.next, end, &item) < 0 || item.type != ITEM_UINT)
-			return PKS_ERR_CORRUPT;
-		*numbers[i] = item.number;
-	}
-	if (item.next != end)
-		return PKS_ERR_CORRUPT;
-	*semaphore_out = semaphore;
+	*semaphore_out = (struct semaphore_state){numbers[0], numbers[1], numbers[2]};
 	return 0;
 }
