@@ -58,8 +58,7 @@ static int last_item(struct scope *scope, const struct pks_object *dict, struct 
 		r = error_set(PKS_EMPTY, "%s: the Dict is empty", dict->path);
 	if (r == 0) {
 		*item_out = (struct named){.object = dict, .base = BASE_DICT, .part = PART_ITEM};
-		memcpy(item_out->key.data, key.data, key.size);
-		item_out->key.size = key.size;
+		key_take(&item_out->key, key);
 	}
 	engine_cursor_close(cursor);
 	return r;

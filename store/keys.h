@@ -66,6 +66,13 @@ static inline void key_put_u64(void *at, uint64_t number)
 	memcpy(at, &big, sizeof(big));
 }
 
+/* A key that was found. */
+static inline void key_take(struct key *key, struct bytes found)
+{
+	memcpy(key->data, found.data, found.size);
+	key->size = found.size;
+}
+
 /* A room's key with a name of at most ENGINE_KEY_MAX - 1 bytes. */
 static inline void key_room(struct key *key, enum room room, const void *name, size_t size)
 {

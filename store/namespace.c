@@ -45,9 +45,8 @@ int namespace_next(struct txn *txn, struct quota_path namespace, struct key *fro
 		r = error_set(PKS_ERR_CORRUPT, "%s: an entry of the catalog is damaged", txn->store->path);
 	if (r != 0)
 		return r;
-	memcpy(key_out->data, found.data, found.size);
+	key_take(key_out, found);
 	key_out->data[found.size] = 0;
-	key_out->size = found.size;
 	*from = *key_out;
 	from->size++;
 	*id_out = key_get_u64(value.data);

@@ -88,8 +88,7 @@ static int next_of_dead(struct engine_cursor *cursor, const struct state *state,
 		if (r != 0)
 			return r;
 		if (is_among(dead, &record_out->owner)) {
-			memcpy(key_out->data, key.data, key.size);
-			key_out->size = key.size;
+			key_take(key_out, key);
 			return 0;
 		}
 		r = engine_next(cursor, &key, &bytes);

@@ -188,12 +188,6 @@ static int copy_value(struct get *get, const struct state *state, struct bytes b
 	return r == 0 ? 0 : error_about(r, "%s: the next item", state->path);
 }
 
-static void note_key(struct key *key, struct bytes bytes)
-{
-	memcpy(key->data, bytes.data, bytes.size);
-	key->size = bytes.size;
-}
-
 /* Copies what it can have; *first_out and *last_out are the keys of the ends of it, in the order in which it is had. */
 static int copy_values(struct get *get, struct engine_cursor *cursor, const struct state *state, struct key *first_out,
                        struct key *last_out)
@@ -203,9 +197,9 @@ static int copy_values(struct get *get, struct engine_cursor *cursor, const stru
 	int r = queue_seek_first(cursor, state, &key, &bytes);
 
 	if (r == 0)
-		note_key(first_out, key);
+		key_take(first_out, key);
 	while (r == 0 && (r = copy_value(get, state, bytes)) == 0) {
-		note_key(last_out, key);
+		key_take(last_out, key);
 		if (get->count == max)
 			return 0;
 		r = queue_seek_next(cursor, state, &key, &bytes);

@@ -97,8 +97,7 @@ static int find_next(struct pks_queue_iter *iter, struct next *next, enum part p
 	next->ended = r == PKS_NOT_FOUND || !key_begins(key, key_bytes(&prefix));
 	if (next->ended)
 		return 0;
-	memcpy(next->key.data, key.data, key.size);
-	next->key.size = key.size;
+	key_take(&next->key, key);
 	next->bytes = bytes;
 	next->known = true;
 	iter->stands = next;

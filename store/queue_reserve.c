@@ -37,10 +37,8 @@ static int find_first(struct txn *txn, const struct state *state, struct key *ke
 	r = queue_seek_first(cursor, state, &key, &bytes);
 	if (r == PKS_NOT_FOUND || (r == 0 && queue_record_read(bytes, PART_ITEM, record_out) < 0))
 		r = queue_damaged(state);
-	if (r == 0) {
-		memcpy(key_out->data, key.data, key.size);
-		key_out->size = key.size;
-	}
+	if (r == 0)
+		key_take(key_out, key);
 	engine_cursor_close(cursor);
 	return r;
 }
@@ -228,10 +226,8 @@ static int find_buried(struct txn *txn, const struct state *state, struct key *k
 		r = PKS_NOT_FOUND;
 	if (r == 0 && queue_record_read(bytes, PART_BURIED, record_out) < 0)
 		r = queue_damaged(state);
-	if (r == 0) {
-		memcpy(key_out->data, key.data, key.size);
-		key_out->size = key.size;
-	}
+	if (r == 0)
+		key_take(key_out, key);
 	engine_cursor_close(cursor);
 	return r;
 }
