@@ -41,6 +41,14 @@ bool form_is_text(struct bytes item, const char *text)
 	return head.type == ITEM_TEXT && form_is_name((struct bytes){head.data, head.number}, text);
 }
 
+bool form_is_one_of(struct bytes item, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (form_is_text(item, texts[i]))
+			return true;
+	return false;
+}
+
 bool form_within(struct bytes item, int64_t least, int64_t most)
 {
 	struct pks_value value = view(item);

@@ -29,6 +29,7 @@ bool form_is_name(struct bytes name, const char *text);
 struct item form_head(struct bytes item);
 bool form_is_null(struct bytes item);
 bool form_is_text(struct bytes item, const char *text);
+bool form_is_one_of(struct bytes item, const char *const *texts, size_t count);
 /* An integer from `least` to `most`. */
 bool form_within(struct bytes item, int64_t least, int64_t most);
 

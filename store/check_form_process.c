@@ -89,10 +89,7 @@ static bool is_method(struct form *form, struct bytes item)
 	static const char *const methods[] = {"pool", "dedicated", "fork", "spawn", "forkserver"};
 
 	(void)form;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
-		if (form_is_text(item, methods[i]))
-			return true;
-	return false;
+	return form_is_one_of(item, methods, sizeof(methods) / sizeof(*methods));
 }
 
 static bool is_pool(struct form *form, struct bytes item)
@@ -190,10 +187,7 @@ static bool is_level_name(struct form *form, struct bytes item)
 	static const char *const levels[] = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
 
 	(void)form;
-	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
-		if (form_is_text(item, levels[i]))
-			return true;
-	return false;
+	return form_is_one_of(item, levels, sizeof(levels) / sizeof(*levels));
 }
 
 bool form_syslog(struct form *form, struct bytes item)
