@@ -217,8 +217,8 @@ static void look_again(struct check *check)
 	struct bytes key, value;
 	int r;
 
-	if (is_counters(check)) {
-		check_counters(check);
+	if (is_counters(check) || check->twin) {
+		(check->twin ? check_twin : check_counters)(check);
 		return;
 	}
 	r = engine_seek(check->cursor, key_bytes(&check->unit), &key, &value);
@@ -342,6 +342,7 @@ static void close_walk(struct check *check)
 		close_snapshot(check);
 		check_fail(check, open_snapshot(check));
 	}
+	check_uuids(check, finish_unit);
 	key_room(&limits, ROOM_META, CHECK_LIMIT, strlen(CHECK_LIMIT));
 	walk_units(check, &limits);
 	check->unit.size = 0;
@@ -399,6 +400,7 @@ int pks_check(struct pks_store *store, const struct pks_check_options *options,
 		return r;
 	walk(&check);
 	end(&check);
+	free(check.uuids);
 	if (check.failed)
 		return check.failed;
 	if (result_out)

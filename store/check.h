@@ -53,6 +53,9 @@ struct check {
 	uint64_t channels;              /* a bit for each that a pool has for itself */
 	uint64_t limits, limit_records; /* how many limited namespaces there are to be, and are */
 	bool closing;                   /* everything else was seen: now those are counted */
+	struct check_uuid *uuids;       /* of all objects */
+	size_t uuid_count, uuid_capacity;
+	uint64_t twin; /* while the unit, an object, is looked at beside this older one: its id; else 0 */
 };
 
 /* Something is wrong with what check->key, id and path name; `repair` is what will be done about it, or NULL. */
@@ -94,8 +97,16 @@ void check_limit(struct check *check, struct bytes value);
 size_t check_daemon_name(struct bytes keeper, char name_out[CHECK_DAEMON_NAME_SIZE]);
 /* The meta room again, when everything else was seen. */
 void check_counters(struct check *check);
+/* Each object's, as it is seen. When all were, they are compared; finish() ends the unit of one that has another's. */
+void check_remember_uuid(struct check *check, uint64_t id, const uint8_t uuid[16]);
+void check_uuids(struct check *check, void (*finish)(struct check *check));
+/* The unit is an object that may have the uuid of the object check->twin. */
+void check_twin(struct check *check);
 
 /* ---- an object ---- */
+
+/* Puts a header that has changed. */
+void check_put_header(struct check *check, uint64_t id, struct state *state);
 
 struct check_process {
 	bool has_state;

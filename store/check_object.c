@@ -174,21 +174,20 @@ static void judge_index(struct check_object *object)
 		                         : "the object is in use, and not pinned");
 }
 
-/* The header's own record. */
-static void write_header(struct check_object *object)
+void check_put_header(struct check *check, uint64_t id, struct state *state)
 {
 	struct buffer record = {0};
 	struct key key;
 
-	object->right.version += !object->right.unversioned;
-	state_encode(&object->right, &record);
-	key_part(&key, object->id, PART_HEADER);
+	state->version += !state->unversioned;
+	state_encode(state, &record);
+	key_part(&key, id, PART_HEADER);
 	if (record.failed)
-		check_fail(object->check, PKS_ERR_MEMORY);
+		check_fail(check, PKS_ERR_MEMORY);
 	else
-		check_put(object->check, &key, record.data, record.size);
+		check_put(check, &key, record.data, record.size);
 	buffer_release(&record);
-	object->check->txn->wake_bits |= wake_bit(object->id);
+	check->txn->wake_bits |= wake_bit(id);
 }
 
 /* ---- what other rooms say ---- */
@@ -347,7 +346,7 @@ static void judge(struct check_object *object, bool good)
 	if (check->txn)
 		remove_index(object);
 	if (check->txn && (!good || !same_header(&object->state, &object->right)))
-		write_header(object);
+		check_put_header(check, object->id, &object->right);
 }
 
 void check_object(struct check *check, uint64_t id, const char *path)
@@ -364,6 +363,8 @@ void check_object(struct check *check, uint64_t id, const char *path)
 	check->headers += !check->txn && found != CHECK_HEADER_MISSING;
 	if (found != CHECK_HEADER_GOOD)
 		check_lost(&object, found, path);
+	if (!check->txn)
+		check_remember_uuid(check, id, object.state.uuid);
 	check_derive(&object);
 	judge(&object, found == CHECK_HEADER_GOOD);
 }

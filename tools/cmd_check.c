@@ -128,7 +128,8 @@ const struct command cmd_check = {
 	.usage = "check [--repair] [--json]",
 	.brief = "verifies the whole store",
 	.help = "Looks at every record of the store, over one snapshot and beside running programs: whether each\n"
-		"can be read, whether counts, catalog and index agree, whether every record belongs to an object.\n"
+		"can be read, whether counts, catalog and index agree, whether every record belongs to an object,\n"
+		"whether no two objects have the same uuid.\n"
 		"Prints what is wrong, one finding per line: the object's path, the kind of the finding, what it\n"
 		"is, the record's key in hex as store/FORMAT.md describes it, and what --repair does about it.\n"
 		"Exits with 1 when something is wrong, and with --repair when something could not be repaired.\n"
@@ -137,7 +138,8 @@ const struct command cmd_check = {
 		"leave them behind.\n"
 		"\n"
 		"      --repair  rebuilds what is derived: counts, sizes, catalog, index, the store's counters, and\n"
-		"                settings that submitted processes and daemons need.\n"
+		"                settings that submitted processes and daemons need; of two objects with the same\n"
+		"                uuid the younger one gets another.\n"
 		"                Nothing that was stored is deleted: objects without a header get a new one, and\n"
 		"                without a path, one below lost+found/. What cannot be read is left alone\n"
 		"      --json    one JSON object per line, one for each finding\n",

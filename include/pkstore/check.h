@@ -11,8 +11,9 @@
  *     int r = pks_check(store, NULL, print, NULL, NULL);    // 0: all is well; PKS_MISMATCH: something is wrong
  *
  * What is derived can be rebuilt: counts, sizes, the catalog and the index, the store's counters, and the settings that
- * submitted processes and daemons need. What the user stored is never deleted: records that have lost their object get one again, below `lost+found/`, and what can be neither
- * read nor rebuilt is left as it is and told.
+ * submitted processes and daemons need. Of two objects with the same uuid the younger one gets another. What the user
+ * stored is never deleted: records that have lost their object get one again, below `lost+found/`, and what can be
+ * neither read nor rebuilt is left as it is and told.
  */
 #ifndef PKSTORE_CHECK_H
 #define PKSTORE_CHECK_H
@@ -27,7 +28,7 @@ enum pks_check_code {
 	PKS_CHECK_META,       /* a counter or setting of the store */
 	PKS_CHECK_CATALOG,    /* the catalog and the objects' headers name different paths or objects */
 	PKS_CHECK_INDEX,      /* likewise the index, or an entry is not where its process's state wants it */
-	PKS_CHECK_HEADER,     /* an object's header: broken, or not there although other records of the object are */
+	PKS_CHECK_HEADER,     /* an object's header: broken, not there although other records are, another's uuid in it */
 	PKS_CHECK_COUNT,      /* what a header counts, entries or bytes, is not what there is */
 	PKS_CHECK_KEY,        /* a record under a key that its object's type does not have */
 	PKS_CHECK_VALUE,      /* a value that is not CBOR as FORMAT.md wants it */
@@ -67,7 +68,7 @@ struct pks_check_result {
 
 /*
  * Looks at every record of the store, in the order of the keys, over one snapshot: beside writers, which it never makes
- * wait, and with the same little memory for a store of any size. Inside a snapshot of the thread's own it looks at that
+ * wait, and with little memory: 16 bytes for each object. Inside a snapshot of the thread's own it looks at that
  * one. Calls report(finding, arg) for each finding; another answer than 0 ends the check and is forwarded. report() may
  * read from the store, not write to it; NULL: only the result is wanted. `result_out` may be NULL.
  *

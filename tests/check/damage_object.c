@@ -151,7 +151,16 @@ static void type_of_no_name(void)
 	put_header(dict_id, &state);
 }
 
+static void uuid_of_another(void)
+{
+	struct state dict = header_of(dict_id), log = header_of(log_id);
+
+	memcpy(log.uuid, dict.uuid, sizeof(log.uuid));
+	put_header(log_id, &log);
+}
+
 const struct damage damages_object[] = {
+	DAMAGE(uuid_of_another, PKS_CHECK_HEADER, "a/log", true),
 	DAMAGE(header_of_no_path, PKS_CHECK_HEADER, "/", false),
 	DAMAGE(pinned_dict, PKS_CHECK_STATE, "a/dict", true),
 	DAMAGE(no_header_of_dict, PKS_CHECK_HEADER, NULL, true),

@@ -190,6 +190,47 @@ Test(check, lost_objects_come_back_below_lost_and_found)
 	pks_store_close(store);
 }
 
+static int note_what(const struct pks_finding *finding, void *arg)
+{
+	snprintf(arg, 200, "%s: %s", finding->path, finding->what);
+	return 0;
+}
+
+/* As a careless program's that makes up no uuids: all have that of the first one, which keeps it. */
+Test(check, all_but_the_oldest_get_a_uuid_of_their_own)
+{
+	struct pks_check_options options = {.repair = true};
+	struct state before, anonymous;
+	struct pks_check_result result;
+	struct pks_object *log;
+	char what[200] = "";
+	uint64_t id;
+
+	good_store();
+	log = pks_log_open(store, NULL, PKS_OPEN_OR_CREATE);
+	id = pks_object_id(log);
+	pks_object_close(log);
+	before = header_of(dict_id);
+	for (uint64_t other = dict_id + 1; other <= id; other++) {
+		struct state state = header_of(other);
+
+		memcpy(state.uuid, before.uuid, sizeof(state.uuid));
+		put_header(other, &state);
+	}
+	anonymous = header_of(id);
+	cr_expect_eq(pks_check(store, NULL, note_what, what, &result), PKS_MISMATCH);
+	cr_expect_eq(result.wrong, result.objects - 1);
+	cr_expect(strstr(what, ": object 1, 'a/dict', has the same uuid"), "%s", what);
+	cr_expect_eq(pks_check(store, &options, NULL, NULL, &result), 0);
+	cr_expect_eq(result.repaired, result.objects - 1);
+	expect_well("the repair");
+	cr_expect_eq(memcmp(header_of(dict_id).uuid, before.uuid, sizeof(before.uuid)), 0);
+	cr_expect_neq(memcmp(header_of(id).uuid, before.uuid, sizeof(before.uuid)), 0);
+	cr_expect_str_eq(header_of(id).path, anonymous.path, "an anonymous one keeps its path");
+	good_expect();
+	pks_store_close(store);
+}
+
 /* Submitted to another pool than the default one. */
 static uint64_t submit_elsewhere(void)
 {
