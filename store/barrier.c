@@ -1,56 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Barrier. The own item of the header is the state (barrier_state.h); those who wait are records of PART_WAITING, whose
- * extra is the generation that they have come to. The last who comes deletes those of its generation: they passed. Who
- * finds its record there and its generation over takes it away itself, and answers PKS_BROKEN.
+ * Barrier: opening, waiting at it, and what anybody may do to it. Its state is in barrier_state.h, those who wait in
+ * barrier_line.h.
  *
  * Who notices that one died while it waited? In each look, every one looks after the one that came before it, and the
  * first after the last: so whoever dies, the next one alive behind it sees that, within PKS_RECHECK_MS. Who comes last
  * looks after all of them before they pass.
  */
-#include "barrier_state.h"
+#include "barrier_line.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "object.h"
-#include "party.h"
 #include "waiting.h"
 
 #include <pkstore/barrier.h>
 
 /* The look has to write. */
 #define ACT 1000
-
-enum barrier_extra { BARRIER_GENERATION };
-
-struct barrier {
-	struct txn *txn;
-	struct state *state;
-	struct barrier_state now;
-};
-
-static int save(const struct barrier *barrier)
-{
-	struct buffer *own = &barrier->txn->scratch;
-
-	txn_touch(barrier->txn, barrier->state);
-	buffer_clear(own);
-	barrier_state_encode(&barrier->now, own);
-	return state_set_own(barrier->state, own);
-}
-
-static int begin(struct scope *scope, const struct pks_object *object, enum touch touch, struct barrier *barrier_out)
-{
-	struct barrier barrier;
-	int r = object_begin(scope, object, BASE_BARRIER, touch, &barrier.state);
-
-	if (r != 0)
-		return r;
-	barrier.txn = scope->txn;
-	if (barrier_state_decode((struct bytes){barrier.state->own, barrier.state->own_size}, &barrier.now) < 0)
-		return scope_end(scope, error_set(PKS_ERR_CORRUPT, "%s: its state is damaged", object->path));
-	*barrier_out = barrier;
-	return 0;
-}
 
 /* ---- opening ---- */
 
@@ -64,7 +29,7 @@ static int init(struct txn *txn, struct state *state, const void *parties)
 	struct barrier barrier = {.txn = txn, .state = state, .now = {.parties = *(const uint64_t *)parties}};
 	int r = check_parties(state->path, barrier.now.parties);
 
-	return r < 0 ? r : save(&barrier);
+	return r < 0 ? r : barrier_save(&barrier);
 }
 
 struct pks_object *pks_barrier_open(struct pks_store *store, const char *path, uint64_t parties, enum pks_mode mode)
@@ -72,87 +37,16 @@ struct pks_object *pks_barrier_open(struct pks_store *store, const char *path, u
 	return object_open(store, path, &(struct object_kind){.type = "barrier", .init = init, .arg = &parties}, mode);
 }
 
-/* ---- the parties ---- */
+/* ---- breaking it ---- */
 
-static bool is_present(const struct barrier *barrier, const struct party *party)
-{
-	return !barrier->now.broken && party->extra[BARRIER_GENERATION] == barrier->now.generation;
-}
-
-/* All of them look again. */
-static void wake_all(const struct barrier *barrier)
-{
-	int sleepers = barrier->state->count < INT32_MAX ? (int)barrier->state->count : INT32_MAX;
-
-	if (sleepers)
-		txn_post(barrier->txn, wake_turn(barrier->state->id, 0), 0, sleepers);
-}
-
-/* Whether one of those who wait is dead. */
-static int any_dead(const struct barrier *barrier, bool *dead_out)
-{
-	struct party party;
-	uint64_t from = 0;
-	int r;
-
-	*dead_out = false;
-	while (!*dead_out &&
-	       (r = party_first(barrier->txn, barrier->state, PART_WAITING, from, UINT64_MAX, &party)) == 0) {
-		*dead_out = is_present(barrier, &party) && !owner_alive(&party.owner);
-		from = party.number + 1;
-	}
-	return *dead_out || r == PKS_NOT_FOUND ? 0 : r;
-}
-
-/*
- * Deletes the records of the dead at the end of the line, as party_line_up() does; not that of one who died waiting for
- * this generation: *dead_out, and the Barrier is to break.
- */
-static int sweep(const struct barrier *barrier, bool *dead_out)
-{
-	struct party last;
-	int r = 0;
-
-	*dead_out = false;
-	while (r == 0) {
-		r = party_last(barrier->txn, barrier->state, PART_WAITING, 0, UINT64_MAX, &last);
-		if (r != 0 || owner_alive(&last.owner))
-			break;
-		*dead_out = is_present(barrier, &last);
-		if (*dead_out)
-			break;
-		r = party_leave(barrier->txn, barrier->state, &last);
-	}
-	return r == PKS_NOT_FOUND ? 0 : r;
-}
-
-/*
- * Deletes the records of a generation that passed, and those of the dead of former ones, who will not do so themselves.
- */
-static int dismiss(const struct barrier *barrier, uint64_t generation)
-{
-	struct party party;
-	uint64_t from = 0;
-	int r;
-
-	while ((r = party_first(barrier->txn, barrier->state, PART_WAITING, from, UINT64_MAX, &party)) == 0) {
-		from = party.number + 1;
-		if (party.extra[BARRIER_GENERATION] == generation || !owner_alive(&party.owner))
-			r = party_leave(barrier->txn, barrier->state, &party);
-		if (r < 0)
-			return r;
-	}
-	return r == PKS_NOT_FOUND ? 0 : r;
-}
-
-/* Broken, for the reason that is answered. */
+/* For the reason that is answered. */
 static int break_it(struct barrier *barrier, int why)
 {
 	int r;
 
-	wake_all(barrier);
+	barrier_wake(barrier);
 	barrier_break(&barrier->now);
-	r = save(barrier);
+	r = barrier_save(barrier);
 	return r < 0 ? r : why;
 }
 
@@ -169,30 +63,19 @@ struct barrier_wait {
 	uint64_t ticket, index;
 };
 
-static int line_up(struct barrier *barrier, struct barrier_wait *wait)
-{
-	struct party party = {.owner = wait->self, .since_ns = clock_wall()};
-	int r;
-
-	party.number = wait->ticket = ++barrier->now.last_ticket;
-	party.extra[BARRIER_GENERATION] = barrier->now.generation;
-	r = party_put(barrier->txn, barrier->state, PART_WAITING, &party);
-	return r < 0 ? r : save(barrier);
-}
-
 static int pass(struct barrier *barrier)
 {
 	int r;
 
-	wake_all(barrier);
-	r = dismiss(barrier, barrier->now.generation - 1);
-	return r < 0 ? r : save(barrier);
+	barrier_wake(barrier);
+	r = barrier_dismiss(barrier, barrier->now.generation - 1);
+	return r < 0 ? r : barrier_save(barrier);
 }
 
 static int arrive(struct scope *scope, struct barrier *barrier, struct barrier_wait *wait, int timeout_ms)
 {
 	bool dead, last = barrier->now.arrived + 1 == barrier->now.parties;
-	int r = last ? any_dead(barrier, &dead) : sweep(barrier, &dead);
+	int r = last ? barrier_has_dead(barrier, &dead) : barrier_sweep(barrier, &dead);
 
 	if (r < 0)
 		return r;
@@ -211,17 +94,8 @@ static int arrive(struct scope *scope, struct barrier *barrier, struct barrier_w
 	if (timeout_ms == 0)
 		return break_it(barrier, error_set(PKS_TIMED_OUT, "%s: the others are not there, and it is broken now",
 		                                   barrier->state->path));
-	return line_up(barrier, wait);
-}
-
-/* The one to look after: who came before `ticket`, or, before the first, the last. */
-static int find_charge(const struct barrier *barrier, uint64_t ticket, struct party *party_out)
-{
-	int r = party_last(barrier->txn, barrier->state, PART_WAITING, 0, ticket, party_out);
-
-	if (r == PKS_NOT_FOUND || (r == 0 && !is_present(barrier, party_out)))
-		r = party_last(barrier->txn, barrier->state, PART_WAITING, 0, UINT64_MAX, party_out);
-	return r;
+	r = barrier_line_up(barrier, &wait->self, &wait->ticket);
+	return r < 0 ? r : barrier_save(barrier);
 }
 
 static int judge(const struct barrier *barrier, const struct barrier_wait *wait)
@@ -231,9 +105,9 @@ static int judge(const struct barrier *barrier, const struct barrier_wait *wait)
 
 	if (r != 0)
 		return r == PKS_NOT_FOUND ? 0 : r;
-	if (!is_present(barrier, &party))
+	if (!barrier_awaits(barrier, &party))
 		return ACT;
-	r = find_charge(barrier, wait->ticket, &party);
+	r = barrier_charge(barrier, wait->ticket, &party);
 	if (r != 0)
 		return r;
 	return party.number == wait->ticket || owner_alive(&party.owner) ? PKS_TIMED_OUT : ACT;
@@ -247,12 +121,12 @@ static int leave(struct barrier *barrier, const struct barrier_wait *wait, int w
 
 	if (r != 0)
 		return r == PKS_NOT_FOUND ? 0 : r;
-	if (!is_present(barrier, &mine))
+	if (!barrier_awaits(barrier, &mine))
 		why = broken(barrier);
 	r = party_leave(barrier->txn, barrier->state, &mine);
 	if (r < 0)
 		return r;
-	return is_present(barrier, &mine) ? break_it(barrier, why) : why;
+	return barrier_awaits(barrier, &mine) ? break_it(barrier, why) : why;
 }
 
 static int act(struct barrier *barrier, const struct barrier_wait *wait)
@@ -267,14 +141,14 @@ static int look(void *arg)
 	const struct barrier_wait *wait = arg;
 	struct barrier barrier;
 	struct scope scope = {0};
-	int r = begin(&scope, wait->object, LOOK, &barrier);
+	int r = barrier_begin(&scope, wait->object, LOOK, &barrier);
 
 	if (r == 0)
 		r = scope_end(&scope, judge(&barrier, wait));
 	if (r != ACT)
 		return r;
 	do {
-		r = begin(&scope, wait->object, CHECK_WRITE, &barrier);
+		r = barrier_begin(&scope, wait->object, CHECK_WRITE, &barrier);
 		if (r == 0)
 			r = scope_end(&scope, act(&barrier, wait));
 	} while (scope_again(&scope, r));
@@ -290,7 +164,7 @@ static int try_leave(void *arg)
 	int r;
 
 	do {
-		r = begin(&scope, wait->object, CHECK_WRITE, &barrier);
+		r = barrier_begin(&scope, wait->object, CHECK_WRITE, &barrier);
 		if (r == 0)
 			r = scope_end(&scope, leave(&barrier, wait, PKS_END));
 	} while (scope_again(&scope, r));
@@ -322,7 +196,7 @@ int pks_barrier_wait(struct pks_object *object, int timeout_ms, uint64_t *index_
 		return r;
 	do {
 		wait.ticket = 0;
-		r = begin(&scope, object, CHECK_WRITE, &barrier);
+		r = barrier_begin(&scope, object, CHECK_WRITE, &barrier);
 		if (r == 0)
 			r = scope_end(&scope, arrive(&scope, &barrier, &wait, timeout_ms));
 	} while (scope_again(&scope, r));
@@ -342,13 +216,13 @@ static int set(struct barrier *barrier, bool abort, uint64_t parties)
 {
 	if (abort && barrier->now.broken)
 		return 0;
-	wake_all(barrier);
+	barrier_wake(barrier);
 	if (abort)
 		barrier_break(&barrier->now);
 	else
 		barrier_reset(&barrier->now);
 	barrier->now.parties = parties ? parties : barrier->now.parties;
-	return save(barrier);
+	return barrier_save(barrier);
 }
 
 static int set_object(struct pks_object *object, bool abort, uint64_t parties)
@@ -358,7 +232,7 @@ static int set_object(struct pks_object *object, bool abort, uint64_t parties)
 	int r;
 
 	do {
-		r = begin(&scope, object, CHECK_WRITE, &barrier);
+		r = barrier_begin(&scope, object, CHECK_WRITE, &barrier);
 		if (r == 0)
 			r = scope_end(&scope, set(&barrier, abort, parties));
 	} while (scope_again(&scope, r));
@@ -388,7 +262,7 @@ int pks_barrier_info(struct pks_object *object, struct pks_barrier_info *info_ou
 {
 	struct barrier barrier;
 	struct scope scope = {0};
-	int r = begin(&scope, object, LOOK, &barrier);
+	int r = barrier_begin(&scope, object, LOOK, &barrier);
 
 	if (r != 0)
 		return r;
