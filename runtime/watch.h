@@ -125,4 +125,16 @@ void watcher_forget(struct pks_store *store);
  */
 void watcher_care(struct pks_store *store, uint64_t id, int64_t *dead_since);
 
+/* What a watcher's thread looks after: it looks after them without the lock, so it has a list of its own. */
+struct patients {
+	struct patient {
+		uint64_t id;
+		int64_t dead_before, dead_since; /* as it was, and is now */
+	} *items;
+	size_t count, room;
+};
+
+/* Makes the list, which stays the caller's, and looks after all that is in it. Locked, but not meanwhile. */
+void watcher_care_for_all(struct watcher *watcher, struct patients *patients);
+
 #endif
