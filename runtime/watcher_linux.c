@@ -7,6 +7,8 @@
 #include "base/fork.h"
 #include "layer.h"
 
+#include <pkstore/transaction.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
