@@ -8,7 +8,7 @@
 #include "base/patience.h"
 #include "layer.h"
 
-/* Somewhat more than a start in a commit of its own takes, on /dev/shm: when none has come for so long, none is coming. */
+/* Somewhat more than a start in a commit of its own takes, on /dev/shm: when none has come for so long, none comes. */
 #define GATHER_GAP_NS 40000
 
 /* It is over by then, with a part of the promise's time left for the turn. */

@@ -14,19 +14,20 @@
  *                         force nobody is woken, and the worker's next turn sees what was started
  *     turn, then another  that one finds the promise, and claims nothing: the worker's next turn sees all that it left
  *
- * A channel has one promise at a time, with its owner, and nobody but him takes it back. A worker that has made a promise
- * has claimed something, so that its next turn comes.
+ * A channel has one promise at a time, with its owner, and nobody but him takes it back. A worker that has made a
+ * promise has claimed something, so that its next turn comes.
  *
  * A turn that claims nothing takes it back, and so does one whose worker is not soon through with what it has claimed;
  * when it leaves something behind it wakes others for that. Likewise one that does not look at all, since the worker is
- * to leave. What is behind a full lot of a promise is no reason to wake others, nor is any number of starts: by the pace
- * so far all of that takes the store longer than it takes the handlers.
+ * to leave. What is behind a full lot of a promise is no reason to wake others, nor is any number of starts: by the
+ * pace so far all of that takes the store longer than it takes the handlers.
  *
  * What remains is that the worker does not come back as soon as it thought: the handler turns out to be slow, or the
- * worker stops, or is killed. The promise ends by itself after PROMISE_NS, from when on others are woken again. For what
- * was started or left until then the supervisor wakes others at its next look (supervisor_lots.c), for which it is told
- * of a promise as it is of a lot; the worker that takes the place of a dead one looks at once; and without a supervisor
- * the sleepers look every PKS_RECHECK_MS. Two workers may have the same number as owners: then both of them claim.
+ * worker stops, or is killed. The promise ends by itself after PROMISE_NS, from when on others are woken again. For
+ * what was started or left until then the supervisor wakes others at its next look (supervisor_lots.c), for which it is
+ * told of a promise as it is of a lot; the worker that takes the place of a dead one looks at once; and without a
+ * supervisor the sleepers look every PKS_RECHECK_MS. Two workers may have the same number as owners: then both of them
+ * claim.
  */
 #ifndef RUNTIME_WORKER_PROMISE_H
 #define RUNTIME_WORKER_PROMISE_H

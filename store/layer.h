@@ -107,9 +107,9 @@ uint32_t layer_set_busy_timeout(struct pks_store *store, uint32_t timeout_ms);
 /* Wakes `sleepers` more of the channel's sleepers when the thread's open transaction commits (in one: else at once). */
 void layer_post(struct pks_store *store, unsigned channel, int sleepers);
 /*
- * Until `until` (CLOCK_MONOTONIC) posts for one sleeper, or for any number, wake nobody, since this thread, which is in a
- * write transaction, looks for what they tell after it has committed and before then. False when somebody else has said
- * so already. The owner is a number from 1 to LAYER_OWNERS, which should tell those apart who may do so.
+ * Until `until` (CLOCK_MONOTONIC) posts for one sleeper, or for any number, wake nobody, since this thread, which is in
+ * a write transaction, looks for what they tell after it has committed and before then. False when somebody else has
+ * said so already. The owner is a number from 1 to LAYER_OWNERS, which should tell those apart who may do so.
  */
 #define LAYER_OWNERS 511
 bool layer_promise(struct pks_store *store, unsigned channel, uint32_t owner, int64_t until, bool any);

@@ -38,8 +38,8 @@ static inline const uint8_t *value_end(const struct pks_value *value)
 }
 
 /*
- * Looks at a value; of lists and maps only at the head. NULL is the empty value. Returns 0, PKS_ERR_CORRUPT, after which
- * the face means nothing.
+ * Looks at a value; of lists and maps only at the head. NULL is the empty value. Returns 0, PKS_ERR_CORRUPT, after
+ * which the face means nothing.
  */
 int value_look(const struct pks_value *value, struct value_face *face_out);
 /* As value_look(); also PKS_ERR_TYPE, with a message that names both kinds, unless the value is of the kind. */

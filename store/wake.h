@@ -48,9 +48,9 @@ void wake_channel_wait(struct wake *wake, unsigned channel, uint32_t seen, int64
                        struct patience *patience);
 void wake_channel_post(struct wake *wake, unsigned channel, int sleepers);
 /*
- * Somebody who is awake says that it will look soon itself: until `until` (CLOCK_MONOTONIC nanoseconds, to a microsecond)
- * posts wake nobody, of those for more than one sleeper only if it is enough for `any`. What was posted meanwhile is for
- * who promised to see to, whatever comes. One promise is in force at a time.
+ * Somebody who is awake says that it will look soon itself: until `until` (CLOCK_MONOTONIC nanoseconds, to a
+ * microsecond) posts wake nobody, of those for more than one sleeper only if it is enough for `any`. What was posted
+ * meanwhile is for who promised to see to, whatever comes. One promise is in force at a time.
  */
 struct wake_promise {
 	int64_t until;

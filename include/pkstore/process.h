@@ -18,9 +18,10 @@
  *
  * A worker claims up to 32 processes at once as long as those of their target are quick, and runs them one after the
  * other: they are running from then on, and the ends of those that return nothing are told together. Should one of them
- * take longer than some milliseconds, those before it are told, and those behind it are submitted again. As long as more
- * of them are started one after another the worker may put the telling off, by less than a millisecond, unless somebody
- * waits (pks_process_join(), the calls of wait.h and watch.h): who asks for a status again and again hears it later.
+ * take longer than some milliseconds, those before it are told, and those behind it are submitted again. As long as
+ * more of them are started one after another the worker may put the telling off, by less than a millisecond, unless
+ * somebody waits (pks_process_join(), the calls of wait.h and watch.h): who asks for a status again and again hears it
+ * later.
  *
  * What else can be done with one: process_control.h (waiting for several, ending, restarting), process_family.h
  * (parents, children, daemons), process_options.h (where and how it runs).

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The control: plain LMDB, opened as a store is: its durability, no WRITEMAP, no thread-local readers. It syncs, as LMDB
- * does by itself; a store leaves that out on tmpfs, where it does nothing.
+ * The control: plain LMDB, opened as a store is: its durability, no WRITEMAP, no thread-local readers. It syncs, as
+ * LMDB does by itself; a store leaves that out on tmpfs, where it does nothing.
  */
 #ifndef RAW_H
 #define RAW_H

@@ -52,7 +52,7 @@ struct damage {
 #define DAMAGE(name, code, path, repaired) {#name, name, code, path, repaired}
 
 /* Each list ends with a row of zeros. */
-extern const struct damage damages_rooms[], damages_settings[], damages_object[], damages_dict[], damages_log[], damages_process[],
-	damages_attributes[], damages_queue[], damages_numbers[], damages_sync[];
+extern const struct damage damages_rooms[], damages_settings[], damages_object[], damages_dict[], damages_log[],
+	damages_process[], damages_attributes[], damages_queue[], damages_numbers[], damages_sync[];
 
 #endif

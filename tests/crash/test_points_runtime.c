@@ -147,8 +147,8 @@ Test(points_runtime, kill_what_has_not_begun)
 }
 
 /*
- * The option and the note, by which the supervisor learns of the death, are there together. Where the dead one could not
- * tell the supervisor any more, it looks within a second.
+ * The option and the note, by which the supervisor learns of the death, are there together. Where the dead one could
+ * not tell the supervisor any more, it looks within a second.
  */
 static int tie(int number)
 {
