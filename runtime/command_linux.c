@@ -80,7 +80,8 @@ static bool find(const char *name, char path_out[PKS_STORE_PATH_SIZE], struct co
 	}
 	if (search(name, folders ? folders : DEFAULT_PATH, path_out))
 		return true;
-	refuse(end, COMMAND_EXIT_NOT_FOUND, "%s: there is no such command in %s", name, folders ? folders : DEFAULT_PATH);
+	refuse(end, COMMAND_EXIT_NOT_FOUND, "%s: there is no such command in %s", name,
+	       folders ? folders : DEFAULT_PATH);
 	return false;
 }
 

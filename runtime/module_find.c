@@ -56,7 +56,8 @@ static int find_by_name(const char *module, char path_out[PKS_STORE_PATH_SIZE])
 
 	if (!folders || !*folders)
 		return error_set(PKS_ERR_MODULE,
-				 "%s: there is no such module: it has no slash, and $" MODULE_PATH_ENV " is not set", module);
+				 "%s: there is no such module: it has no slash, and $" MODULE_PATH_ENV " is not set",
+				 module);
 	for (const char *at = folders; *at; at += *at == ':') {
 		size_t size = strcspn(at, ":");
 

@@ -171,11 +171,12 @@ static int find_again(char module[PKS_STORE_PATH_SIZE])
 	if (r == 0)
 		strcpy(module, found);
 	else if (r == PKS_ERR_MODULE && strchr(module, '/'))
-		r = error_set(r, "%s: there is no such module: not found by who started it, nor from the pool's folder, /",
+		r = error_set(r, "%s: there is no such module: not found by who started it, nor from the pool's "
+			      "folder, /",
 			      module);
 	else if (r == PKS_ERR_MODULE)
-		r = error_set(r, "%s: there is no such module: not found by who started it, nor in the pool's $" MODULE_PATH_ENV
-				 " (%s)",
+		r = error_set(r, "%s: there is no such module: not found by who started it, nor in the pool's "
+				 "$" MODULE_PATH_ENV " (%s)",
 			      module, folders && *folders ? folders : "not set");
 	return r;
 }

@@ -200,8 +200,9 @@ bool check_numbered(struct check_object *object, struct bytes name, uint64_t *nu
 unsigned check_owner(const uint8_t *at, const uint8_t *end);
 /*
  * Takes a list apart whose elements have the form, a letter each: u unsigned, b boolean, O owner, P owner that is a
- * process, t owner that is a thread, or null. Those at its end may be missing, as 0, false and null. numbers_out gets a number for each letter: of an owner, not
- * 0. No bytes are an empty list. False, without a report, when it is none or has another form.
+ * process, t owner that is a thread, or null. Those at its end may be missing, as 0, false and null. numbers_out gets a
+ * number for each letter: of an owner, not 0. No bytes are an empty list. False, without a report, when it is none or
+ * has another form.
  */
 bool check_list(struct bytes value, const char *form, uint64_t *numbers_out);
 /* The same for the header's own element; reported when it is not so. */

@@ -83,7 +83,8 @@ char **args_rest(int argc, char **argv, int least, int most)
 	if (count < least)
 		fail(FAIL_MISUSE, "%s: too few arguments", argv[0]);
 	if (most >= 0 && count > most)
-		fail(FAIL_MISUSE, "%s: too many arguments: %s", argv[0], argv[optind + most]);
+		fail(FAIL_MISUSE, "%s: too many arguments: %s%s", argv[0], argv[optind + most],
+		     argv[optind + most][0] == '-' ? "; options stand before the first one" : "");
 	return argv + optind;
 }
 

@@ -42,10 +42,8 @@ static int add(struct pks_object *object, const char *key, const struct pks_valu
 static void add_check(const char *text)
 {
 	struct pks_value by = {0};
-	int kind;
+	int kind = pks_value_from_json(text, strlen(text), NULL, &by) == 0 ? pks_value_kind(&by) : PKS_KIND_NONE;
 
-	args_json_check(text);
-	kind = pks_value_from_json(text, strlen(text), NULL, &by) == 0 ? pks_value_kind(&by) : PKS_KIND_NONE;
 	pks_value_clear(&by);
 	if (kind != PKS_KIND_INT && kind != PKS_KIND_DOUBLE)
 		fail(FAIL_MISUSE, "%s: not a number", text);

@@ -101,7 +101,7 @@ static int get_run(int argc, char **argv)
 
 const struct command cmd_get = {
 	.name = "get",
-	.usage = "get [-ikr] [-p PREFIX] PATH [KEY|INDEX|START:STOP]\n"
+	.usage = "get [-ir] PATH [KEY|INDEX|START:STOP]\n"
 		 "       pkstore get [-ik] [-p PREFIX] PATH",
 	.brief = "prints an item, or all items, as JSON",
 	.help = "Prints the item of a Dict or a Process under KEY, or the entry of a Log at INDEX: counted\n"

@@ -55,7 +55,7 @@ static void load_check(struct load *load)
 	if (!twice)
 		twice = load_limits_sort(&load->limits);
 	if (twice)
-		fail(FAIL_STORE, "%s: %s: is there twice", load->scan.name, twice);
+		fail_data(FAIL_MISUSE, "%s: %s: is there twice", load->scan.name, twice);
 	if (load->references)
 		load_pass(load, LOAD_REFER);
 }
@@ -105,7 +105,7 @@ const struct command cmd_load = {
 		"References are by path: what they refer to must be in the same input, or in the store.\n"
 		"\n"
 		"Before anything is created, all of the input is checked: exits with 1 when there already is an\n"
-		"object at one of the paths, or a limit on one of the namespaces, and with 3 when the input is\n"
+		"object at one of the paths, or a limit on one of the namespaces, and with 2 when the input is\n"
 		"not what dump writes, or refers to what is not there. A large object is filled in\n"
 		"several transactions.\n",
 	.run = load_run,

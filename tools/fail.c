@@ -126,7 +126,7 @@ static int fail_warn_message(int code, const char *what, const char *message)
 
 int fail_warn_code(int code, const char *what)
 {
-	/* Of a condition there is nothing more to be told, but what is missing, or which limit it is that was reached. */
+	/* Of a condition there is nothing more to be told, but what is missing, or which limit was reached. */
 	bool tells = code < 0 || code == PKS_FULL || code == PKS_NOT_FOUND;
 
 	return fail_warn_message(code, what, tells ? pks_error_message() : "");

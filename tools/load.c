@@ -60,6 +60,8 @@ static void load_begin_limit(struct load *load)
 	load->limit = (struct load_limit){0};
 	if (r == 0 && load->pass == LOAD_CHECK && load->batch.store)
 		r = pks_namespace_info(load->batch.store, load->path, &info);
+	if (r < 0 && fail_exit_of(r) == FAIL_STORE)
+		fail_code(r, load->path);
 	if (r < 0)
 		scan_fail(&load->scan, "%s", pks_error_message());
 	if (info.limit_objects || info.limit_bytes)

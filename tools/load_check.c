@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "load_check.h"
 
+#include "fail.h"
+
 #include <pkstore/json.h>
 
 #include <stdlib.h>
@@ -34,6 +36,8 @@ static void check_ref(struct load *load, const char *json, size_t size, const ch
 		r = pks_path_check(path);
 		if (r == 0)
 			r = load->batch.store ? pks_object_exists(load->batch.store, path) : PKS_NOT_FOUND;
+		if (r < 0 && fail_exit_of(r) == FAIL_STORE)
+			fail_code(r, load->path);
 		if (r < 0)
 			scan_fail(&load->scan, "%s: %s", load->path, pks_error_message());
 		if (r > 0)

@@ -34,7 +34,7 @@ void scan_fail(const struct scan *scan, const char *format, ...)
 	if (vasprintf(&reason, format, args) < 0)
 		reason = fail_no_memory(NULL);
 	va_end(args);
-	fail(FAIL_STORE, "%s: line %llu: %s", scan->name, scan->line, reason);
+	fail_data(FAIL_MISUSE, "%s: line %llu: %s", scan->name, scan->line, reason);
 }
 
 static int scan_byte(struct scan *scan)

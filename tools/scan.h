@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Takes a long JSON text apart, one value at a time: only one of them is ever in memory. It finds where values end; the
- * library parses them. What is wrong ends the program with FAIL_STORE and the line.
+ * library parses them. What is wrong ends the program with FAIL_MISUSE and the line.
  */
 #ifndef TOOLS_SCAN_H
 #define TOOLS_SCAN_H

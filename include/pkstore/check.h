@@ -28,7 +28,7 @@ enum pks_check_code {
 	PKS_CHECK_META,       /* a counter or setting of the store */
 	PKS_CHECK_CATALOG,    /* the catalog and the objects' headers name different paths or objects */
 	PKS_CHECK_INDEX,      /* likewise the index, or an entry is not where its process's state wants it */
-	PKS_CHECK_HEADER,     /* an object's header: broken, not there although other records are, another's uuid in it */
+	PKS_CHECK_HEADER,     /* an object's header: broken, missing where other records are, with another's uuid */
 	PKS_CHECK_COUNT,      /* what a header counts, entries or bytes, is not what there is */
 	PKS_CHECK_KEY,        /* a record under a key that its object's type does not have */
 	PKS_CHECK_VALUE,      /* a value that is not CBOR as FORMAT.md wants it */

@@ -28,7 +28,7 @@ Test(change, add_counts)
 Test(change, add_refuses_what_is_no_number)
 {
 	tool_refuses(2, "pkstore: \"1\": not a number\n", "add", "v", "\"1\"");
-	tool_refuses(2, "pkstore: one: ", "add", "v", "one");
+	tool_refuses(2, "pkstore: one: not a number\n", "add", "v", "one");
 	cr_assert(access(tool_path("store"), F_OK) != 0, "misuse made a store");
 	tool_says("", "set", "v", "\"text\"");
 	tool_refuses(2, "pkstore: v: ", "add", "v", "1");

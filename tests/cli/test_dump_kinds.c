@@ -259,7 +259,7 @@ Test(dump_kinds, input_about_limits_and_locks_that_is_wrong_changes_nothing)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct tool_result loaded = tool_reading(rows[i].input, "load");
 
-		cr_expect(loaded.exit_code == 3, "exit code %d for %s", loaded.exit_code, rows[i].input);
+		cr_expect(loaded.exit_code == 2, "exit code %d for %s", loaded.exit_code, rows[i].input);
 		cr_expect(strstr(loaded.err, rows[i].complaint), "%s", loaded.err);
 		tool_release(&loaded);
 		tool_refuses(3, "pkstore: ", "ls");

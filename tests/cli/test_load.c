@@ -8,7 +8,7 @@ static void expect_refused(const char *input, const char *complaint)
 {
 	struct tool_result loaded = tool_reading(input, "load");
 
-	cr_expect(loaded.exit_code == 3, "exit code %d for %s", loaded.exit_code, input);
+	cr_expect(loaded.exit_code == 2, "exit code %d for %s", loaded.exit_code, input);
 	cr_expect(strstr(loaded.err, complaint), "%s", loaded.err);
 	cr_expect(!strstr(loaded.err, "usage: "), "%s", loaded.err);
 	tool_release(&loaded);
@@ -55,7 +55,7 @@ Test(load, a_reference_to_what_is_nowhere_is_told_before_anything_is_made)
 	tool_says("", "set", "a", "k", "{\"x\": [\"$ref\", {\"$ref\": \"big\"}]}");
 	dumped = tool("dump", "a");
 	loaded = tool_reading(dumped.out, "-s", tool_path("copy"), "load");
-	cr_assert(loaded.exit_code == 3, "exit code %d", loaded.exit_code);
+	cr_assert(loaded.exit_code == 2, "exit code %d", loaded.exit_code);
 	cr_assert(tool_begins(loaded.err, "pkstore: standard input: line "), "%s", loaded.err);
 	cr_assert(strstr(loaded.err,
 	                 ": a: item \"k\" refers to \"big\", which is neither in the input nor in the store\n"),

@@ -111,6 +111,8 @@ Test(misuse, too_few_and_too_many_arguments_are_refused)
 	}
 	tool_refuses(2, "pkstore: get: too many arguments: c\nusage: pkstore get ", "get", "a", "b", "c");
 	tool_refuses(2, "pkstore: len: too many arguments: b\n", "len", "a", "b");
+	tool_refuses(2, "pkstore: get: too many arguments: -r; options stand before the first one\n", "get", "a", "b",
+	             "-r");
 	tool_refuses(2, "pkstore: append: too few arguments\n", "append", "a");
 	tool_refuses(2, "pkstore: clean: too many arguments: a\n", "clean", "a");
 }

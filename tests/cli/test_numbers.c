@@ -86,11 +86,11 @@ Test(numbers, a_dump_of_an_array_that_cannot_be_is_refused)
 {
 	struct tool_result loaded = tool_reading("{\"path\":\"a\",\"type\":\"array\",\"items\":{}}", "load");
 
-	cr_expect_eq(loaded.exit_code, 3);
+	cr_expect_eq(loaded.exit_code, 2);
 	cr_expect(strstr(loaded.err, "a: there is no \"array\", a type of numbers and a length"), "%s", loaded.err);
 	tool_release(&loaded);
 	loaded = tool_reading("{\"path\":\"a\",\"type\":\"array\",\"array\":[\"int32\",0],\"items\":{}}", "load");
-	cr_expect_eq(loaded.exit_code, 3);
+	cr_expect_eq(loaded.exit_code, 2);
 	cr_expect(strstr(loaded.err, "a: the array is not a type of numbers and a length"), "%s", loaded.err);
 	tool_release(&loaded);
 	tool_refuses(3, "pkstore: ", "ls"); /* there is no store */

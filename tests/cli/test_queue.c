@@ -210,7 +210,7 @@ Test(queue, dump_and_load_lose_nothing_but_who_held_it)
 	tool_says("0\n1\n2\n", "-s", copy, "take", "-n", "3", "q");
 	tool_release(&dumped);
 	result = tool_reading("{\"path\":\"x\",\"type\":\"queue\",\"items\":[{\"priority\":1}]}", "-s", copy, "load");
-	cr_assert(result.exit_code == 3);
+	cr_assert(result.exit_code == 2);
 	expect_line(result.err, "x: an item of a queue is a map with its \"value\"");
 	tool_release(&result);
 	pks_store_close(store);

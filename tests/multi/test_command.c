@@ -65,7 +65,8 @@ Test(command, its_exit_status_is_the_processs_exitcode)
 	runtime_expect(run(COMMAND("true")), PKS_FINISHED, 0, NULL);
 	runtime_expect(run(COMMAND("sh", "-c", "exit 7")), PKS_FAILED, 7, "exited with status 7");
 	runtime_expect(run(COMMAND("sh", "-c", "kill -TERM $$")), PKS_CRASHED, -SIGTERM, "killed by SIGTERM");
-	runtime_expect(run(COMMAND("no-such-command")), PKS_FAILED, 127, "no-such-command: there is no such command in ");
+	runtime_expect(run(COMMAND("no-such-command")), PKS_FAILED, 127,
+	               "no-such-command: there is no such command in ");
 	runtime_expect(run(COMMAND("/no/such/file")), PKS_FAILED, 127, "/no/such/file: ");
 	runtime_expect(run(COMMAND("/etc/passwd")), PKS_FAILED, 126, "/etc/passwd: ");
 }

@@ -144,8 +144,8 @@ Test(handler, what_cannot_be_found_or_run_fails_and_the_worker_lives)
 	scratch_write(scratch_path(dir, "elf"), "\177ELF", 4);
 	scratch_write(scratch_path(dir, "script"), "#!/no/such/interpreter\n", 23);
 	chmod(scratch_path(dir, "script"), 0700);
-	expect_failure("no_such_module:x", "no_such_module: there is no such module: not found by who started it, nor in the "
-					   "pool's $PKSTORE_MODULE_PATH (");
+	expect_failure("no_such_module:x", "no_such_module: there is no such module: not found by who started it, nor in "
+					   "the pool's $PKSTORE_MODULE_PATH (");
 	expect_failure("/no/such/file.so:x", "/no/such/file.so: there is no such module");
 	expect_failure("/proc:x", "not a regular file");
 	expect_failure("handlers:no_such_handler", "it has no handler no_such_handler");

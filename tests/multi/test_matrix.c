@@ -34,7 +34,8 @@ static void what_is_not_there_fails(enum pks_method method)
 {
 	char target[PKS_STORE_PATH_SIZE + 32];
 
-	runtime_expect(run_by(method, "no_such_module:handler"), PKS_FAILED, 1, "no_such_module: there is no such module");
+	runtime_expect(run_by(method, "no_such_module:handler"), PKS_FAILED, 1,
+	               "no_such_module: there is no such module");
 	runtime_expect(run_by(method, "handlers:no_such_handler"), PKS_FAILED, 1, "");
 	snprintf(target, sizeof(target), "%s/handlers_program:no_such_handler", getenv("PKSTORE_MODULE_PATH"));
 	runtime_expect(run_by(method, target), PKS_FAILED, 1, "");

@@ -116,7 +116,8 @@ Test(array, an_index_counts_from_either_end_and_stays_inside)
 	cr_expect_eq(pks_array_setf(array, -10, "i", 3), 0);
 	cr_expect_eq(number_at(array, 0), 3);
 	cr_expect_eq(pks_array_get(array, 10, &value), PKS_ERR_RANGE);
-	cr_expect_not_null(strstr(pks_error_message(), "there is no number 10, only 10 of them"), "%s", pks_error_message());
+	cr_expect_not_null(strstr(pks_error_message(), "there is no number 10, only 10 of them"), "%s",
+	                   pks_error_message());
 	cr_expect_eq(pks_array_get(array, -11, &value), PKS_ERR_RANGE);
 	cr_expect_eq(pks_array_get(array, INT64_MAX, &value), PKS_ERR_RANGE);
 	cr_expect_eq(pks_array_get(array, INT64_MIN, &value), PKS_ERR_RANGE);
