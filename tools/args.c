@@ -235,3 +235,12 @@ void args_json_check(const char *text)
 		args_json_wrong(text);
 	pks_value_clear(&value);
 }
+
+void args_raw(const char *bytes, size_t size, struct pks_value *value_out)
+{
+	int r = pks_value_pack(value_out, "S", bytes, size);
+
+	if (r == PKS_ERR_SYNTAX)
+		r = pks_value_pack(value_out, "y", bytes, size);
+	fail_if(r, "a value");
+}

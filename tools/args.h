@@ -48,5 +48,7 @@ int args_level(const char *text);
 /* One JSON text. `store` NULL only checks it: before a store is created for what is nonsense. */
 void args_json(const char *text, struct pks_store *store, struct pks_value *value_out);
 void args_json_check(const char *text);
+/* What -r takes as it is: text, or bytes where it is not UTF-8. */
+void args_raw(const char *bytes, size_t size, struct pks_value *value_out);
 
 #endif

@@ -131,7 +131,11 @@ static int pipe_feed_put(const struct feed *feed, struct pks_object *object, con
 
 static int pipe_send(struct pipe *pipe)
 {
-	const struct feed feed = {.path = pipe->path, .open = pipe_feed_open, .put = pipe_feed_put, .arg = pipe};
+	const struct feed feed = {.path = pipe->path,
+	                          .open = pipe_feed_open,
+	                          .put = pipe_feed_put,
+	                          .raw = pipe->get.raw,
+	                          .arg = pipe};
 
 	if (pipe->count == 0)
 		fail(FAIL_MISUSE, "pipe: send what?");
@@ -287,7 +291,8 @@ const struct command cmd_pipe = {
 		"  -t, --timeout SECONDS  wait no longer than that: for each message, for each to have room; 0: not\n"
 		"                         at all\n"
 		"  -i, --indent           over several lines, for people\n"
-		"  -r, --raw              text without quotes and bytes as they are, without a newline\n"
+		"  -r, --raw              text without quotes and bytes as they are, without a newline; send: not\n"
+		"                         JSON, each is a text as it is, and so is each line; see append\n"
 		"\n"
 		"Options stand before send, recv and so on; what follows is never taken for one.\n",
 	.run = pipe_run,

@@ -26,6 +26,7 @@ struct put {
 static const struct option put_options[] = {
 	{"maxsize", required_argument, NULL, 'm'},
 	{"priority", required_argument, NULL, 'p'},
+	{"raw", no_argument, NULL, 'r'},
 	{"timeout", required_argument, NULL, 't'},
 	{"type", required_argument, NULL, 'y'},
 	ARGS_HELP,
@@ -81,13 +82,15 @@ static int put_run(int argc, char **argv)
 	struct feed feed = {.open = put_open, .put = put_values, .whole = true, .arg = &put};
 	char **rest;
 
-	for (int found; (found = args_next(argc, argv, "+m:p:t:", put_options)) != -1;) {
+	for (int found; (found = args_next(argc, argv, "+m:p:rt:", put_options)) != -1;) {
 		if (found == 'm')
 			put.maxsize = (uint64_t)args_integer(optarg, "a maxsize", 0, INT64_MAX);
 		else if (found == 't')
 			put.timeout_ms = args_seconds(optarg);
 		else if (found == 'y')
 			put.type = optarg;
+		else if (found == 'r')
+			feed.raw = true;
 		else
 			put.priority = args_integer(optarg, "a priority", INT64_MIN, INT64_MAX);
 		put.has_priority |= found == 'p';
@@ -102,7 +105,7 @@ static int put_run(int argc, char **argv)
 
 const struct command cmd_put = {
 	.name = "put",
-	.usage = "put [-m MAXSIZE] [-p PRIORITY] [-t SECONDS] [--type TYPE] PATH JSON...",
+	.usage = "put [-r] [-m MAXSIZE] [-p PRIORITY] [-t SECONDS] [--type TYPE] PATH JSON...",
 	.brief = "puts items into a queue",
 	.help = "Puts the JSON values into the queue at PATH, all in one transaction. Creates the queue, and the\n"
 		"store, if need be. A single - reads one JSON value per line from standard input, as append does.\n"
@@ -110,6 +113,7 @@ const struct command cmd_put = {
 		"\n"
 		"  -m, --maxsize N       of a queue that is created: how many items it has room for\n"
 		"  -p, --priority N      into a priorityqueue; the lowest number is had first\n"
+		"  -r, --raw             not JSON: each is a text as it is, and so is each line; see append\n"
 		"  -t, --timeout SECONDS  how long to wait for room\n"
 		"      --type TYPE       queue, lifoqueue or priorityqueue; what is created without it is a queue,\n"
 		"                        with -p a priorityqueue\n"

@@ -24,6 +24,8 @@ struct set {
 	size_t count;             /* of these */
 	const char *key;          /* the first one; NULL: the Value itself */
 	bool get, if_missing, at_version;
+	bool raw;          /* the new values are texts as they are */
+	size_t typed_size; /* of what was read from stdin */
 	const char *if_json;
 	uint64_t version;
 	struct pks_value expected; /* of if_json */
@@ -38,6 +40,7 @@ static const struct option set_options[] = {
 	{"if", required_argument, NULL, 'i'},
 	{"if-missing", no_argument, NULL, 'n'},
 	{"at-version", required_argument, NULL, 'v'},
+	{"raw", no_argument, NULL, 'r'},
 	ARGS_HELP,
 };
 
@@ -118,9 +121,11 @@ static int set_apply(struct pks_store *store, void *arg)
 
 static void set_read_options(struct set *set, int argc, char **argv)
 {
-	for (int found; (found = args_next(argc, argv, "+g", set_options)) != -1;) {
+	for (int found; (found = args_next(argc, argv, "+gr", set_options)) != -1;) {
 		if (found == 'g')
 			set->get = true;
+		else if (found == 'r')
+			set->raw = true;
 		else if (found == 'i')
 			set->if_json = optarg;
 		else if (found == 'n')
@@ -151,19 +156,28 @@ static void set_read_arguments(struct set *set, int argc, char **argv)
 static char *set_read_typed(struct set *set)
 {
 	char **json = &set->arguments[set->count - 1];
-	size_t size;
 
-	return set->count <= 2 && !strcmp(*json, "-") ? *json = input_read_all(&size) : NULL;
+	return set->count <= 2 && !strcmp(*json, "-") ? *json = input_read_all(&set->typed_size) : NULL;
+}
+
+/* `store` NULL only checks it. What was typed may hold a NUL. */
+static void set_read_value(struct set *set, size_t i, struct pks_store *store)
+{
+	const char *text = set->arguments[i];
+
+	if (set->raw && store)
+		args_raw(text, set->typed_size ? set->typed_size : strlen(text), &set->values[i]);
+	else if (store)
+		args_json(text, store, &set->values[i]);
+	else if (!set->raw)
+		args_json_check(text);
 }
 
 /* `store` NULL only checks them. */
 static void set_read_values(struct set *set, struct pks_store *store)
 {
 	for (size_t i = set->key ? 1 : 0; i < set->count; i += 2)
-		if (store)
-			args_json(set->arguments[i], store, &set->values[i]);
-		else
-			args_json_check(set->arguments[i]);
+		set_read_value(set, i, store);
 	if (set->if_json && store)
 		args_json(set->if_json, store, &set->expected);
 	else if (set->if_json)
@@ -234,19 +248,22 @@ static int set_run(int argc, char **argv)
 
 const struct command cmd_set = {
 	.name = "set",
-	.usage = "set [-g] [--if JSON | --if-missing] [--at-version N] PATH [KEY|INDEX|START:STOP] JSON\n"
-		 "       pkstore set [--at-version N] PATH KEY JSON KEY JSON...",
+	.usage = "set [-gr] [--if JSON | --if-missing] [--at-version N] PATH [KEY|INDEX|START:STOP] JSON\n"
+		 "       pkstore set [-r] [--at-version N] PATH KEY JSON KEY JSON...",
 	.brief = "stores an item in a Dict or an Array, or sets a Value",
 	.help = "Stores the JSON value under KEY in the Dict or Process at PATH, in place of what was there;\n"
 		"as the number at INDEX in an Array, or a list of numbers from there on, or one number at all\n"
 		"indices from START up to but not including STOP; as an attribute of a plain Object; without\n"
 		"either as the Value at PATH. Creates the Dict or Value, and the store, if need be (`pkstore\n"
 		"create` makes all else). Several KEYs are stored in one transaction. Text is written with its\n"
-		"quotes: '\"text\"'. With - instead of JSON the value is read from standard input.\n"
+		"quotes: '\"text\"', or after -r as it is. With - instead of JSON the value is read from standard\n"
+		"input.\n"
 		"What JSON has no form for is a map of one key: {\"$bytes\": \"base64\"},\n"
 		"{\"$time\": \"2026-11-23T05:30:00Z\"}, {\"$ref\": \"path\"}, {\"$int\": \"9007199254740993\"}.\n"
 		"\n"
 		"  -g, --get         prints what was there, if anything was\n"
+		"  -r, --raw         instead of JSON texts as they are, also all of standard input; what is not\n"
+		"                    UTF-8 becomes bytes\n"
 		"      --if JSON     only if that value is there; else exits with 1\n"
 		"      --if-missing  only if nothing is there; else exits with 1\n"
 		"      --at-version N\n"

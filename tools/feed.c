@@ -128,8 +128,12 @@ static _Noreturn void feed_wrong(struct lines *lines, int code)
 /* Without a store there is no object to refer to. */
 static int feed_parse(struct lines *lines, const char *line, size_t size, struct pks_value *value_out)
 {
-	int r = pks_value_from_json(line, size, lines->store, value_out);
+	int r = 0;
 
+	if (lines->feed->raw)
+		args_raw(line, size, value_out);
+	else
+		r = pks_value_from_json(line, size, lines->store, value_out);
 	return r == PKS_ERR_USAGE && !lines->store ? PKS_NOT_FOUND : r;
 }
 
@@ -139,7 +143,7 @@ static void feed_line(struct lines *lines, const char *line, size_t size)
 	int r;
 
 	lines->line++;
-	if (strspn(line, " \t\r\n") >= size)
+	if (!lines->feed->raw && strspn(line, " \t\r\n") >= size)
 		return;
 	r = feed_parse(lines, line, size, &value);
 	if (r == PKS_NOT_FOUND && lines->count) {
@@ -210,11 +214,14 @@ static void feed_arguments(const struct feed *feed, char **texts, size_t count)
 	struct first first = {.feed = feed, .values = values, .count = count};
 	struct pks_store *store;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && !feed->raw; i++)
 		args_json_check(texts[i]);
 	store = open_to_create_at(feed->path);
 	for (size_t i = 0; i < count; i++)
-		args_json(texts[i], store, &values[i]);
+		if (feed->raw)
+			args_raw(texts[i], strlen(texts[i]), &values[i]);
+		else
+			args_json(texts[i], store, &values[i]);
 	fail_if(feed_first(store, &first), feed->path);
 	for (size_t i = 0; i < count; i++)
 		pks_value_clear(&values[i]);

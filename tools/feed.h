@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON values, from arguments or from lines of stdin, on their way into an object that takes any number of them. */
+/* Values, from arguments or from lines of stdin, on their way into an object that takes any number of them. */
 #ifndef TOOLS_FEED_H
 #define TOOLS_FEED_H
 
@@ -16,6 +16,7 @@ struct feed {
 	/* An object that is not there is created in the transaction that puts the first values in: if these are refused,
 	 * it is not there then, either. For a `put` that is one transaction, and does not wait in a new object. */
 	bool whole;
+	bool raw; /* not JSON: each is a text as it is, see args_raw() */
 	const void *arg;
 };
 

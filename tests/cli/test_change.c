@@ -145,3 +145,41 @@ Test(change, clear_keeps_the_newest_entries)
 	tool_says("", "clear", "l");
 	tool_says("0\n", "len", "l");
 }
+
+/* ---- texts as they are ---- */
+
+Test(change, raw_texts_need_no_quotes)
+{
+	struct tool_result result;
+
+	tool_says("", "set", "-r", "d", "motto", "it's \"up\" {");
+	tool_says("it's \"up\" {", "get", "-r", "d", "motto");
+	tool_says("", "set", "-r", "d", "number", "1", "empty", "");
+	tool_says("\"1\"\n", "get", "d", "number");
+	tool_says("\"\"\n", "get", "d", "empty");
+	tool_says("", "set", "-r", "v", "null");
+	tool_says("\"null\"\n", "get", "v");
+	tool_says("", "set", "-r", "--if", "\"null\"", "v", "\xff");
+	tool_says("{\"$bytes\":\"/w==\"}\n", "get", "v");
+	result = tool_run(&(struct tool_setting){.in = "a\0b\n", .in_size = 4}, TOOL_ARGUMENTS("set", "-r", "v", "-"));
+	cr_expect(result.exit_code == 0, "%s", result.err);
+	tool_release(&result);
+	tool_says("{\"$text\":\"YQBiCg==\"}\n", "get", "v");
+	result = tool_reading("", "set", "-r", "v", "-");
+	cr_expect(result.exit_code == 0, "%s", result.err);
+	tool_release(&result);
+	tool_says("\"\"\n", "get", "v");
+}
+
+Test(change, raw_lines_come_one_by_one)
+{
+	struct tool_result result = tool_reading("it's\n\n  {\n\xff", "append", "-r", "log", "-");
+
+	cr_expect(result.exit_code == 0, "%s", result.err);
+	tool_release(&result);
+	tool_says("\"it's\"\n\"\"\n\"  {\"\n{\"$bytes\":\"/w==\"}\n", "get", "log");
+	tool_says("", "put", "-r", "q", "one", "2");
+	tool_says("\"one\"\n\"2\"\n", "get", "q");
+	tool_says("", "pipe", "-r", "send", "p", "1", "3");
+	tool_says("\"3\"\n", "pipe", "recv", "p", "0");
+}
