@@ -72,15 +72,15 @@ static void stat_print_object(struct pks_object *object, const struct pks_object
                               const struct pks_value *metadata)
 {
 	const struct kind *kind = kind_find(info->type);
-	char created[UNITS_SIZE];
+	char text[UNITS_SIZE];
 
-	units_time(info->created_ns, created);
+	units_time(info->created_ns, text);
 	print_string("path        ");
 	print_text(info->path);
 	print_format("\ntype        %s\n", info->type);
 	print_format("uuid        %s\n", info->uuid);
 	print_format("id          %llu\n", (unsigned long long)info->id);
-	print_format("created     %s\n", created);
+	print_format("created     %s\n", text);
 	if (info->class_name[0]) {
 		print_string("class       ");
 		print_text(info->class_name);
@@ -88,11 +88,13 @@ static void stat_print_object(struct pks_object *object, const struct pks_object
 	}
 	print_format("version     %llu%s\n", (unsigned long long)info->version,
 	             info->versioned ? "" : ", unversioned");
-	print_format("bytes       %llu\n", (unsigned long long)info->bytes);
+	units_bytes(info->bytes, text);
+	print_format("bytes       %s\n", text);
 	if (info->limit)
-		print_format("limit       %llu\n", (unsigned long long)info->limit);
+		print_format("limit       %llu entries\n", (unsigned long long)info->limit);
+	units_bytes(info->limit_bytes, text);
 	if (info->limit_bytes)
-		print_format("limit       %llu bytes\n", (unsigned long long)info->limit_bytes);
+		print_format("limit       %s\n", text);
 	print_format("count       %llu\n", (unsigned long long)info->count);
 	if (kind->stat_print)
 		kind->stat_print(object, info->path);
