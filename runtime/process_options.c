@@ -156,7 +156,7 @@ void process_options_init(struct process_options *options)
 int process_options_any(struct pks_object *process, bool *any_out)
 {
 	struct pks_value map = {0};
-	int r = pks_attr_get(process, OPTIONS_ATTR, &map);
+	int r = layer_attr_find(process, OPTIONS_ATTR, &map);
 
 	pks_value_clear(&map);
 	if (r >= 0)
@@ -169,7 +169,7 @@ int process_options_read(struct pks_object *process, struct process_options *opt
 	int r;
 
 	process_options_init(options_out);
-	r = pks_attr_get(process, OPTIONS_ATTR, &options_out->map);
+	r = layer_attr_find(process, OPTIONS_ATTR, &options_out->map);
 	if (r != 0)
 		return r == PKS_NOT_FOUND ? 0 : r;
 	return read_options(process, options_out);
@@ -199,7 +199,7 @@ static bool is_for_pool(const struct pks_value *map)
 int process_options_pool(struct pks_object *process, char pool_out[POOL_NAME_SIZE], bool *tied_out)
 {
 	struct pks_value map = {0}, value;
-	int r = pks_attr_get(process, OPTIONS_ATTR, &map);
+	int r = layer_attr_find(process, OPTIONS_ATTR, &map);
 
 	strcpy(pool_out, POOL_DEFAULT);
 	if (r == 0)
@@ -218,7 +218,7 @@ int process_options_method(struct pks_object *process, enum pks_method *method_o
 {
 	struct process_options options = {.method = PKS_METHOD_DEFAULT};
 	struct pks_value map = {0}, value;
-	int r = pks_attr_get(process, OPTIONS_ATTR, &map);
+	int r = layer_attr_find(process, OPTIONS_ATTR, &map);
 
 	if (r == 0)
 		r = pks_value_find(&map, "method", &value);

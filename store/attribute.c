@@ -14,6 +14,14 @@ int pks_attr_get(struct pks_object *object, const char *name, struct pks_value *
 	return r < 0 ? r : named_get(&named, value_out);
 }
 
+int layer_attr_find(struct pks_object *object, const char *name, struct pks_value *value_out)
+{
+	struct named named;
+	int r = named_at(&named, object, BASE_ANY, PART_ATTRIBUTE, name);
+
+	return r < 0 ? r : named_find(&named, value_out);
+}
+
 int pks_attr_getf(struct pks_object *object, const char *name, const char *format, ...)
 {
 	struct named named;

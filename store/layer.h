@@ -26,6 +26,8 @@ int layer_check(const struct pks_object *object, const char *type);
 /* pks_object_version(); 0 for an object that is unversioned, of which it would not tell whether it has changed. */
 int layer_version(struct pks_object *object, uint64_t *version_out);
 
+/* pks_attr_get() of what most do not have: PKS_NOT_FOUND sets no message. */
+int layer_attr_find(struct pks_object *object, const char *name, struct pks_value *value_out);
 /*
  * pks_attr_set(), also for an attribute that is the layer's own (store/state.c), and whatever the limits of the object
  * and its namespaces are: what is noted counts, but is never refused.
@@ -52,6 +54,8 @@ struct pks_object *layer_copy(struct pks_object *object, const char *path, const
  * thread's transaction. PKS_EXISTS when another object has the key.
  */
 int layer_index_move(struct pks_object *object, const void *key, size_t size, bool pinned);
+/* The same; PKS_EXISTS also when an entry that begins with the first `prefix` bytes of the key, 1 or more, lies behind it. */
+int layer_index_move_last(struct pks_object *object, const void *key, size_t size, size_t prefix, bool pinned);
 
 struct layer_index_entry {
 	uint8_t key[LAYER_INDEX_KEY_MAX];

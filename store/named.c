@@ -116,7 +116,7 @@ int named_remove(struct scope *scope, struct state *state, const struct named *n
 	return 0;
 }
 
-int named_get(const struct named *named, struct pks_value *value_out)
+int named_find(const struct named *named, struct pks_value *value_out)
 {
 	struct scope scope = {0};
 	struct state *state;
@@ -125,10 +125,17 @@ int named_get(const struct named *named, struct pks_value *value_out)
 
 	if (r != 0)
 		return r;
-	r = named_read(&scope, named, &bytes);
+	r = engine_get(scope.txn->engine, key_bytes(&named->key), &bytes);
 	if (r == 0)
 		r = scope_lend(&scope, bytes, value_out);
 	return scope_end(&scope, r);
+}
+
+int named_get(const struct named *named, struct pks_value *value_out)
+{
+	int r = named_find(named, value_out);
+
+	return r == PKS_NOT_FOUND ? named_missing(named) : r;
 }
 
 int named_vgetf(const struct named *named, const char *format, va_list args)

@@ -24,6 +24,7 @@ int named_at_cell(struct named *named, const struct pks_object *cell);
 
 /* The calls of the public headers, of one name. `format` forms take the values that `args` holds. */
 int named_get(const struct named *named, struct pks_value *value_out);
+int named_find(const struct named *named, struct pks_value *value_out); /* the same; PKS_NOT_FOUND has no message */
 int named_vgetf(const struct named *named, const char *format, va_list args);
 int named_set(const struct named *named, const struct pks_value *value);
 int named_vsetf(const struct named *named, const char *format, va_list args);
