@@ -141,7 +141,7 @@ int record_create(struct pks_object *process)
 						       .parent = parent_here(pks_object_store(process))});
 }
 
-static int move_at(struct pks_object *process, struct process_state *state, enum process_event event, uint64_t now_ns)
+int record_move_at(struct pks_object *process, struct process_state *state, enum process_event event, uint64_t now_ns)
 {
 	const char *status = pks_status_name(process_state_public(state->status));
 
@@ -153,7 +153,7 @@ static int move_at(struct pks_object *process, struct process_state *state, enum
 
 int record_move(struct pks_object *process, struct process_state *state, enum process_event event)
 {
-	return move_at(process, state, event, clock_wall());
+	return record_move_at(process, state, event, clock_wall());
 }
 
 /* A clock that was set back may have given the place to another one. */
@@ -210,5 +210,5 @@ int record_end(struct pks_object *process, struct process_state *state, const st
 		r = write_error(process, end->error);
 	if (r == 0 && end->result)
 		r = layer_attr_set(process, "result", end->result);
-	return r < 0 ? r : move_at(process, state, end->event, end->ended_ns ? end->ended_ns : clock_wall());
+	return r < 0 ? r : record_move_at(process, state, end->event, end->ended_ns ? end->ended_ns : clock_wall());
 }

@@ -34,6 +34,8 @@ int record_write(struct pks_object *process, const struct process_state *state);
 int record_create(struct pks_object *process);
 /* Moves it on; PKS_ERR_STATE with a message when its status does not allow the event. */
 int record_move(struct pks_object *process, struct process_state *state, enum process_event event);
+/* The same, of a moment that many share. */
+int record_move_at(struct pks_object *process, struct process_state *state, enum process_event event, uint64_t now_ns);
 /* Puts one that runs, but has not begun (lot.h), back to where it was claimed from, and wakes a worker for it. */
 int record_give_back(struct pks_object *process, struct process_state *state);
 /* Ends it, with what there is to say about that. */

@@ -81,8 +81,8 @@ struct witness {
 
 /* Makes the file, or finds that of the program that this one was executed by; notes stacks of deaths from then on. */
 void witness_open(struct witness *witness, struct pks_store *store, const struct proc *self);
-/* A run begins; costs a system call once a millisecond at most. */
-void witness_begin(struct witness *witness, uint64_t process, uint32_t attempt);
+/* A run begins, `now` by CLOCK_MONOTONIC; costs system calls once a millisecond at most. */
+void witness_begin(struct witness *witness, uint64_t process, uint32_t attempt, int64_t now);
 /* A text that was cut. */
 void witness_progress(struct witness *witness, uint64_t time_ns, const char *text);
 /* Cuts off what has no room. */

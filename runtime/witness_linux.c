@@ -83,10 +83,9 @@ static void note_used(struct witness_notes *notes)
 	notes->system_us = microseconds(&self.ru_stime) + microseconds(&children.ru_stime);
 }
 
-void witness_begin(struct witness *witness, uint64_t process, uint32_t attempt)
+void witness_begin(struct witness *witness, uint64_t process, uint32_t attempt, int64_t now)
 {
 	struct witness_notes *notes = witness->notes;
-	int64_t now;
 
 	witness->saved_at = 0;
 	witness->unsaved = false;
@@ -95,7 +94,6 @@ void witness_begin(struct witness *witness, uint64_t process, uint32_t attempt)
 	/* Begun already, by the program that executed this one. */
 	if (atomic_load(&notes->process) == process && notes->attempt == attempt)
 		return;
-	now = clock_monotonic();
 	atomic_store_explicit(&notes->process, 0, memory_order_release);
 	if (now - witness->used_at >= USED_EVERY_NS) {
 		note_used(notes);

@@ -2,6 +2,7 @@
 /* Becoming a worker: in a program that was executed for that, or in a copy of one. */
 #include "worker.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fork.h"
 #include "pool_settings.h"
@@ -11,6 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+void worker_note_moment(struct worker *worker)
+{
+	worker->now = (struct worker_moment){.monotonic = clock_monotonic(), .wall_ns = clock_wall()};
+}
 
 /*
  * The process that this program was executed for. When it is not this worker's any more, this may not be the worker at
@@ -107,6 +113,7 @@ static _Noreturn void run(struct worker *worker)
 	output_open(&worker->output, worker->store, &worker->self);
 	witness_open(&worker->witness, worker->store, &worker->self);
 	worker_lots_begin(worker);
+	worker_note_moment(worker);
 	if (!worker->order.only)
 		enter_pool(worker);
 	if (worker->order.claimed)

@@ -45,6 +45,12 @@ struct worker_call {
 	void *arg;
 };
 
+/* When a handler ended, or the first of a lot begins: the clocks are read once for all that asks at that moment. */
+struct worker_moment {
+	int64_t monotonic;
+	uint64_t wall_ns; /* since 1970 */
+};
+
 struct worker {
 	struct order order;
 	bool forked; /* not executed: a copy of the program that starts its process, or of a forkserver */
@@ -53,6 +59,7 @@ struct worker {
 	struct pks_store *store;
 	struct proc self;
 	uint64_t fork_mark; /* another one in children that a handler forks */
+	struct worker_moment now;
 	int64_t next_look;  /* CLOCK_MONOTONIC: when to see whether it is to go */
 	unsigned channel; /* on which it sleeps */
 	uint64_t max_processes, max_bytes; /* when to be replaced; 0: never */
@@ -86,6 +93,9 @@ struct worker_outcome {
 	atomic_bool keeper; /* lives of others are tied to it */
 };
 
+/* worker.c: what time it is now. */
+void worker_note_moment(struct worker *worker);
+
 /* Fails it before it ran, or because of how it ran. The thread's error message if `format` is NULL. */
 void worker_outcome_fail(struct worker_outcome *outcome, int exitcode, const char *format, ...) PKS_PRINTF(3, 4);
 void worker_outcome_release(struct worker_outcome *outcome);
@@ -118,7 +128,8 @@ int worker_note_found(struct worker *worker, struct worker_claim *claim);
 /* worker_claim.c: inside a transaction. The next ones of the pool, or none. */
 int worker_claim_next(struct worker *worker, uint32_t wanted);
 /* This one, of which the state was read; it runs from now on, or has its turn after others of its lot. */
-int worker_claim_one(struct worker *worker, struct pks_object *process, struct process_state *state, bool runs);
+int worker_claim_one(struct worker *worker, struct pks_object *process, struct process_state *state, bool runs,
+		     uint64_t now_ns);
 /* Its target; "" when it is a command, or what is no MODULE:HANDLER. */
 int worker_read_target(struct pks_object *process, char target_out[PKS_STORE_PATH_SIZE]);
 
@@ -147,7 +158,7 @@ struct worker_choice {
 	const struct pks_handler *handler; /* here; NULL: in `program`, to be executed */
 	char program[PKS_STORE_PATH_SIZE];
 };
-/* Loads what there is to be loaded. 0, or PKS_ERR_MODULE with the reason. */
+/* Loads what there is to be loaded. 0, or PKS_ERR_MODULE with the reason, and *choice_out is of no meaning. */
 int worker_choose(struct worker *worker, const struct worker_claim *claim, struct worker_choice *choice_out);
 
 /*

@@ -137,21 +137,21 @@ static struct {
 /* Of a clock that was set meanwhile nothing follows. */
 #define CLOCK_SET_NS CLOCK_NS_PER_MS
 
-static bool looked_since(uint64_t submitted_ns)
+static bool looked_since(const struct worker_moment *now, uint64_t submitted_ns)
 {
-	int64_t passed = clock_monotonic() - last.looked_at, by_wall = (int64_t)(clock_wall() - last.looked_ns);
+	int64_t passed = now->monotonic - last.looked_at, by_wall = (int64_t)(now->wall_ns - last.looked_ns);
 
 	return submitted_ns < last.looked_ns && by_wall - passed < CLOCK_SET_NS && passed - by_wall < CLOCK_SET_NS;
 }
 
-static bool is_last(const struct worker_claim *claim)
+static bool is_last(const struct worker_moment *now, const struct worker_claim *claim)
 {
 	struct module_file file;
 	uint64_t now_ns;
 
 	if (!last.handler || strcmp(claim->target, last.target) != 0)
 		return false;
-	if (looked_since(claim->submitted_ns))
+	if (looked_since(now, claim->submitted_ns))
 		return true;
 	now_ns = clock_wall();
 	if (module_file(last.module, &file) != 0 || !module_file_equal(&file, &last.file))
@@ -205,14 +205,9 @@ static int find(struct worker *worker, const char *text, struct worker_choice *c
 
 int worker_choose(struct worker *worker, const struct worker_claim *claim, struct worker_choice *choice_out)
 {
-	struct worker_choice choice = {0};
-	int r = 0;
-
-	if (is_last(claim))
-		choice.handler = last.handler;
-	else
-		r = find(worker, claim->target, &choice);
-	if (r == 0)
-		*choice_out = choice;
-	return r;
+	choice_out->handler = NULL;
+	if (!is_last(&worker->now, claim))
+		return find(worker, claim->target, choice_out);
+	choice_out->handler = last.handler;
+	return 0;
 }

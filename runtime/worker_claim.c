@@ -2,6 +2,7 @@
 /* A worker claims the next process of its pool, or the next ones. */
 #include "worker.h"
 
+#include "base/clock.h"
 #include "layer.h"
 #include "pool_settings.h"
 #include "process_key.h"
@@ -40,11 +41,12 @@ int worker_read_target(struct pks_object *process, char target_out[PKS_STORE_PAT
  * The process counts as having its program from the claim on: nearly all run here. The worker takes that back before it
  * executes another one.
  */
-int worker_claim_one(struct worker *worker, struct pks_object *process, struct process_state *state, bool runs)
+int worker_claim_one(struct worker *worker, struct pks_object *process, struct process_state *state, bool runs,
+		     uint64_t now_ns)
 {
 	state->worker = worker->self;
 	state->entered = runs;
-	return record_move(process, state, EVENT_CLAIM);
+	return record_move_at(process, state, EVENT_CLAIM, now_ns);
 }
 
 /* ---- finding ---- */
@@ -111,14 +113,14 @@ static int find_one(const struct layer_index_entry *entry, void *arg)
 /* ---- claiming ---- */
 
 /* The process is the lot's from then on. */
-static int claim_found_one(struct worker *worker, struct found *found)
+static int claim_found_one(struct worker *worker, struct found *found, uint64_t now_ns)
 {
 	struct worker_lot *lot = &worker->lots.claimed;
 	struct worker_member *member = &lot->members[lot->count];
 	int r = process_options_any(found->process, &member->options);
 
 	if (r == 0)
-		r = worker_claim_one(worker, found->process, &found->state, lot->count == 0);
+		r = worker_claim_one(worker, found->process, &found->state, lot->count == 0, now_ns);
 	if (r == 0)
 		r = layer_version(found->process, &member->version);
 	if (r != 0)
@@ -133,25 +135,25 @@ static int claim_found_one(struct worker *worker, struct found *found)
 	return 0;
 }
 
-static int claim_first(struct worker *worker, struct found *found)
+static int claim_first(struct worker *worker, struct found *found, uint64_t now_ns)
 {
 	int r;
 
 	if (found->damaged)
 		return set_aside(found->process);
 	r = worker_read_target(found->process, worker->lots.claimed.target);
-	return r == 0 ? claim_found_one(worker, found) : r;
+	return r == 0 ? claim_found_one(worker, found, now_ns) : r;
 }
 
 /* PKS_END when it is of another target. */
-static int claim_another(struct worker *worker, struct found *found)
+static int claim_another(struct worker *worker, struct found *found, uint64_t now_ns)
 {
 	char target[PKS_STORE_PATH_SIZE];
 	int r = worker_read_target(found->process, target);
 
 	if (r == 0 && strcmp(target, worker->lots.claimed.target) != 0)
 		return PKS_END;
-	return r == 0 ? claim_found_one(worker, found) : r;
+	return r == 0 ? claim_found_one(worker, found, now_ns) : r;
 }
 
 /* As many as were found, unless others would have nothing to do then: if it is not too little to wake them for. */
@@ -170,13 +172,14 @@ static int claim_found(struct worker *worker, struct finding *finding)
 {
 	struct worker_lot *lot = &worker->lots.claimed;
 	uint32_t wanted = share(worker, finding);
-	int r = claim_first(worker, &finding->found[0]);
+	uint64_t now_ns = clock_wall();
+	int r = claim_first(worker, &finding->found[0], now_ns);
 
 	/* Others of the target are likely to be as quick as those before were. */
 	if (lot->count == 0 || !lot->target[0] || strcmp(lot->target, worker->lots.quick) != 0)
 		wanted = 1;
 	for (uint32_t i = 1; i < wanted && r == 0; i++)
-		r = claim_another(worker, &finding->found[i]);
+		r = claim_another(worker, &finding->found[i], now_ns);
 	lot->more = finding->behind > 0 || lot->count < finding->count;
 	return r == PKS_END ? 0 : r;
 }

@@ -4,7 +4,6 @@
 #include "recall.h"
 #include "worker_promise.h"
 
-#include "base/clock.h"
 #include "layer.h"
 #include "pool.h"
 
@@ -74,8 +73,10 @@ bool worker_lot_put_off(struct worker *worker, struct worker_outcome *outcome)
 {
 	struct worker_lots *lots = &worker->lots;
 	struct worker_lot *now = &lots->now;
-	int64_t took = clock_monotonic() - now->began;
+	int64_t took;
 
+	worker_note_moment(worker);
+	took = worker->now.monotonic - now->began;
 	worker_promise_pace(worker, took);
 	if (!is_plain(worker, outcome)) {
 		begin_small(lots);
@@ -85,7 +86,7 @@ bool worker_lot_put_off(struct worker *worker, struct worker_outcome *outcome)
 	/* A worker without notes has no lots, and makes no promise. */
 	if (took > SLOW_NS || (now->count < 2 && !worker_promise_is_made(worker)) || worker_lot_is_recalled(worker))
 		return false;
-	lot_end(slot(worker, lots->number), now->begun - 1, clock_wall());
+	lot_end(slot(worker, lots->number), now->begun - 1, worker->now.wall_ns);
 	now->members[now->begun - 1].process = outcome->claim.process;
 	outcome->claim.process = NULL;
 	worker_outcome_release(outcome);
@@ -108,6 +109,8 @@ bool worker_lot_next(struct worker *worker, struct worker_claim *claim_out)
 		if (!lot_begin(slot(worker, lots->number), now->begun))
 			return false;
 		worker_take_signals(false);
+	} else {
+		worker_note_moment(worker);
 	}
 	claim_out->process = member->process;
 	claim_out->attempt = member->attempt;
@@ -117,7 +120,7 @@ bool worker_lot_next(struct worker *worker, struct worker_claim *claim_out)
 	strcpy(claim_out->target, now->target);
 	member->process = NULL;
 	now->begun++;
-	now->began = clock_monotonic();
+	now->began = worker->now.monotonic;
 	return true;
 }
 

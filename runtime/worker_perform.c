@@ -73,7 +73,8 @@ void worker_perform(struct worker *worker, struct worker_outcome *outcome)
 	const struct pks_handler *handler = own ? forked_handler(worker, &outcome->claim) : NULL;
 	struct worker_choice choice;
 
-	witness_begin(&worker->witness, pks_object_id(outcome->claim.process), outcome->claim.attempt);
+	witness_begin(&worker->witness, pks_object_id(outcome->claim.process), outcome->claim.attempt,
+		      worker->now.monotonic);
 	if (handler) {
 		run_found(worker, handler, outcome);
 	} else if (!outcome->claim.target[0] && command_is(outcome->claim.process)) {

@@ -2,6 +2,7 @@
 /* The one commit between two processes, or two lots of them. */
 #include "worker.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "history.h"
 #include "layer.h"
@@ -121,7 +122,7 @@ static int claim_only(struct pks_store *store, void *arg)
 	if (r == 0)
 		r = worker_read_target(found.process, claiming->claim->target);
 	if (r == 0)
-		r = worker_claim_one(claiming->worker, found.process, &found.state, true);
+		r = worker_claim_one(claiming->worker, found.process, &found.state, true, clock_wall());
 	if (r == 0) {
 		claiming->claim->process = found.process;
 		claiming->claim->attempt = found.state.attempt;
