@@ -58,26 +58,38 @@ int record_write(struct pks_object *process, const struct process_state *state)
 /* By so much a sequence may be ahead of the time for the difference not to matter to anybody. */
 #define AHEAD_NS CLOCK_NS_PER_S
 
+/* Its place by the time of submission, which is the last one but for a clock that was set back. */
+static int place_now(struct pks_object *process, const struct process_key *prefix, const struct process_state *state,
+		     const char *pool)
+{
+	struct process_key key = process_key_submitted(pool, state->priority, state->submitted_ns);
+
+	return layer_index_move_last(process, key.bytes, key.size, prefix->size, true);
+}
+
 /*
- * Behind the last one that waits at this priority: those that were started first are claimed first. Else the time,
- * which becomes that of the submission: so one that is given back finds its old place, however empty the queue was
+ * Behind the last one that waits at this priority: those that were started first are claimed first. Its sequence is the
+ * time of the submission, or becomes that: so one that is given back finds its old place, however empty the queue was
  * meanwhile. Where a clock was set back far the two are not the same, and the process is claimed alone, which is never
  * given back.
  */
-static int take_sequence(struct pks_store *store, const char *pool, struct process_state *state, uint64_t *sequence_out)
+static int take_place(struct pks_object *process, const char *pool, struct process_state *state)
 {
-	struct process_key prefix = process_key_priority(pool, state->priority);
+	struct process_key prefix = process_key_priority(pool, state->priority), key;
 	struct layer_index_entry last;
-	int r = layer_index_last(store, prefix.bytes, prefix.size, &last);
+	uint64_t sequence;
+	int r = place_now(process, &prefix, state, pool);
 
-	if (r < 0)
+	if (r != PKS_EXISTS)
 		return r;
-	*sequence_out = state->submitted_ns;
-	if (r == 0 && process_key_sequence(&last) >= state->submitted_ns)
-		*sequence_out = process_key_sequence(&last) + 1;
-	if (*sequence_out - state->submitted_ns < AHEAD_NS)
-		state->submitted_ns = *sequence_out;
-	return 0;
+	r = layer_index_last(pks_object_store(process), prefix.bytes, prefix.size, &last);
+	if (r != 0)
+		return r;
+	sequence = process_key_sequence(&last) + 1;
+	key = process_key_submitted(pool, state->priority, sequence);
+	if (sequence - state->submitted_ns < AHEAD_NS)
+		state->submitted_ns = sequence;
+	return layer_index_move(process, key.bytes, key.size, true);
 }
 
 static int tell_supervisor(struct pks_store *store)
@@ -104,8 +116,6 @@ static int queue(struct pks_object *process, struct process_state *state)
 {
 	struct pks_store *store = pks_object_store(process);
 	char pool[POOL_NAME_SIZE];
-	struct process_key key;
-	uint64_t sequence = 0;
 	bool tied = false;
 	int r = process_options_pool(process, pool, &tied);
 
@@ -114,13 +124,8 @@ static int queue(struct pks_object *process, struct process_state *state)
 	if (r == 0 && tied)
 		r = daemon_note(process);
 	if (r == 0)
-		r = take_sequence(store, pool, state, &sequence);
-	if (r == 0)
-		r = record_write(process, state);
-	if (r < 0)
-		return r;
-	key = process_key_submitted(pool, state->priority, sequence);
-	return layer_index_move(process, key.bytes, key.size, true);
+		r = take_place(process, pool, state);
+	return r == 0 ? record_write(process, state) : r;
 }
 
 static int write_and_place(struct pks_object *process, struct process_state *state)

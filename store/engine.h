@@ -78,6 +78,8 @@ int engine_get(struct engine_txn *txn, struct bytes key, struct bytes *value_out
 int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, size_t *old_size_out);
 /* PKS_EXISTS, without a message, when there is a value. */
 int engine_insert(struct engine_txn *txn, struct bytes key, struct bytes value);
+/* Likewise, and also when a key that begins with the first `prefix` bytes of this one lies behind it. */
+int engine_insert_last(struct engine_txn *txn, struct bytes key, size_t prefix, struct bytes value);
 /* As engine_put(). PKS_NOT_FOUND. */
 int engine_del(struct engine_txn *txn, struct bytes key, size_t *old_size_out);
 

@@ -17,8 +17,11 @@ _Static_assert(sizeof(size_t) == 8, "LMDB's files depend on the word size; FORMA
 /* Transactions that one process can have at a time: no more than it could get reader slots. */
 #define ENGINE_SLOTS ENGINE_READERS
 
-/* Cursors of a write transaction, one for each room: by the first byte of the keys. */
-#define ENGINE_HANDS 4
+/*
+ * Cursors of a write transaction, by the first two bytes of the keys: rooms, and within the index the places where the
+ * processes of one status lie, between which most entries move.
+ */
+#define ENGINE_HANDS 16
 
 /* A cache line, so that threads that begin and end transactions do not slow each other down. */
 #define ENGINE_SLOT_ALIGN 64
@@ -37,7 +40,7 @@ struct engine_txn {
 	MDB_txn *txn;    /* what goes on, while used */
 	MDB_txn *reader; /* NULL until the slot was first read with */
 	MDB_cursor *hands[ENGINE_HANDS]; /* of a write transaction; NULL until needed */
-	unsigned rooms;                  /* a bit for each that it has put something into without one */
+	unsigned touched;                /* a bit for each whose place was put to without it */
 };
 
 /*

@@ -95,7 +95,7 @@ static int txn_start(struct engine *engine, bool write, struct engine_txn **txn_
 		return MDB_READERS_FULL;
 	txn->write = write;
 	memset(txn->hands, 0, sizeof(txn->hands));
-	txn->rooms = 0;
+	txn->touched = 0;
 	r = write ? mdb_txn_begin(engine->env, NULL, 0, &txn->txn) : txn_start_read(engine, txn);
 	if (r == 0)
 		*txn_out = txn;
@@ -173,19 +173,22 @@ static MDB_val val_of(struct bytes bytes)
 	return (MDB_val){bytes.size, data.plain};
 }
 
-static unsigned room_of(const MDB_val *key)
+/* Neighbours of the first byte, and of the second, have different ones. */
+static unsigned place_of(const MDB_val *key)
 {
-	return *(const uint8_t *)key->mv_data % ENGINE_HANDS;
+	const uint8_t *data = key->mv_data;
+
+	return (data[0] ^ (key->mv_size > 1 ? data[1] : 0) << 2) % ENGINE_HANDS;
 }
 
 /*
- * A write transaction has a cursor for each room that it comes to. LMDB looks first whether a key lies on the page where
- * the cursor stands: a transaction that goes through neighbouring keys is spared most of the ways down the tree. They
- * end with the transaction.
+ * A write transaction has a cursor for each place that it comes to. LMDB looks first whether a key lies on the page
+ * where the cursor stands: a transaction that goes through neighbouring keys is spared most of the ways down the tree.
+ * They end with the transaction.
  */
 static int hand_of(struct engine_txn *txn, const MDB_val *key, MDB_cursor **hand_out)
 {
-	MDB_cursor **hand = &txn->hands[room_of(key)];
+	MDB_cursor **hand = &txn->hands[place_of(key)];
 	int r = *hand ? 0 : mdb_cursor_open(txn->txn, txn->engine->dbi, hand);
 
 	*hand_out = *hand;
@@ -225,12 +228,12 @@ static int replace(MDB_cursor *hand, MDB_val *k, MDB_val *v, size_t *old_size_ou
 	return r == MDB_KEYEXIST ? mdb_cursor_put(hand, k, v, MDB_CURRENT) : r;
 }
 
-/* Whether it is the first that the transaction does in the room: in many small ones it is the only one. */
-static bool first_in_room(struct engine_txn *txn, unsigned room)
+/* Whether it is the first that the transaction does there: in many small ones it is the only one. */
+static bool first_there(struct engine_txn *txn, unsigned place)
 {
-	bool first = !txn->hands[room] && !(txn->rooms & 1u << room);
+	bool first = !txn->hands[place] && !(txn->touched & 1u << place);
 
-	txn->rooms |= 1u << room;
+	txn->touched |= 1u << place;
 	return first;
 }
 
@@ -240,7 +243,7 @@ static int put(struct engine_txn *txn, MDB_val *k, MDB_val *v, size_t *old_size_
 	MDB_cursor *hand;
 	int r;
 
-	if (!old_size_out && first_in_room(txn, room_of(k)))
+	if (!old_size_out && first_there(txn, place_of(k)))
 		return mdb_put(txn->txn, txn->engine->dbi, k, v, 0);
 	r = hand_of(txn, k, &hand);
 	if (r != 0)
@@ -260,6 +263,13 @@ int engine_put(struct engine_txn *txn, struct bytes key, struct bytes value, siz
 	return r == 0 ? 0 : engine_result(txn->engine, r);
 }
 
+static int insert_result(struct engine_txn *txn, int r)
+{
+	if (r == MDB_KEYEXIST)
+		return PKS_EXISTS;
+	return r == 0 ? 0 : engine_result(txn->engine, r);
+}
+
 int engine_insert(struct engine_txn *txn, struct bytes key, struct bytes value)
 {
 	MDB_val k = val_of(key), v = val_of(value);
@@ -268,9 +278,35 @@ int engine_insert(struct engine_txn *txn, struct bytes key, struct bytes value)
 
 	if (r == 0)
 		r = mdb_cursor_put(hand, &k, &v, MDB_NOOVERWRITE);
-	if (r == MDB_KEYEXIST)
-		return PKS_EXISTS;
-	return r == 0 ? 0 : engine_result(txn->engine, r);
+	return insert_result(txn, r);
+}
+
+/* To look from where it was put is but a step; to look before would be a way down the tree more. LMDB's code. */
+static int take_back_if_followed(MDB_cursor *hand, MDB_val *k, size_t prefix)
+{
+	MDB_val next, v;
+	int r = mdb_cursor_get(hand, &next, &v, MDB_NEXT);
+
+	if (r == MDB_NOTFOUND || (r == 0 && (next.mv_size < prefix || memcmp(next.mv_data, k->mv_data, prefix) != 0)))
+		return 0;
+	if (r == 0)
+		r = mdb_cursor_get(hand, k, &v, MDB_SET);
+	if (r == 0)
+		r = mdb_cursor_del(hand, 0);
+	return r == 0 ? MDB_KEYEXIST : r;
+}
+
+int engine_insert_last(struct engine_txn *txn, struct bytes key, size_t prefix, struct bytes value)
+{
+	MDB_val k = val_of(key), v = val_of(value);
+	MDB_cursor *hand;
+	int r = hand_of(txn, &k, &hand);
+
+	if (r == 0)
+		r = mdb_cursor_put(hand, &k, &v, MDB_NOOVERWRITE);
+	if (r == 0)
+		r = take_back_if_followed(hand, &k, prefix);
+	return insert_result(txn, r);
 }
 
 int engine_del(struct engine_txn *txn, struct bytes key, size_t *old_size_out)

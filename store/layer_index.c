@@ -7,28 +7,39 @@
 #include "object.h"
 #include "view.h"
 
-static int take_index_key(struct txn *txn, const struct pks_object *object, const void *data, size_t size)
+/* Where an entry is to be: behind all that begin as it does, if `last` is not 0 but the length of that. */
+struct index_place {
+	const void *data;
+	size_t size, last;
+};
+
+static int take_index_key(struct txn *txn, const struct pks_object *object, const struct index_place *place)
 {
 	struct key key;
 	uint8_t id[8];
 	int r;
 
-	key_room(&key, ROOM_INDEX, data, size);
+	key_room(&key, ROOM_INDEX, place->data, place->size);
 	key_put_u64(id, object->id);
-	r = engine_insert(txn->engine, key_bytes(&key), (struct bytes){id, sizeof(id)});
+	if (place->last)
+		r = engine_insert_last(txn->engine, key_bytes(&key), 1 + place->last, (struct bytes){id, sizeof(id)});
+	else
+		r = engine_insert(txn->engine, key_bytes(&key), (struct bytes){id, sizeof(id)});
+	if (r == PKS_EXISTS && place->last)
+		txn_changed(txn, 0); /* there and back */
 	if (r == PKS_EXISTS)
 		return error_set(PKS_EXISTS, "%s: its place in the index is taken", object->path);
 	return txn_changed(txn, r);
 }
 
-static int index_move(struct txn *txn, struct state *state, const struct pks_object *object, const void *data,
-                      size_t size, bool pinned)
+static int index_move(struct txn *txn, struct state *state, const struct pks_object *object,
+                      const struct index_place *place, bool pinned)
 {
 	struct key old;
 	int r = 0;
 
-	if (size)
-		r = take_index_key(txn, object, data, size);
+	if (place->size)
+		r = take_index_key(txn, object, place);
 	if (r == 0 && state->index_size) {
 		key_room(&old, ROOM_INDEX, state->index, state->index_size);
 		r = txn_del(txn, &old);
@@ -38,28 +49,38 @@ static int index_move(struct txn *txn, struct state *state, const struct pks_obj
 	if (r != 0)
 		return r;
 	txn_touch(txn, state);
-	if (size)
-		memcpy(state->index, data, size);
-	state->index_size = size;
+	if (place->size)
+		memcpy(state->index, place->data, place->size);
+	state->index_size = place->size;
 	state->pinned = pinned;
 	return 0;
 }
 
-int layer_index_move(struct pks_object *object, const void *key, size_t size, bool pinned)
+static int move_to(struct pks_object *object, const struct index_place *place, bool pinned)
 {
 	struct scope scope = {0};
 	struct state *state;
 	int r;
 
-	if (size > LAYER_INDEX_KEY_MAX)
-		return error_set(PKS_ERR_LIMIT, "an index key of %zu bytes; the limit is %d", size,
+	if (place->size > LAYER_INDEX_KEY_MAX)
+		return error_set(PKS_ERR_LIMIT, "an index key of %zu bytes; the limit is %d", place->size,
 		                 LAYER_INDEX_KEY_MAX);
 	do {
 		r = object_begin(&scope, object, BASE_ANY, CHECK_WRITE, &state);
 		if (r == 0)
-			r = scope_end(&scope, index_move(scope.txn, state, object, key, key ? size : 0, pinned));
+			r = scope_end(&scope, index_move(scope.txn, state, object, place, pinned));
 	} while (scope_again(&scope, r));
 	return r;
+}
+
+int layer_index_move(struct pks_object *object, const void *key, size_t size, bool pinned)
+{
+	return move_to(object, &(struct index_place){.data = key, .size = key ? size : 0}, pinned);
+}
+
+int layer_index_move_last(struct pks_object *object, const void *key, size_t size, size_t prefix, bool pinned)
+{
+	return move_to(object, &(struct index_place){.data = key, .size = size, .last = prefix}, pinned);
 }
 
 static int take_entry(const struct pks_store *store, struct bytes key, struct bytes value,

@@ -119,6 +119,26 @@ Test(engine, cursors_move_in_the_order_of_bytes_a_prefix_first)
 	engine_close(engine);
 }
 
+Test(engine, the_last_of_a_prefix_is_put_behind_all_of_it_or_not_at_all)
+{
+	struct engine *engine = new_engine(scratch_dir("insert_last"), 0);
+	struct engine_txn *txn = begin(engine, true);
+	struct bytes value;
+
+	cr_expect_eq(engine_insert_last(txn, text("b5"), 1, text("first")), 0, "there is nothing at all");
+	cr_expect_eq(engine_insert_last(txn, text("b7"), 1, text("second")), 0);
+	cr_expect_eq(engine_insert_last(txn, text("b6"), 1, text("between")), PKS_EXISTS);
+	cr_expect_eq(engine_get(txn, text("b6"), &value), PKS_NOT_FOUND);
+	cr_expect_eq(engine_insert_last(txn, text("b7"), 1, text("again")), PKS_EXISTS);
+	cr_expect_eq(engine_get(txn, text("b7"), &value), 0);
+	cr_expect(is(value, "second"));
+	cr_expect_eq(engine_insert_last(txn, text("b6"), 2, text("of another prefix")), 0);
+	cr_expect_eq(engine_insert_last(txn, text("a9"), 1, text("before others")), 0);
+	cr_expect_eq(engine_insert_last(txn, text("c"), 1, text("behind all")), 0);
+	engine_abort(txn);
+	engine_close(engine);
+}
+
 Test(engine, a_range_is_deleted_up_to_its_end)
 {
 	struct engine *engine = new_engine(scratch_dir("del_range"), 0);
