@@ -103,18 +103,9 @@ int lock_bury(struct txn *txn, struct state *lock, const struct party *waiter)
 	return r < 0 ? r : lock_notify(txn, condition, lock, 1);
 }
 
-/* The first dead one in the lock's line; PKS_NOT_FOUND. */
 static int find_dead(const struct lock *lock, struct party *waiter_out)
 {
-	uint64_t from = 0;
-	int r;
-
-	while ((r = party_first(lock->txn, lock->state, PART_WAITING, from, LOCK_NOTIFY, waiter_out)) == 0) {
-		if (!owner_alive(&waiter_out->owner))
-			return 0;
-		from = waiter_out->number + 1;
-	}
-	return r;
+	return party_first_dead(lock->txn, lock->state, PART_WAITING, 0, LOCK_NOTIFY, waiter_out);
 }
 
 int lock_has_dead(const struct lock *lock, bool *dead_out)

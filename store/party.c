@@ -149,6 +149,19 @@ int party_last(struct txn *txn, const struct state *state, enum part part, uint6
 	return find(txn, state, part, from, end, true, party_out);
 }
 
+int party_first_dead(struct txn *txn, const struct state *state, enum part part, uint64_t from, uint64_t end,
+                     struct party *party_out)
+{
+	int r;
+
+	while ((r = party_first(txn, state, part, from, end, party_out)) == 0) {
+		if (!owner_alive(&party_out->owner))
+			return 0;
+		from = party_out->number + 1;
+	}
+	return r;
+}
+
 int party_leave(struct txn *txn, struct state *state, const struct party *party)
 {
 	return party_del(txn, state, PART_WAITING, party->number);

@@ -39,6 +39,10 @@ int party_first(struct txn *txn, const struct state *state, enum part part, uint
 int party_last(struct txn *txn, const struct state *state, enum part part, uint64_t from, uint64_t end,
                struct party *party_out);
 
+/* The first of them that is dead. */
+int party_first_dead(struct txn *txn, const struct state *state, enum part part, uint64_t from, uint64_t end,
+                     struct party *party_out);
+
 /*
  * Puts a waiter at the end of those from `from` on. The dead at the end go first, by remove(), so that waiters who are
  * killed one after the other leave no more than one record.

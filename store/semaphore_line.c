@@ -86,17 +86,9 @@ int semaphore_let_go(struct semaphore *semaphore, const struct owner *owner)
 	return r;
 }
 
-/* The first dead one with a ticket from `from` on; PKS_NOT_FOUND. */
 static int find_dead(const struct semaphore *semaphore, uint64_t from, struct party *holder_out)
 {
-	int r;
-
-	while ((r = party_first(semaphore->txn, semaphore->state, PART_HELD, from, UINT64_MAX, holder_out)) == 0) {
-		if (!owner_alive(&holder_out->owner))
-			return 0;
-		from = holder_out->number + 1;
-	}
-	return r;
+	return party_first_dead(semaphore->txn, semaphore->state, PART_HELD, from, UINT64_MAX, holder_out);
 }
 
 int semaphore_has_dead(const struct semaphore *semaphore, bool *dead_out)
