@@ -50,7 +50,7 @@ static void make(struct worker *worker)
 
 	if (until - now < PROMISE_NS / 2)
 		until = now + PROMISE_NS;
-	/* Where another one's is in force, an earlier one of this worker is over: this turn has seen what was left to it. */
+	/* Where another one's is in force, an earlier one of this worker is over: this turn has seen what it was left. */
 	if (!layer_promise(worker->store, worker->channel, owner(worker), until,
 			   worker_promise_is_soon(worker, LOT_MAX)))
 		until = 0;

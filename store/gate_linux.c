@@ -109,8 +109,8 @@ int64_t wake_writer(struct wake *wake, uint64_t *since_ns_out)
  * that lies farther in the future (the file is older than this boot) is none.
  */
 /*
- * As long as hundreds of commits take: so the turns of those who slept, each of them longer than a commit, are few. With
- * 1 ms eight workers on two CPUs were a fifth slower.
+ * As long as hundreds of commits take: so the turns of those who slept, each of them longer than a commit, are few.
+ * With 1 ms eight workers on two CPUs were a fifth slower.
  */
 #define GATE_HUNGRY_NS (5 * CLOCK_NS_PER_MS)
 /* Long enough for a busy machine to have a CPU for it in time. */
@@ -179,8 +179,8 @@ static int gate_try(struct wake_shared *shared)
 }
 
 /*
- * Sleeps for GATE_HUNGRY_NS, and is hungry when it wakes for that; then twice as long each time, up to PKS_RECHECK_MS, as
- * behind a transaction that takes long there is nothing to be done. An unlock wakes one sleeper and forgets the others,
+ * Sleeps for GATE_HUNGRY_NS, and is hungry when it wakes for that; then twice as long each time, up to PKS_RECHECK_MS,
+ * as behind a transaction that takes long there is nothing to be done. An unlock wakes one sleeper and forgets the others,
  * for whom that one will stand up. If it is killed just then, while a thread that did not sleep has the lock, nobody
  * knows that others wait, and they would sleep until their timeout: to lock again is to say so again.
  */

@@ -54,7 +54,7 @@ struct pks_object *layer_copy(struct pks_object *object, const char *path, const
  * thread's transaction. PKS_EXISTS when another object has the key.
  */
 int layer_index_move(struct pks_object *object, const void *key, size_t size, bool pinned);
-/* The same; PKS_EXISTS also when an entry that begins with the first `prefix` bytes of the key, 1 or more, lies behind it. */
+/* The same; PKS_EXISTS also when an entry that begins with the first `prefix` bytes of the key (not 0) lies behind it. */
 int layer_index_move_last(struct pks_object *object, const void *key, size_t size, size_t prefix, bool pinned);
 
 struct layer_index_entry {

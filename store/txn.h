@@ -36,7 +36,7 @@ struct txn {
 	uint64_t touches;           /* counts txn_touch() */
 	uint32_t wake_bits;
 	struct states states;
-	/* Of which commit on which store the states are that are there before the transaction has begun; 0: there are none. */
+	/* Of which commit on which store the states are that are there before it has begun; 0: there are none. */
 	uint64_t states_store, states_commit;
 	bool states_bypassed; /* headers were changed by others than the states: these are for nobody else */
 	struct view *views;    /* iterators that must end with it */
