@@ -219,11 +219,12 @@ static _Noreturn void args_json_wrong(const char *text)
 void args_json(const char *text, struct pks_store *store, struct pks_value *value_out)
 {
 	int r = pks_value_from_json(text, strlen(text), store, value_out);
+	char shown[ARGS_SHOWN_MAX + 1];
 
 	if (r == PKS_ERR_SYNTAX)
 		args_json_wrong(text);
-	if (r != 0)
-		fail_code(r, fail_no_memory(strndup(text, ARGS_SHOWN_MAX)));
+	snprintf(shown, sizeof(shown), "%s", r == 0 ? "" : text);
+	fail_if(r, shown);
 }
 
 void args_json_check(const char *text)

@@ -203,7 +203,7 @@ static size_t set_shown(const char *json, size_t size)
 	return size;
 }
 
-static int set_tell_mismatch(const struct set *set, struct pks_store *store)
+static void set_tell_mismatch(const struct set *set, struct pks_store *store)
 {
 	char *found = NULL;
 	size_t size, shown;
@@ -218,7 +218,6 @@ static int set_tell_mismatch(const struct set *set, struct pks_store *store)
 	          set->key ? set->key : "", set->mismatch, found ? ": " : "", (int)shown, found ? found : "",
 	          shown < size ? "..." : "");
 	free(found);
-	return FAIL_NO;
 }
 
 static int set_run(int argc, char **argv)
@@ -237,13 +236,14 @@ static int set_run(int argc, char **argv)
 	set_read_values(&set, get.store);
 	r = pks_atomically(get.store, set_apply, &set);
 	if (r == PKS_MISMATCH)
-		return set_tell_mismatch(&set, get.store);
-	fail_if(r, set.path);
-	if (set.get && set.old.data)
+		set_tell_mismatch(&set, get.store);
+	else
+		fail_if(r, set.path);
+	if (r == 0 && set.get && set.old.data)
 		get_print(&get, &set.old);
 	set_release(&set);
 	free(typed);
-	return FAIL_OK;
+	return r == PKS_MISMATCH ? FAIL_NO : FAIL_OK;
 }
 
 const struct command cmd_set = {
