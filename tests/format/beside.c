@@ -7,8 +7,9 @@
  *
  * shared/log, totals and queue are changed by all: every entry, every increment and every item must be there. NAME/log,
  * queue, value and dict are changed by NAME alone, and carry the time of the change: here it is measured how long it
- * took to be seen. A foreign program wakes nobody, so that is PKS_RECHECK_MS at most, less as the loaders' commits tell
- * of the foreign ones before them, and what a busy machine takes.
+ * took to be seen: every one within what FORMAT.md promises. A foreign program wakes nobody, so that is PKS_RECHECK_MS
+ * at most, less as the loaders' commits tell of the foreign ones before them, and what a busy machine takes: how long it
+ * lets a thread wait for a processor is measured meanwhile.
  */
 #include <pkstore/pkstore.h>
 
@@ -26,14 +27,17 @@
 			die(#call);                                                                                    \
 	} while (0)
 
-/* Within which FORMAT.md promises that it is: half of them at least, on any machine. */
+/* Within which FORMAT.md promises that it is. */
 #define PROMISED_MS 100
-/* A change is seen when the waiter's thread has a CPU: on a loaded machine not all of them at once. */
-#define LATE_MS 2000
+/* Who may be kept waiting for a processor: the writer between its clock and its commit, and who is to see it; twice. */
+#define STALLED 4
 #define PATIENCE_MS 60000
 
-/* Between two transactions of a loader. */
+/* Between two transactions of a loader, and between two looks at the clock. */
 #define LOAD_PAUSE_NS 500000
+
+/* Items that piled up while their taker had no processor are taken at once. */
+#define AT_ONCE 64
 
 #define NAMES 2
 #define LOADERS 2
@@ -94,13 +98,29 @@ static void *load(void *arg)
 	return NULL;
 }
 
+/* ---- the machine ---- */
+
+static int64_t stall; /* the longest that a thread had to wait for a processor, in nanoseconds */
+
+static void *look_at_the_clock(void *arg)
+{
+	while (!atomic_load(&over)) {
+		int64_t before = now_ns(), late;
+
+		nanosleep(&(struct timespec){.tv_nsec = LOAD_PAUSE_NS}, NULL);
+		late = now_ns() - before - LOAD_PAUSE_NS;
+		stall = late > stall ? late : stall;
+	}
+	return arg;
+}
+
 /* ---- what one changes, and how soon that is seen ---- */
 
 struct watch {
 	const char *name, *what;
-	pthread_t thread;
+	pthread_t thread, seer;
 	int64_t *late; /* nanoseconds, of each change that was seen */
-	int seen;
+	atomic_int seen;
 };
 
 static struct pks_object *open_watched(const struct watch *watch)
@@ -111,14 +131,23 @@ static struct pks_object *open_watched(const struct watch *watch)
 	return pks_object_open(store, path);
 }
 
-/* [number, time of the change]. Notes how late it is; returns the number. */
-static int note(struct watch *watch, const struct pks_value *change)
+/* [number, time of the change]. Returns the number; *late_out: how late it is seen. */
+static int look(const struct pks_value *change, int64_t *late_out)
 {
 	int64_t time;
 	int number;
 
 	MUST(pks_value_unpack(change, "[iI]", &number, &time));
-	watch->late[watch->seen++] = now_ns() - time;
+	*late_out = now_ns() - time;
+	return number;
+}
+
+static int note(struct watch *watch, const struct pks_value *change)
+{
+	int64_t late;
+	int number = look(change, &late);
+
+	watch->late[watch->seen++] = late;
 	return number;
 }
 
@@ -138,17 +167,64 @@ static void *watch_log(void *arg)
 	return NULL;
 }
 
-/* Every item, in order. */
+/* Of two who see it the one that is sooner counts. */
+static int note_item(struct watch *watch, const struct pks_value *item)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	int64_t late;
+	int number = look(item, &late);
+
+	pthread_mutex_lock(&mutex);
+	if (watch->late[number] == 0 || late < watch->late[number])
+		watch->late[number] = late;
+	pthread_mutex_unlock(&mutex);
+	return number;
+}
+
+/* Every item, in order. Who takes them must have the write lock, for which all others wait, too. */
 static void *watch_queue(void *arg)
 {
 	struct watch *watch = arg;
 	struct pks_object *queue = open_watched(watch);
-	struct pks_value item = {0};
+	struct pks_value items[AT_ONCE];
+	size_t count;
 
-	for (int i = 0; i < rounds; i++) {
-		MUST(pks_queue_get(queue, PATIENCE_MS, &item));
-		MUST(note(watch, &item) != i);
-		pks_value_clear(&item);
+	while (watch->seen < rounds) {
+		MUST(pks_queue_get_many(queue, items, AT_ONCE, PATIENCE_MS, &count));
+		for (size_t i = 0; i < count; i++) {
+			MUST(note_item(watch, &items[i]) != watch->seen++);
+			pks_value_clear(&items[i]);
+		}
+	}
+	return NULL;
+}
+
+/* So those from the number `next` on are seen by one who only looks, unless they are taken before. */
+static int see_items(struct watch *watch, struct pks_object *queue, int next)
+{
+	struct pks_queue_iter *iter = pks_queue_iter(queue, PKS_QUEUE_READY, true);
+	int first = next, number = next;
+	struct pks_queue_item item;
+
+	while (number >= first && pks_queue_next(iter, &item) == 0) {
+		number = note_item(watch, &item.value);
+		next = number >= next ? number + 1 : next;
+	}
+	pks_queue_iter_close(iter);
+	return next;
+}
+
+static void *see_queue(void *arg)
+{
+	struct watch *watch = arg;
+	struct pks_object *queue = open_watched(watch);
+	uint64_t version;
+	int next = 0;
+
+	while (watch->seen < rounds) {
+		MUST(pks_object_version(queue, &version));
+		next = see_items(watch, queue, next);
+		MUST(pks_wait(queue, version, PROMISED_MS, NULL) < 0);
 	}
 	return NULL;
 }
@@ -176,9 +252,9 @@ static void *watch_version(void *arg)
 }
 
 static struct watch watches[] = {
-	{"python", "log", 0, NULL, 0},  {"perl", "log", 0, NULL, 0},  {"python", "queue", 0, NULL, 0},
-	{"perl", "queue", 0, NULL, 0},  {"python", "value", 0, NULL, 0}, {"perl", "value", 0, NULL, 0},
-	{"python", "dict", 0, NULL, 0}, {"perl", "dict", 0, NULL, 0},
+	{.name = "python", .what = "log"},  {.name = "perl", .what = "log"},     {.name = "python", .what = "queue"},
+	{.name = "perl", .what = "queue"},  {.name = "python", .what = "value"}, {.name = "perl", .what = "value"},
+	{.name = "python", .what = "dict"}, {.name = "perl", .what = "dict"},
 };
 #define WATCHES (sizeof(watches) / sizeof(*watches))
 
@@ -186,13 +262,21 @@ static void start_watch(struct watch *watch)
 {
 	void *(*fn)(void *) = watch_version;
 
-	if (strcmp(watch->what, "log") == 0)
-		fn = watch_log;
-	else if (strcmp(watch->what, "queue") == 0)
-		fn = watch_queue;
 	watch->late = calloc((size_t)rounds, sizeof(*watch->late));
 	MUST(!watch->late);
+	if (strcmp(watch->what, "queue") == 0) {
+		fn = watch_queue;
+		MUST(pthread_create(&watch->seer, NULL, see_queue, watch));
+	} else if (strcmp(watch->what, "log") == 0) {
+		fn = watch_log;
+	}
 	MUST(pthread_create(&watch->thread, NULL, fn, watch));
+}
+
+static void join_watch(struct watch *watch)
+{
+	MUST(pthread_join(watch->thread, NULL));
+	MUST(strcmp(watch->what, "queue") == 0 && pthread_join(watch->seer, NULL) != 0);
 }
 
 static int by_size(const void *a, const void *b)
@@ -205,20 +289,14 @@ static int by_size(const void *a, const void *b)
 static void end_watch(struct watch *watch)
 {
 	int64_t median, worst;
-	int late = 0;
 
-	MUST(pthread_join(watch->thread, NULL));
 	MUST(watch->seen == 0);
 	qsort(watch->late, (size_t)watch->seen, sizeof(*watch->late), by_size);
 	median = watch->late[watch->seen / 2];
 	worst = watch->late[watch->seen - 1];
-	for (int i = 0; i < watch->seen; i++)
-		late += watch->late[i] > (int64_t)PROMISED_MS * 1000000;
-	fprintf(stderr, "%s/%s: %d changes seen after %.1f ms, %.1f ms at worst; %d after more than %d ms\n",
-	        watch->name, watch->what, watch->seen, (double)median / 1e6, (double)worst / 1e6, late, PROMISED_MS);
-	/* Who takes items must have the write lock as well, for each of them. */
-	MUST(strcmp(watch->what, "queue") != 0 && median > (int64_t)PROMISED_MS * 1000000);
-	MUST(worst > (int64_t)LATE_MS * 1000000);
+	fprintf(stderr, "%s/%s: %d changes seen after %.1f ms, %.1f ms at worst; %.1f ms stalled\n", watch->name,
+	        watch->what, watch->seen, (double)median / 1e6, (double)worst / 1e6, (double)stall / 1e6);
+	MUST(worst > (int64_t)PROMISED_MS * 1000000 + STALLED * stall);
 	free(watch->late);
 }
 
@@ -296,7 +374,7 @@ static void create(void)
 
 int main(int argc, char **argv)
 {
-	pthread_t loaders[LOADERS];
+	pthread_t loaders[LOADERS], clock;
 	char line[16];
 
 	if (argc != 3)
@@ -306,6 +384,7 @@ int main(int argc, char **argv)
 	store = pks_store_open(argv[1], &(struct pks_store_options){.mode = PKS_MUST_CREATE});
 	MUST(!store);
 	create();
+	MUST(pthread_create(&clock, NULL, look_at_the_clock, NULL));
 	for (int i = 0; i < LOADERS; i++)
 		MUST(pthread_create(&loaders[i], NULL, load, (void *)(intptr_t)i));
 	for (size_t i = 0; i < WATCHES; i++)
@@ -313,8 +392,11 @@ int main(int argc, char **argv)
 	printf("ready\n");
 	MUST(!fgets(line, sizeof(line), stdin) || strcmp(line, "check\n") != 0);
 	for (size_t i = 0; i < WATCHES; i++)
-		end_watch(&watches[i]);
+		join_watch(&watches[i]);
 	atomic_store(&over, true);
+	MUST(pthread_join(clock, NULL));
+	for (size_t i = 0; i < WATCHES; i++)
+		end_watch(&watches[i]);
 	for (int i = 0; i < LOADERS; i++)
 		MUST(pthread_join(loaders[i], NULL));
 	check_log();
