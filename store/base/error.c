@@ -1,16 +1,58 @@
 /* SPDX-License-Identifier: MIT */
 #include "error.h"
 
+#include "base/thread_local.h"
+
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The longest message, in bytes with the final NUL: the longest path (PKS_STORE_PATH_SIZE) and a sentence about it. */
 #define ERROR_MESSAGE_SIZE 4608
 
-static _Thread_local int last_code;
-static _Thread_local char last_message[ERROR_MESSAGE_SIZE];
+/* The text is too long for a thread-local variable (thread_local.h); a thread has it from its first message on. */
+HOT_THREAD_LOCAL int last_code;
+HOT_THREAD_LOCAL char *last_message;
+
+static pthread_key_t exit_key;
+static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
+static bool exit_key_made;
+
+/* What other variables do when the thread ends may fail yet: then there is another text, and this is called again. */
+static void thread_exits(void *message)
+{
+	last_message = NULL;
+	free(message);
+}
+
+static void make_exit_key(void)
+{
+	exit_key_made = pthread_key_create(&exit_key, thread_exits) == 0;
+}
+
+static bool make_message(void)
+{
+	char *message = malloc(ERROR_MESSAGE_SIZE);
+
+	pthread_once(&exit_once, make_exit_key);
+	if (!message || !exit_key_made || pthread_setspecific(exit_key, message) != 0) {
+		free(message);
+		return false;
+	}
+	message[0] = '\0';
+	last_message = message;
+	return true;
+}
+
+/* Whether there is room for a text; without memory there is the code alone. */
+static inline bool has_message(void)
+{
+	return last_message || make_message();
+}
 
 static void error_format(char message[ERROR_MESSAGE_SIZE], const char *format, va_list args)
 {
@@ -23,11 +65,13 @@ int error_set(int code, const char *format, ...)
 	char message[ERROR_MESSAGE_SIZE]; /* apart from last_message, which the arguments may point into */
 	va_list args;
 
+	last_code = code;
+	if (!has_message())
+		return code;
 	va_start(args, format);
 	error_format(message, format, args);
 	va_end(args);
 	strcpy(last_message, message);
-	last_code = code;
 	return code;
 }
 
@@ -39,7 +83,7 @@ int error_about(int code, const char *format, ...)
 	va_start(args, format);
 	error_format(about, format, args);
 	va_end(args);
-	return error_set(code, "%s: %s", about, last_message);
+	return error_set(code, "%s: %s", about, pks_error_message());
 }
 
 /* Appends at `end`, as much as there is room for; returns the new end. */
@@ -55,26 +99,32 @@ static char *append(char *end, const void *text, size_t size)
 
 int error_quote(int code, const char *where, const char *what, const void *name, size_t size)
 {
-	char *end = append(last_message, where, strlen(where));
+	char *end;
 
+	last_code = code;
+	if (!has_message())
+		return code;
+	end = append(last_message, where, strlen(where));
 	end = append(end, ": ", 2);
 	end = append(end, what, strlen(what));
 	end = append(end, " '", 2);
 	end = append(end, name, size);
 	end = append(end, "'", 1);
 	*end = '\0';
-	last_code = code;
 	return code;
 }
 
 int error_tell(int code, const char *where, const char *what)
 {
-	char *end = append(last_message, where, strlen(where));
+	char *end;
 
+	last_code = code;
+	if (!has_message())
+		return code;
+	end = append(last_message, where, strlen(where));
 	end = append(end, ": ", 2);
 	end = append(end, what, strlen(what));
 	*end = '\0';
-	last_code = code;
 	return code;
 }
 
@@ -121,7 +171,9 @@ int error_again(void)
 
 const char *pks_error_message(void)
 {
-	return last_message;
+	if (last_message)
+		return last_message;
+	return last_code == PKS_OK ? "" : pks_strerror(last_code);
 }
 
 int pks_error_code(void)

@@ -5,7 +5,8 @@
 
 /*
  * Found without a call of the dynamic linker's. Programs that load the library late have room for a few hundred bytes
- * of these in all (glibc's static TLS surplus), so it is not for what is large or rarely read.
+ * (glibc's static TLS surplus), for all of its thread-local variables together once one of them is of this kind: of what
+ * is large, only the address is in one.
  */
 #define HOT_THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec")))
 
