@@ -214,13 +214,11 @@ unsigned pool_default_size(void)
 
 int pool_size(struct pks_store *store, const char *pool, unsigned size_default, unsigned *size_out)
 {
-	int64_t size;
+	int64_t size = size_default;
 	int r = get_number(store, pool, POOL_SETTING_SIZE, 1, PKS_POOL_SIZE_MAX, &size);
 
-	if (r == PKS_NOT_FOUND) {
-		size = size_default;
+	if (r == PKS_NOT_FOUND)
 		r = pool_check(store, pool);
-	}
 	if (r == 0)
 		*size_out = (unsigned)size;
 	return r;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "daemon.h"
+#include "layer.h"
 
 #include <pkstore/process_control.h>
 

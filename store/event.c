@@ -32,12 +32,13 @@ static int decode(struct event *event)
 {
 	uint64_t numbers[EVENT_ELEMENTS] = {0};
 	const struct state *state = event->state;
+	int r = 0;
 
-	if (state->own_size > 0 && number_list_read((struct bytes){state->own, state->own_size}, "bu", numbers) < 0)
-		return PKS_ERR_CORRUPT;
+	if (state->own_size > 0)
+		r = number_list_read((struct bytes){state->own, state->own_size}, "bu", numbers);
 	event->set = numbers[0] != 0;
 	event->last_ticket = numbers[1];
-	return 0;
+	return r;
 }
 
 static int save(const struct event *event)
@@ -52,17 +53,15 @@ static int save(const struct event *event)
 	return state_set_own(event->state, own);
 }
 
-static int begin(struct scope *scope, const struct pks_object *object, enum touch touch, struct event *event_out)
+static int begin(struct scope *scope, const struct pks_object *object, enum touch touch, struct event *event)
 {
-	struct event event;
-	int r = object_begin(scope, object, BASE_EVENT, touch, &event.state);
+	int r = object_begin(scope, object, BASE_EVENT, touch, &event->state);
 
 	if (r != 0)
 		return r;
-	event.txn = scope->txn;
-	if (decode(&event) < 0)
+	event->txn = scope->txn;
+	if (decode(event) < 0)
 		return scope_end(scope, error_set(PKS_ERR_CORRUPT, "%s: its state is damaged", object->path));
-	*event_out = event;
 	return 0;
 }
 
