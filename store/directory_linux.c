@@ -143,9 +143,13 @@ int directory_check_network(int fd, const char *path)
 	                 path, name);
 }
 
-bool directory_in_memory(int fd)
+bool directory_in_memory(int fd, const char *name)
 {
+	int file = openat(fd, name, O_PATH | O_CLOEXEC);
 	struct statfs fs;
+	bool known = file >= 0 && fstatfs(file, &fs) == 0;
 
-	return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+	if (file >= 0)
+		close(file);
+	return known && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
 }

@@ -39,8 +39,11 @@ int directory_check_network(int fd, const char *path);
 /* The name of the network filesystem with that magic number (statfs(2)); NULL when it is none. */
 const char *directory_network_name(uint32_t magic);
 
-/* Whether it is on a filesystem that is all in memory, where fsync(2) does nothing: tmpfs, ramfs. */
-bool directory_in_memory(int fd);
+/*
+ * Whether the file of that name in it is on a filesystem that is all in memory, where fsync(2) does nothing: tmpfs,
+ * ramfs. The directory's own may be another one: the file may be a link to elsewhere, or mounted over.
+ */
+bool directory_in_memory(int fd, const char *name);
 
 /* ---- a new one ---- */
 

@@ -221,7 +221,7 @@ static int start_store(struct pks_store *store, const struct opening *opening)
 {
 	struct engine_config config = {.path = store->path,
 	                               .durability = store->durability,
-	                               .in_memory = directory_in_memory(opening->fd),
+	                               .in_memory = directory_in_memory(opening->fd, "data.mdb"),
 	                               .read_only = store->read_only,
 	                               .map_size = opening->map_size};
 	struct stat st;

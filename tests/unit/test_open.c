@@ -177,15 +177,29 @@ Test(open, network_filesystems_are_told_from_others)
 
 Test(open, only_what_is_all_in_memory_needs_no_syncing)
 {
+	int shm, proc;
+
+	cr_assert_eq(directory_open("/dev/shm", &shm), 0);
+	cr_expect(directory_in_memory(shm, "."));
+	cr_assert_eq(directory_open("/proc", &proc), 0); /* the only other one that is everywhere */
+	cr_expect_not(directory_in_memory(proc, "version"));
+	cr_expect_not(directory_in_memory(proc, "there is none"), "what cannot be told is synced");
+	close(proc);
+	close(shm);
+}
+
+Test(open, a_file_that_is_elsewhere_is_synced_as_there)
+{
+	const char *path = scratch_dir("elsewhere");
 	int fd;
 
-	cr_assert_eq(directory_open("/dev/shm", &fd), 0);
-	cr_expect(directory_in_memory(fd));
+	cr_assert_eq(mkdir(path, 0700), 0);
+	cr_assert_eq(symlink("/proc/version", scratch_path(path, "disk")), 0);
+	cr_assert_eq(symlink("/dev/shm", scratch_path(path, "memory")), 0);
+	cr_assert_eq(directory_open(path, &fd), 0);
+	cr_expect_not(directory_in_memory(fd, "disk"));
+	cr_expect(directory_in_memory(fd, "memory"));
 	close(fd);
-	cr_assert_eq(directory_open("/proc", &fd), 0); /* the only other one that is everywhere */
-	cr_expect_not(directory_in_memory(fd));
-	close(fd);
-	cr_expect_not(directory_in_memory(-1), "what cannot be told is synced");
 }
 
 Test(open, options_outside_their_domain_are_refused)
