@@ -19,16 +19,16 @@
 /* glibc's, where there is no $PATH. */
 #define CHILD_DEFAULT_PATH "/bin:/usr/bin"
 
-static int child_refused(char **command, int errnum)
+static int child_refused(char **command, int errnum, const char *why)
 {
-	return fail_warn_data(errnum == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_RUN, "%s: %s", command[0],
-	                      strerror(errnum));
+	return fail_warn_data(errnum == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_RUN, "%s: %s", command[0], why);
 }
 
 static _Noreturn void child_exec(char **command)
 {
 	execvp(command[0], command);
-	_exit(child_refused(command, errno));
+	/* Of one that is there, ENOENT may be about the interpreter that its first line names. */
+	_exit(child_refused(command, errno, strerror(errno)));
 }
 
 /* 0, or errno as execve(2) would have it. */
@@ -66,7 +66,9 @@ int child_check(char **command)
 {
 	int answer = strchr(command[0], '/') ? child_look(command[0]) : child_search(command[0]);
 
-	return answer ? child_refused(command, answer) : 0;
+	if (answer == 0)
+		return 0;
+	return child_refused(command, answer, answer == ENOENT ? "there is no such command" : strerror(answer));
 }
 
 static int child_await(pid_t pid)

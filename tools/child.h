@@ -14,7 +14,7 @@ int child_run(char **command);
 
 /*
  * Before anything is created or held for it: 0, or as child_run() would for a command that is not there or is no
- * program, with the same message.
+ * program, with a message.
  */
 int child_check(char **command);
 

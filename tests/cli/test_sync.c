@@ -17,21 +17,22 @@ Test(sync, lock_runs_a_command_and_exits_as_it_does)
 	tool_says("hello\n", "lock", "l", "--", "echo", "hello");
 	tool_refuses(7, "", "lock", "l", "sh", "-c", "exit 7");
 	tool_refuses(128 + SIGTERM, "", "lock", "l", "sh", "-c", "kill $$");
-	tool_refuses(127, "pkstore: no-such-command: ", "lock", "l", "no-such-command");
+	tool_refuses(127, "pkstore: no-such-command: there is no such command\n", "lock", "l", "no-such-command");
 	tool_refuses(2, "pkstore: ", "lock", "l");
 	tool_says("{\"depth\":0,\"owner_died\":false,\"holders\":[],\"waiters\":[]}\n", "get", "l");
 }
 
 Test(sync, a_command_that_is_not_there_leaves_no_lock)
 {
+	static const char no_such[] = "pkstore: no-such-command: there is no such command\n";
 	char path[4200];
 
-	snprintf(path, sizeof(path), "pkstore: %s: ", tool_path("no-program"));
-	tool_refuses(127, "pkstore: no-such-command: ", "lock", "l", "no-such-command");
+	snprintf(path, sizeof(path), "pkstore: %s: there is no such command\n", tool_path("no-program"));
+	tool_refuses(127, no_such, "lock", "l", "no-such-command");
 	tool_refuses(127, path, "lock", "l", tool_path("no-program"));
 	tool_refuses(126, "pkstore: /: ", "lock", "l", "--", "/");
-	tool_refuses(127, "pkstore: no-such-command: ", "condition", "notify", "c", "no-such-command");
-	tool_refuses(127, "pkstore: no-such-command: ", "pipe", "hold", "p", "1", "no-such-command");
+	tool_refuses(127, no_such, "condition", "notify", "c", "no-such-command");
+	tool_refuses(127, no_such, "pipe", "hold", "p", "1", "no-such-command");
 	cr_assert(access(tool_path("store"), F_OK) != 0, "one of them made a store");
 }
 
