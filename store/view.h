@@ -37,6 +37,13 @@ static inline int view_check(const struct view *view)
 	return view->cursor && view->store->fork_mark == fork_current() ? 0 : view_refuse(view);
 }
 
+/* Whether view_check() is 0 and view_moved() false, without a call: for the shortest steps. */
+static inline bool view_stays(const struct view *view)
+{
+	return view->cursor && fork_is_current(view->store->fork_mark) &&
+	       (!view->txn || view->txn->changes == view->changes);
+}
+
 /* Whether the transaction has changed anything since the last call. */
 static inline bool view_moved(struct view *view)
 {

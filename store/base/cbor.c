@@ -7,7 +7,6 @@
 #include <cbor/streaming.h>
 #include <math.h>
 
-#define ITEM_FIRST_ARRAY 0x80
 #define ITEM_FIRST_SIMPLE 0xe0 /* to 0xf3: a simple value in the first byte itself */
 #define ITEM_FIRST_SIMPLE_BYTE 0xf8 /* a simple value in the next byte, which must not be below 32 */
 #define ITEM_SIMPLE_BYTE_MIN 32

@@ -43,6 +43,8 @@ struct item {
 #define ITEM_INFO_INLINE 24 /* smaller ones are the argument itself */
 #define ITEM_INFO_64BIT 27  /* larger ones are reserved, or an indefinite length */
 #define ITEM_FIRST_NEGINT 0x20
+#define ITEM_FIRST_BYTES 0x40
+#define ITEM_FIRST_ARRAY 0x80
 #define ITEM_FIRST_FALSE 0xf4
 #define ITEM_FIRST_TRUE 0xf5
 #define ITEM_FIRST_NULL 0xf6
@@ -107,16 +109,27 @@ static inline int item_take_uint(const uint8_t **at, const uint8_t *end, uint64_
 /* The end of the whole item at `at`; NULL when it is broken, cut off, or deeper than PKS_VALUE_DEPTH_MAX. */
 const uint8_t *item_end(const uint8_t *at, const uint8_t *end);
 
-/* The same without a call for what most entries of a Log are: a small number, or a string of less than 24 bytes. */
+/*
+ * The same of what most entries of a Log are: a small number, or a string of less than 24 bytes. NULL when it is
+ * something else, too.
+ */
+static inline const uint8_t *item_end_brief(const uint8_t *at, const uint8_t *end)
+{
+	size_t info, size;
+
+	if (at >= end || *at >= ITEM_FIRST_ARRAY)
+		return NULL;
+	info = *at & ITEM_INFO_MASK;
+	size = *at < ITEM_FIRST_BYTES ? 1 : 1 + info;
+	return info < ITEM_INFO_INLINE && size <= (size_t)(end - at) ? at + size : NULL;
+}
+
+/* Of anything; without a call when it is brief. */
 static inline const uint8_t *item_end_short(const uint8_t *at, const uint8_t *end)
 {
-	if (at < end && *at < 0x80 && (*at & 0x1f) < 24) {
-		size_t size = *at < 0x40 ? 1 : 1 + (size_t)(*at & 0x1f);
+	const uint8_t *brief = item_end_brief(at, end);
 
-		if (size <= (size_t)(end - at))
-			return at + size;
-	}
-	return item_end(at, end);
+	return brief ? brief : item_end(at, end);
 }
 
 /*

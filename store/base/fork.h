@@ -4,6 +4,7 @@
 #define BASE_FORK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,14 @@ static inline uint64_t fork_current(void)
 	uint64_t current = at ? atomic_load_explicit(at, memory_order_relaxed) : 0;
 
 	return current ? current : fork_fill();
+}
+
+/* Whether it is that number, which was read from there before. */
+static inline bool fork_is_current(uint64_t mark)
+{
+	atomic_uint_least64_t *at = atomic_load_explicit(&fork_mark_at, memory_order_acquire);
+
+	return at && atomic_load_explicit(at, memory_order_relaxed) == mark;
 }
 
 #endif
