@@ -109,7 +109,7 @@ void check_twin(struct check *check);
 void check_put_header(struct check *check, uint64_t id, struct state *state);
 
 struct check_process {
-	bool has_state;
+	bool has_state, has_target;
 	int status; /* 0: no state that can be read */
 	int priority;
 	bool has_exitcode;
@@ -171,7 +171,9 @@ struct check_object {
 struct check_type {
 	const char *name; /* of one type; NULL: of all that have the base */
 	enum base base;
-	unsigned parts; /* a bit for each part of the contents that it has records in */
+	unsigned parts;         /* a bit for each part of the contents that it has records in */
+	bool keeps;             /* something in the header's own element, which then is not null */
+	bool new_keeps_nothing; /* but while the object is new */
 	void (*attribute)(struct check_object *object, struct bytes name, struct bytes value);
 	/* A record of the contents; `name` is its key behind the part. NULL: a text key and one value. */
 	void (*record)(struct check_object *object, enum part part, struct bytes name, struct bytes value);
@@ -205,7 +207,7 @@ unsigned check_owner(const uint8_t *at, const uint8_t *end);
  * has another form.
  */
 bool check_list(struct bytes value, const char *form, uint64_t *numbers_out);
-/* The same for the header's own element; reported when it is not so. */
+/* The same for the header's own element, of which none may be missing; reported when it is not so. */
 bool check_own(struct check_object *object, const char *form, uint64_t *numbers_out);
 /* A record that may not be in the part `other`, too, under the same key behind the part. */
 void check_once(struct check_object *object, enum part other, struct bytes name);

@@ -14,6 +14,7 @@ static void unknown_record(struct check_object *object, enum part part, struct b
 
 const struct check_type check_unknown = {
 	.base = BASE_UNKNOWN,
+	.keeps = true,
 	.parts = 1u << PART_ITEM | 1u << PART_HELD | 1u << PART_WAITING | 1u << PART_BURIED,
 	.record = unknown_record,
 };

@@ -74,11 +74,22 @@ bool check_list(struct bytes value, const char *form, uint64_t *numbers_out)
 	return true;
 }
 
+/* As long as the form; nothing at all where a new object has nothing. */
+static bool is_whole(const struct check_object *object, const char *form)
+{
+	const struct state *state = &object->state;
+	struct item list;
+
+	if (state->own_size == 0)
+		return object->type->new_keeps_nothing;
+	return item_read(state->own, state->own + state->own_size, &list) == 0 && list.number == strlen(form);
+}
+
 bool check_own(struct check_object *object, const char *form, uint64_t *numbers_out)
 {
 	const struct state *state = &object->state;
 
-	if (check_list((struct bytes){state->own, state->own_size}, form, numbers_out))
+	if (is_whole(object, form) && check_list((struct bytes){state->own, state->own_size}, form, numbers_out))
 		return true;
 	check_find(object->check, PKS_CHECK_STATE, NULL, "the header's own element is not as it should be");
 	return false;

@@ -92,6 +92,7 @@ static void array_end(struct check_object *object)
 
 const struct check_type check_array = {
 	.base = BASE_ARRAY,
+	.keeps = true,
 	.parts = 1u << PART_ITEM,
 	.record = array_record,
 	.end = array_end,

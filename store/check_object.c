@@ -326,6 +326,18 @@ static bool is_class(const char *name)
 	return utf8_valid(name, strlen(name));
 }
 
+/* What other types have. */
+static void judge_type(struct check_object *object)
+{
+	const struct state *state = &object->state;
+
+	if (state->own_size > 0 && !object->type->keeps)
+		check_find(object->check, PKS_CHECK_HEADER, NULL,
+		           "objects of this type have no own element in the header");
+	if (state->cap > 0 && object->type->base != BASE_LOG && object->type->base != BASE_UNKNOWN)
+		check_find(object->check, PKS_CHECK_HEADER, NULL, "only a Log has a cap");
+}
+
 static void judge(struct check_object *object, bool good)
 {
 	struct check *check = object->check;
@@ -338,6 +350,7 @@ static void judge(struct check_object *object, bool good)
 	if (!is_class(object->state.class))
 		check_find(check, PKS_CHECK_HEADER, NULL, "the class is not UTF-8 without control characters");
 	if (good) {
+		judge_type(object);
 		judge_counts(object);
 		judge_index(object);
 	}

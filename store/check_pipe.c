@@ -96,6 +96,7 @@ static void pipe_end(struct check_object *object)
 
 const struct check_type check_pipe = {
 	.base = BASE_PIPE,
+	.keeps = true,
 	.parts = 1u << PART_ITEM | 1u << PART_HELD,
 	.record = pipe_record,
 	.end = pipe_end,

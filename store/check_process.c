@@ -200,6 +200,7 @@ static void process_attribute(struct check_object *object, struct bytes name, st
 {
 	struct form form = {0};
 
+	object->seen.process.has_target |= form_is_name(name, "target");
 	if (form_is_name(name, "state")) {
 		take_state(object, value);
 	} else if (!form_attribute(&form, name, value)) {
@@ -291,6 +292,8 @@ static void process_end(struct check_object *object)
 
 	if (!process->has_state)
 		check_find(object->check, PKS_CHECK_STATE, NULL, "the process has no attribute 'state'");
+	if (!process->has_target)
+		check_find(object->check, PKS_CHECK_STATE, NULL, "the process has no attribute 'target'");
 	check_process_output(object);
 	if (process->status == 0 || (process->status == STATUS_SUBMITTED && process->no_options)) {
 		keep_place(object);

@@ -120,6 +120,7 @@ static void queue_end(struct check_object *object)
 
 const struct check_type check_queue = {
 	.base = BASE_QUEUE,
+	.keeps = true,
 	.parts = 1u << PART_ITEM | 1u << PART_HELD | 1u << PART_BURIED,
 	.record = queue_record,
 	.end = queue_end,

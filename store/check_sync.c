@@ -111,6 +111,21 @@ static uint64_t lock_of(const struct state *condition)
 	return condition->own_size > 0 && pks_value_ref(&own, &lock) == 0 ? lock : 0;
 }
 
+/* Who is notified moves from the one line into the other. */
+static void check_moved(struct check_object *object, uint64_t ticket)
+{
+	uint64_t lock = lock_of(&object->state);
+	uint8_t number[sizeof(ticket)];
+	struct bytes value;
+	struct key key;
+
+	key_put_u64(number, ticket & ~NOTIFIED_FROM);
+	key_named(&key, lock ? lock : object->id, PART_WAITING, number, sizeof(number));
+	if (check_get(object->check, &key, &value))
+		check_find(object->check, PKS_CHECK_CONTENT, NULL,
+		           "who waits for a notification is in the lock's line, too");
+}
+
 /* Behind 2^63 are those who wait for a notification, with the depth they are to have again; before, for the lock. */
 static void line_record(struct check_object *object, enum part part, struct bytes name, struct bytes value)
 {
@@ -120,6 +135,8 @@ static void line_record(struct check_object *object, enum part part, struct byte
 
 	if (notified && object->type->base == BASE_LOCK)
 		check_find(object->check, PKS_CHECK_KEY, NULL, "nobody waits for a notification at a lock");
+	else if (notified)
+		check_moved(object, key_get_u64(name.data));
 	if (!notified && object->type->base == BASE_CONDITION && lock_of(&object->state))
 		check_find(object->check, PKS_CHECK_KEY, NULL, "who waits for the lock of another object waits there");
 	if (!take_holder(object, name, value, numbers))
@@ -161,6 +178,8 @@ static void condition_end(struct check_object *object)
 
 const struct check_type check_lock = {
 	.base = BASE_LOCK,
+	.keeps = true,
+	.new_keeps_nothing = true,
 	.parts = 1u << PART_WAITING,
 	.record = line_record,
 	.end = lock_end,
@@ -168,6 +187,8 @@ const struct check_type check_lock = {
 
 const struct check_type check_condition = {
 	.base = BASE_CONDITION,
+	.keeps = true,
+	.new_keeps_nothing = true,
 	.parts = 1u << PART_WAITING,
 	.record = line_record,
 	.end = condition_end,
@@ -202,6 +223,7 @@ static void semaphore_end(struct check_object *object)
 
 const struct check_type check_semaphore = {
 	.base = BASE_SEMAPHORE,
+	.keeps = true,
 	.parts = 1u << PART_HELD | 1u << PART_WAITING,
 	.record = sync_record,
 	.end = semaphore_end,
@@ -223,6 +245,8 @@ static void event_end(struct check_object *object)
 
 const struct check_type check_event = {
 	.base = BASE_EVENT,
+	.keeps = true,
+	.new_keeps_nothing = true,
 	.parts = 1u << PART_WAITING,
 	.record = sync_record,
 	.end = event_end,
@@ -262,6 +286,7 @@ static void barrier_end(struct check_object *object)
 
 const struct check_type check_barrier = {
 	.base = BASE_BARRIER,
+	.keeps = true,
 	.parts = 1u << PART_WAITING,
 	.record = barrier_record,
 	.end = barrier_end,

@@ -90,6 +90,13 @@ ATTRIBUTE(option_of_no_grace, "options", "{s:i}", "grace", -2)
 ATTRIBUTE(option_of_no_daemon, "options", "{s:[ii]}", "daemon", 1, 1)
 ATTRIBUTE(option_of_a_daemon_of_no_attempt, "options", "{s:[iiyi]}", "daemon", 1, 1, BOOT, 1)
 
+static void no_target(void)
+{
+	struct key key = item_key(process_id, PART_ATTRIBUTE, "target", strlen("target"));
+
+	del(&key);
+}
+
 static void history_without_an_end(void)
 {
 	struct pks_builder *builder = pks_builder_new();
@@ -181,6 +188,7 @@ static void line_of_no_system_log(void)
 }
 
 const struct damage damages_attributes[] = {
+	DAMAGE(no_target, PKS_CHECK_STATE, "a/process", false),
 	DAMAGE(target_of_another_kind, PKS_CHECK_STATE, "a/process", false),
 	DAMAGE(target_without_a_handler, PKS_CHECK_STATE, "a/process", false),
 	DAMAGE(command_of_nothing, PKS_CHECK_STATE, "a/process", false),

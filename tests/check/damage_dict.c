@@ -24,8 +24,9 @@ static void uncounted_item(void)
 {
 	struct key key = item_key(dict_id, PART_ITEM, "log", 3);
 
-	put(&key, "\x44"
-	          "1234",
+	put(&key,
+	    "\x44"
+	    "1234",
 	    5);
 }
 
@@ -36,12 +37,23 @@ static void item_not_utf8(void)
 	put(&key, "\1", 1);
 }
 
+static void item_of_a_long_key(void)
+{
+	char name[PKS_KEY_MAX + 1];
+	struct key key;
+
+	memset(name, 'x', sizeof(name));
+	key = item_key(dict_id, PART_ITEM, name, sizeof(name));
+	put(&key, "\1", 1);
+}
+
 static void broken_item(void)
 {
 	struct key key = item_key(dict_id, PART_ITEM, "one", 3);
 
-	put(&key, "\x62"
-	          "1",
+	put(&key,
+	    "\x62"
+	    "1",
 	    2);
 }
 
@@ -95,6 +107,7 @@ const struct damage damages_dict[] = {
 	DAMAGE(wrong_bytes, PKS_CHECK_COUNT, "a/dict", true),
 	DAMAGE(uncounted_item, PKS_CHECK_COUNT, "a/dict", true),
 	DAMAGE(item_not_utf8, PKS_CHECK_KEY, "a/dict", false),
+	DAMAGE(item_of_a_long_key, PKS_CHECK_KEY, "a/dict", false),
 	DAMAGE(broken_item, PKS_CHECK_VALUE, "a/dict", false),
 	DAMAGE(indefinite_item, PKS_CHECK_VALUE, "a/dict", false),
 	DAMAGE(item_of_two_values, PKS_CHECK_VALUE, "a/dict", false),

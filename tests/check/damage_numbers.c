@@ -93,6 +93,34 @@ static void array_of_big_endian_numbers(void)
 	put_array("\x83\x18\x4a\x19\x05\xdc\x19\x03\xfc", 9);
 }
 
+static void array_of_no_length(void)
+{
+	put_array("\x83\x18\x4e\0\x19\x03\xfc", 7);
+}
+
+static void array_of_no_pieces(void)
+{
+	put_array("\x83\x18\x4e\x19\x05\xdc\0", 7);
+}
+
+/* The tag 87, and 78 without the numbers per piece. */
+static void array_of_quads(void)
+{
+	put_array("\x83\x18\x57\x19\x05\xdc\x18\xff", 8);
+}
+
+static void array_own_is_short(void)
+{
+	put_array("\x82\x18\x4e\x19\x05\xdc", 6);
+}
+
+static void value_lost(void)
+{
+	struct key key = item_key(cell_id, PART_ITEM, "", 0);
+
+	del(&key);
+}
+
 static void array_miscounted(void)
 {
 	struct state state = header_of(array_id);
@@ -113,6 +141,11 @@ const struct damage damages_numbers[] = {
 	DAMAGE(array_of_other_pieces, PKS_CHECK_STATE, "a/array", false),
 	DAMAGE(array_too_large, PKS_CHECK_STATE, "a/array", false),
 	DAMAGE(array_of_big_endian_numbers, PKS_CHECK_STATE, "a/array", false),
+	DAMAGE(array_of_no_length, PKS_CHECK_STATE, "a/array", false),
+	DAMAGE(array_of_no_pieces, PKS_CHECK_STATE, "a/array", false),
+	DAMAGE(array_of_quads, PKS_CHECK_STATE, "a/array", false),
+	DAMAGE(array_own_is_short, PKS_CHECK_STATE, "a/array", false),
+	DAMAGE(value_lost, PKS_CHECK_COUNT, "a/value", true),
 	DAMAGE(array_miscounted, PKS_CHECK_COUNT, "a/array", true),
 	{0},
 };

@@ -2,6 +2,8 @@
 /* Damages of a Queue. The good one has the items 2, 3 and 4 to be had, 1 held, and 0 buried. */
 #include "damage.h"
 
+#include <pkstore/pkstore.h>
+
 #include <string.h>
 
 static struct key place(enum part part, uint8_t sequence)
@@ -136,7 +138,46 @@ static void queue_has_forgotten_its_next(void)
 	put_header(queue_id, &state);
 }
 
+/* A place without its priority, and one with it where none belongs. */
+static void place_of_no_priority(void)
+{
+	struct pks_object *queue = pks_priorityqueue_open(store, "a/priorities", 0, PKS_MUST_CREATE);
+	struct key key = item_key(pks_object_id(queue), PART_ITEM, "12345678", 8);
+
+	put(&key, "\1", 1);
+	pks_object_close(queue);
+}
+
+static void place_of_a_priority(void)
+{
+	struct key key = item_key(queue_id, PART_ITEM, (uint8_t[16]){0}, 16);
+
+	put(&key, "\1", 1);
+}
+
+static void queue_own_of_a_negative_number(void)
+{
+	struct state state = header_of(queue_id);
+
+	memcpy(state.own, "\x81\x20", 2);
+	state.own_size = 2;
+	put_header(queue_id, &state);
+}
+
+static void queue_own_is_long(void)
+{
+	struct state state = header_of(queue_id);
+
+	memcpy(state.own, "\x85\5\5\1\1\1", 6);
+	state.own_size = 6;
+	put_header(queue_id, &state);
+}
+
 const struct damage damages_queue[] = {
+	DAMAGE(place_of_no_priority, PKS_CHECK_KEY, "a/priorities", false),
+	DAMAGE(place_of_a_priority, PKS_CHECK_KEY, "a/queue", false),
+	DAMAGE(queue_own_of_a_negative_number, PKS_CHECK_STATE, "a/queue", true),
+	DAMAGE(queue_own_is_long, PKS_CHECK_STATE, "a/queue", true),
 	DAMAGE(item_lost, PKS_CHECK_COUNT, "a/queue", false),
 	DAMAGE(held_item_lost, PKS_CHECK_COUNT, "a/queue", false),
 	DAMAGE(buried_item_lost, PKS_CHECK_COUNT, "a/queue", false),

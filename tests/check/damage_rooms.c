@@ -25,6 +25,30 @@ static void other_format(void)
 	put(&key, "\2", 1);
 }
 
+static void no_format(void)
+{
+	struct key key = room_key(ROOM_META, "format", 6);
+
+	del(&key);
+}
+
+static void uuid_of_another_store(void)
+{
+	struct key key = room_key(ROOM_META, "uuid", 4);
+
+	put(&key,
+	    "\x50"
+	    "0123456789abcdef",
+	    17);
+}
+
+static void text_for_the_uuid(void)
+{
+	struct key key = room_key(ROOM_META, "uuid", 4);
+
+	put(&key, store->uuid, 0x10);
+}
+
 static void no_uuid(void)
 {
 	struct key key = room_key(ROOM_META, "uuid", 4);
@@ -180,6 +204,9 @@ const struct damage damages_rooms[] = {
 	DAMAGE(foreign_room, PKS_CHECK_ROOM, NULL, false),
 	DAMAGE(short_object_key, PKS_CHECK_ROOM, NULL, false),
 	DAMAGE(other_format, PKS_CHECK_META, NULL, false),
+	DAMAGE(no_format, PKS_CHECK_META, NULL, false),
+	DAMAGE(uuid_of_another_store, PKS_CHECK_META, NULL, false),
+	DAMAGE(text_for_the_uuid, PKS_CHECK_META, NULL, false),
 	DAMAGE(no_uuid, PKS_CHECK_META, NULL, false),
 	DAMAGE(broken_setting, PKS_CHECK_VALUE, NULL, false),
 	DAMAGE(low_next_id, PKS_CHECK_META, NULL, true),

@@ -252,7 +252,109 @@ static void ends_that_there_are_not(void)
 	put_own(pipe_id, "\x87\xf5\5\1\0\3\0\0", 8);
 }
 
+/* An own element is whole, and null only where it says that it is when the object is new. */
+static void lock_own_is_short(void)
+{
+	put_own(lock_id, "\x84\xf6\0\0\0", 5);
+}
+
+static void semaphore_of_nothing(void)
+{
+	put_own(semaphore_id, "", 0);
+}
+
+static void barrier_own_is_short(void)
+{
+	put_own(barrier_id, "\x84\2\0\0\0", 5);
+}
+
+static void event_own_is_long(void)
+{
+	put_own(event_id, "\x83\xf5\0\0", 4);
+}
+
+static void pipe_of_nothing(void)
+{
+	put_own(pipe_id, "", 0);
+}
+
+static void condition_own_is_a_number(void)
+{
+	put_own(condition_id, "\1", 1);
+}
+
+static void bounded_semaphore_above_its_bound(void)
+{
+	put_own(semaphore_id, "\x83\3\3\1", 4);
+}
+
+/* Of nothing but signals: [0, 0, 1]. */
+static void signals_that_somebody_holds(void)
+{
+	put_own(semaphore_id, "\x83\0\0\1", 4);
+}
+
+static void holder_is_nobody(void)
+{
+	struct key key = ticket(semaphore_id, PART_HELD, 1);
+
+	put(&key, "\x82\1\1", 3);
+}
+
+static void lock_ticket_never_given_out(void)
+{
+	put_waiter(lock_id, (uint8_t[8]){[7] = 9}, "\x82" THREAD "\1", 24);
+}
+
+static void broken_barrier_to_which_one_has_come(void)
+{
+	put_own(barrier_id, "\x85\2\0\1\1\xf5", 6);
+}
+
+static void notified_and_in_the_line(void)
+{
+	put_waiter(condition_id, (uint8_t[8]){[0] = 0x80}, "\x83" THREAD "\1\1", 25);
+	put_waiter(condition_id, (uint8_t[8]){0}, "\x83" THREAD "\1\1", 25);
+}
+
+static void notified_and_in_the_line_of_another_lock(void)
+{
+	put_own(condition_id, (char[]){'\xda', 0, 'p', 'k', 's', (char)lock_id}, 6);
+	put_waiter(condition_id, (uint8_t[8]){[0] = 0x80}, "\x83" THREAD "\1\1", 25);
+	put_waiter(lock_id, (uint8_t[8]){0}, "\x83" THREAD "\1\1", 25);
+}
+
+static void waiting_messages_not_counted(void)
+{
+	struct state state = header_of(pipe_id);
+
+	state.count = 1;
+	put_header(pipe_id, &state);
+}
+
+static void end_of_no_number(void)
+{
+	struct key key = item_key(pipe_id, PART_HELD, (uint8_t[8]){[0] = 2, [7] = 1}, 8);
+
+	put(&key, "\x82" PROCESS "\1", 22);
+}
+
 const struct damage damages_sync[] = {
+	DAMAGE(lock_own_is_short, PKS_CHECK_STATE, "a/lock", false),
+	DAMAGE(semaphore_of_nothing, PKS_CHECK_STATE, "a/semaphore", false),
+	DAMAGE(barrier_own_is_short, PKS_CHECK_STATE, "a/barrier", false),
+	DAMAGE(event_own_is_long, PKS_CHECK_STATE, "a/event", false),
+	DAMAGE(pipe_of_nothing, PKS_CHECK_STATE, "a/pipe", false),
+	DAMAGE(condition_own_is_a_number, PKS_CHECK_STATE, "a/condition", false),
+	DAMAGE(bounded_semaphore_above_its_bound, PKS_CHECK_STATE, "a/semaphore", false),
+	DAMAGE(signals_that_somebody_holds, PKS_CHECK_STATE, "a/semaphore", false),
+	DAMAGE(holder_is_nobody, PKS_CHECK_VALUE, "a/semaphore", false),
+	DAMAGE(lock_ticket_never_given_out, PKS_CHECK_STATE, "a/lock", false),
+	DAMAGE(broken_barrier_to_which_one_has_come, PKS_CHECK_STATE, "a/barrier", false),
+	DAMAGE(notified_and_in_the_line, PKS_CHECK_CONTENT, "a/condition", false),
+	DAMAGE(notified_and_in_the_line_of_another_lock, PKS_CHECK_CONTENT, "a/condition", false),
+	DAMAGE(waiting_messages_not_counted, PKS_CHECK_COUNT, "a/pipe", true),
+	DAMAGE(end_of_no_number, PKS_CHECK_KEY, "a/pipe", false),
 	DAMAGE(lock_own_is_text, PKS_CHECK_STATE, "a/lock", false),
 	DAMAGE(lock_without_an_owner_is_deep, PKS_CHECK_STATE, "a/lock", false),
 	DAMAGE(waiter_is_nobody, PKS_CHECK_VALUE, "a/lock", false),
