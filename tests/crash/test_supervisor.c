@@ -180,7 +180,7 @@ static int count_zombie(pid_t pid, void *arg)
 /* Grandchildren are the supervisor's, children are the workers'. */
 Test(supervisor, nobody_is_left_to_be_waited_for)
 {
-	int rounds = scratch_long() ? 10000 : 200;
+	int rounds = scratch_long() ? 20000 : 200; /* half of them fork twice */
 	struct zombies zombies = {.count = 1};
 
 	for (int i = 0; i < rounds; i++)

@@ -238,6 +238,11 @@ Test(process, unknown_waiting_and_gone_are_three_answers)
 	cr_assert_null(pks_process_open(runtime_store, "p/never"));
 	cr_assert_eq(pks_error_code(), PKS_NOT_FOUND);
 	cr_assert_eq(status_of(process), PKS_CREATED);
+	cr_assert_eq(pks_pool_pause(runtime_store, NULL), 0);
+	cr_assert_eq(pks_process_start(process), 0);
+	cr_assert_eq(status_of(process), PKS_SUBMITTED);
+	cr_assert_eq(pks_process_join(process, 0), PKS_TIMED_OUT);
+	cr_assert_eq(pks_process_terminate(process, -1), 0);
 	cr_assert_eq(pks_object_drop(process), 0);
 	cr_assert_eq(pks_process_join(process, -1), PKS_ERR_GONE);
 	cr_assert_null(pks_object_from_id(runtime_store, id));

@@ -148,6 +148,13 @@ PKS_PROCESS(append)
 	return r == 0 ? pks_log_appendf(pks_dict_object(self, "log"), "s", info.path) : r;
 }
 
+PKS_PROCESS(append_and_hold)
+{
+	int r = append(self);
+
+	return r == 0 ? hold(self) : r;
+}
+
 /* Tries to write until it is told that it may not; its last words are an exit code of its own. */
 PKS_PROCESS(write_until_fenced)
 {
