@@ -11,8 +11,8 @@
 
 #include <pkstore/object.h>
 
-/* Room for what ls -l says about an object, with its NUL. */
-#define KIND_STATE_SIZE 64
+/* Room for what ls -l says about an object, with its NUL: counts of permits, and two pids, of up to 7 digits. */
+#define KIND_STATE_SIZE 160
 
 /* A member of a dumped object that is one value. */
 struct kind_member {

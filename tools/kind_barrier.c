@@ -43,7 +43,8 @@ static void state(struct pks_object *barrier, const char *path, char text_out[KI
 	if (info.broken)
 		snprintf(text_out, KIND_STATE_SIZE, "broken");
 	else
-		snprintf(text_out, KIND_STATE_SIZE, "%" PRIu64 " of %" PRIu64 " wait", info.waiting, info.parties);
+		snprintf(text_out, KIND_STATE_SIZE, "%" PRIu64 " of %" PRIu64 " there", info.waiting, info.parties);
+	sync_state(barrier, path, text_out);
 }
 
 static void dump_head(struct writer *w, struct pks_object *barrier, const char *path)

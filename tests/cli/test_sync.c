@@ -157,6 +157,51 @@ Test(sync, who_waits_is_told)
 	cr_expect(tool_finish(&waiter, 0) == 0);
 }
 
+/* ---- several of them ---- */
+
+static struct tool_child wait_in_line(const char *length, const char *const arguments[], const char *path)
+{
+	struct tool_child child = tool_start(arguments);
+	struct tool_result result = tool("len", path);
+
+	while (strcmp(result.out, length) != 0) {
+		tool_release(&result);
+		result = tool("len", path);
+	}
+	tool_release(&result);
+	return child;
+}
+
+Test(sync, many_who_hold_and_wait_are_all_counted)
+{
+	struct pks_store *store = pks_store_open(NULL, NULL);
+	struct pks_object *semaphore = pks_semaphore_open(store, "s", 2, PKS_OPEN_OR_CREATE);
+	struct tool_child first, second;
+	char expected[64];
+
+	cr_assert(pks_semaphore_acquire(semaphore, 0) == 0 && pks_semaphore_acquire(semaphore, 0) == 0);
+	first = wait_in_line("1\n", TOOL_ARGUMENTS("lock", "s", "--", "true"), "s");
+	second = wait_in_line("2\n", TOOL_ARGUMENTS("lock", "s", "--", "true"), "s");
+	snprintf(expected, sizeof(expected), " and 1 more, %d and 1 more wait  s", first.pid);
+	expect_in_output(expected, tool("ls", "-l", "s"));
+	cr_assert(pks_semaphore_release(semaphore, 2) == 0);
+	cr_expect(tool_finish(&first, 0) == 0 && tool_finish(&second, 0) == 0);
+	pks_store_close(store);
+}
+
+Test(sync, who_has_come_to_a_barrier_is_told)
+{
+	struct tool_child waiter;
+	char expected[64];
+
+	tool_says("", "create", "barrier", "--parties", "2", "b");
+	waiter = wait_in_line("1\n", TOOL_ARGUMENTS("barrier", "wait", "b"), "b");
+	snprintf(expected, sizeof(expected), " 1 of 2 there, %d waits", waiter.pid);
+	expect_in_output(expected, tool("ls", "-l", "b"));
+	tool_says("1\n", "barrier", "wait", "b");
+	cr_expect(tool_finish(&waiter, 0) == 0);
+}
+
 /* ---- event ---- */
 
 Test(sync, an_event_is_set_waited_for_and_cleared)
@@ -216,7 +261,7 @@ Test(sync, all_of_them_say_how_they_are)
 	          "get", "pipe");
 	expect_in_output("3 of 3 free", tool("ls", "-l", "bounded"));
 	expect_in_output("2 signals", tool("ls", "-l", "signals"));
-	expect_in_output("0 of 4 wait", tool("ls", "-l", "barrier"));
+	expect_in_output("0 of 4 there", tool("ls", "-l", "barrier"));
 	expect_in_output("0 not opened yet, 1 closed", tool("ls", "-l", "pipe"));
 	tool_says("1\n", "len", "pipe");
 }
