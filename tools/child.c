@@ -41,14 +41,14 @@ static int child_look(const char *path)
 	return S_ISREG(file.st_mode) && access(path, X_OK) == 0 ? 0 : EACCES;
 }
 
-/* As execvp(3) does: in the folders of $PATH, an empty one of which is the present one. */
+/* As execvp(3) does: in the folders of $PATH, an empty one of which is the present one. No name is in none of them. */
 static int child_search(const char *name)
 {
 	const char *folders = getenv("PATH");
 	char *copy = fail_no_memory(strdup(folders ? folders : CHILD_DEFAULT_PATH)), *rest = copy;
 	int answer = ENOENT;
 
-	for (char *folder; answer != 0 && (folder = strsep(&rest, ":")) != NULL;) {
+	for (char *folder; *name && answer != 0 && (folder = strsep(&rest, ":")) != NULL;) {
 		char *path;
 		int found;
 

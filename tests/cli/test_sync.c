@@ -31,6 +31,7 @@ Test(sync, a_command_that_is_not_there_leaves_no_lock)
 	tool_refuses(127, no_such, "lock", "l", "no-such-command");
 	tool_refuses(127, path, "lock", "l", tool_path("no-program"));
 	tool_refuses(126, "pkstore: /: ", "lock", "l", "--", "/");
+	tool_refuses(127, "pkstore: : there is no such command\n", "lock", "l", "--", "");
 	tool_refuses(127, no_such, "condition", "notify", "c", "no-such-command");
 	tool_refuses(127, no_such, "pipe", "hold", "p", "1", "no-such-command");
 	cr_assert(access(tool_path("store"), F_OK) != 0, "one of them made a store");
