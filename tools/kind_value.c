@@ -53,6 +53,9 @@ static void stat_json(struct writer *w, struct pks_object *cell, const char *pat
 	pks_value_clear(&value);
 }
 
+/* Of JSON, in bytes: a column that leaves a line of a terminal room for the others. */
+#define SHORT_MAX 63
+
 /* What is short enough, as JSON on its line; of other values the kind. */
 static void state(struct pks_object *cell, const char *path, char text_out[KIND_STATE_SIZE])
 {
@@ -61,9 +64,9 @@ static void state(struct pks_object *cell, const char *path, char text_out[KIND_
 
 	if (!read_it(cell, path, &value))
 		return;
-	if (value.size < KIND_STATE_SIZE)
+	if (value.size <= SHORT_MAX)
 		fail_if(pks_value_to_json(&value, pks_object_store(cell), PKS_JSON_LINE, &json), path);
-	if (json && strlen(json) < KIND_STATE_SIZE)
+	if (json && strlen(json) <= SHORT_MAX)
 		snprintf(text_out, KIND_STATE_SIZE, "%s", json);
 	else
 		snprintf(text_out, KIND_STATE_SIZE, "%s", pks_kind_name(pks_value_kind(&value)));
