@@ -7,6 +7,9 @@
 #include <pkstore/pkstore.h>
 
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -151,4 +154,51 @@ Test(readers, those_that_pin_most_are_told_first)
 	for (int i = 0; i < count; i++)
 		child_kill(readers[i]);
 	pks_store_close(store);
+}
+
+/* ---- pid namespaces ---- */
+
+/* The next child is the first process of a pid namespace of its own, and so has the pid 1. */
+static void begin_pid_namespace(void)
+{
+	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+
+	if (own < 0 || setns(own, CLONE_NEWPID) != 0 || unshare(CLONE_NEWPID) != 0)
+		cr_skip_test("cannot make a pid namespace: %s", strerror(errno));
+	close(own);
+}
+
+static int read_beside_a_namesake(void *arg)
+{
+	struct pks_store *own = pks_store_open(path, NULL);
+
+	if (own || pks_error_code() != PKS_ERR_IO)
+		return 1;
+	return strstr(pks_error_message(), "another pid namespace") ? 0 : 2;
+}
+
+static int read_alone(void *arg)
+{
+	struct pks_store *own = pks_store_open(path, NULL);
+	int number = 1;
+
+	return own && pks_dict_getf(pks_dict_open(own, "d", PKS_MUST_EXIST), "key", "i", &number) == 0 ? number : 3;
+}
+
+/* LMDB tells readers apart by their pids: the second one of the same is refused, and the first one is unhurt. */
+Test(readers, a_namesake_from_another_pid_namespace_is_refused_and_told_why)
+{
+	struct child_flag flag = child_flag();
+	pid_t reader;
+
+	open_store("pid_namespaces");
+	pks_store_close(store);
+	begin_pid_namespace();
+	reader = child_start(read_for_ever, &flag);
+	cr_assert_eq(child_flag_wait(&flag), 0);
+	begin_pid_namespace();
+	cr_expect_eq(child_wait(child_start(read_beside_a_namesake, NULL)), 0);
+	child_kill(reader);
+	begin_pid_namespace();
+	cr_expect_eq(child_wait(child_start(read_alone, NULL)), 0);
 }
