@@ -4,6 +4,7 @@
  * here change the same objects again and again, and others wait for each change that concerns them.
  *
  *     beside STORE ROUNDS     prints "ready"; answers "check" with "good" when nothing is lost and all was seen in time
+ *     beside STORE "ROUNDS quiet"     the same without the two threads that change things: nobody wakes those who wait
  *
  * shared/log, totals and queue are changed by all: every entry, every increment and every item must be there. NAME/log,
  * queue, value and dict are changed by NAME alone, and carry the time of the change: here it is measured how long it
@@ -44,7 +45,7 @@
 static const char *const names[NAMES] = {"python", "perl"};
 
 static struct pks_store *store;
-static int rounds;
+static int rounds, loaders;
 static atomic_bool over;
 static atomic_int loaded[LOADERS];
 
@@ -374,19 +375,20 @@ static void create(void)
 
 int main(int argc, char **argv)
 {
-	pthread_t loaders[LOADERS], clock;
+	pthread_t loading[LOADERS], clock;
 	char line[16];
 
 	if (argc != 3)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	rounds = atoi(argv[2]);
+	loaders = strstr(argv[2], "quiet") ? 0 : LOADERS;
 	store = pks_store_open(argv[1], &(struct pks_store_options){.mode = PKS_MUST_CREATE});
 	MUST(!store);
 	create();
 	MUST(pthread_create(&clock, NULL, look_at_the_clock, NULL));
-	for (int i = 0; i < LOADERS; i++)
-		MUST(pthread_create(&loaders[i], NULL, load, (void *)(intptr_t)i));
+	for (int i = 0; i < loaders; i++)
+		MUST(pthread_create(&loading[i], NULL, load, (void *)(intptr_t)i));
 	for (size_t i = 0; i < WATCHES; i++)
 		start_watch(&watches[i]);
 	printf("ready\n");
@@ -397,8 +399,8 @@ int main(int argc, char **argv)
 	MUST(pthread_join(clock, NULL));
 	for (size_t i = 0; i < WATCHES; i++)
 		end_watch(&watches[i]);
-	for (int i = 0; i < LOADERS; i++)
-		MUST(pthread_join(loaders[i], NULL));
+	for (int i = 0; i < loaders; i++)
+		MUST(pthread_join(loading[i], NULL));
 	check_log();
 	check_totals();
 	MUST(pks_check(store, NULL, tell, NULL, NULL));
