@@ -26,6 +26,7 @@
 #include "record.h"
 #include "settle.h"
 #include "stop.h"
+#include "within.h"
 #include "worker_pause.h"
 
 #include <pkstore/transaction.h>
@@ -145,6 +146,7 @@ static int check(struct waiting *waiting)
 
 	waiting->next_look = clock_monotonic() + LOOK_EVERY_NS;
 	children_look(waiting->store);
+	within_say_again(waiting->store);
 	for (size_t i = 0; r == 0 && i < waiting->count; i++)
 		r = await_care(waiting->store, &waiting->awaits[i]);
 	return r;

@@ -60,13 +60,13 @@ static bool is_first(char **environment, char **variable)
 	return true;
 }
 
-/* What says which pool this program itself belongs to is not for others. */
+/* What says which pool, and which process, this program itself belongs to is not for others. */
 static bool is_to_be_recorded(char **environment, char **variable)
 {
 	const char *end = strchr(*variable, '=');
 
 	return end && end > *variable && strncmp(*variable, POOL_MARK_ENV "=", sizeof(POOL_MARK_ENV)) != 0 &&
-	       is_first(environment, variable);
+	       strncmp(*variable, WITHIN_ENV "=", sizeof(WITHIN_ENV)) != 0 && is_first(environment, variable);
 }
 
 static int build_environment(char **environment, struct pks_value *value_out)

@@ -37,5 +37,7 @@ int64_t parent_here(struct pks_store *store)
 	uint64_t id = worker_process(store);
 	const struct pool *pool = id ? NULL : pool_of(store);
 
+	if (pool && pool->within.id)
+		id = pool->within.id;
 	return id ? (int64_t)id : pool ? pool->creator : 0;
 }

@@ -45,6 +45,7 @@ static struct pool *pool_new(struct pks_store *store)
 	children_init(&pool->children);
 	functions_init(&pool->functions);
 	memcpy(pool->uuid, stat.uuid, sizeof(pool->uuid));
+	within_read(pool->uuid, &pool->within);
 	pool->creator = proc_of(getpid(), &self) == 0 ? parent_number(&self) : 0;
 	return pool;
 }

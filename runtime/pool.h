@@ -6,6 +6,7 @@
 #include "base/proc.h"
 #include "children.h"
 #include "functions.h"
+#include "within.h"
 
 #include <pkstore/pool.h>
 
@@ -30,6 +31,7 @@ struct pool {
 	pthread_mutex_t starting;
 	char uuid[PKS_UUID_SIZE]; /* the store's */
 	int64_t creator;          /* this program's number (parent.h) */
+	struct within within;     /* the command that it belongs to */
 	struct children children; /* that it has made for processes */
 	struct functions functions; /* that it has forked for them */
 };

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/worker_mode.h"
 #include "pool.h"
+#include "within.h"
 
 #include <pkstore/object.h>
 
@@ -63,6 +64,7 @@ static int check_cwd(const char *setting, const struct pks_value *value)
 static bool is_ours(const char *name, size_t size)
 {
 	return (size == strlen(WORKER_MODE_ENV) && memcmp(name, WORKER_MODE_ENV, size) == 0) ||
+	       (size == strlen(WITHIN_ENV) && memcmp(name, WITHIN_ENV, size) == 0) ||
 	       (size == strlen(POOL_MARK_ENV) && memcmp(name, POOL_MARK_ENV, size) == 0);
 }
 

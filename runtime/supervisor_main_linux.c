@@ -145,6 +145,8 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "usage: pkstore-supervisor STORE\n");
 		return EXIT_FAILURE;
 	}
+	/* Who starts us may belong to a command; what we start does not. */
+	unsetenv(WITHIN_ENV);
 	/* What the program that started us had open is not ours to keep open. */
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	supervisor.path = argv[1];

@@ -43,9 +43,11 @@ static char *variable(const struct pks_value *name, const struct pks_value *valu
 	return made;
 }
 
+/* What tells whom a program belongs to: whoever has recorded it belonged to somebody else. */
 static bool is_mark(const char *text)
 {
-	return strncmp(text, POOL_MARK_ENV "=", sizeof(POOL_MARK_ENV)) == 0;
+	return strncmp(text, POOL_MARK_ENV "=", sizeof(POOL_MARK_ENV)) == 0 ||
+	       strncmp(text, WITHIN_ENV "=", sizeof(WITHIN_ENV)) == 0;
 }
 
 /* Fills the array, whose end is NULL whatever happens. */

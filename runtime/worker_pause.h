@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A handler that waits for another process leaves its place in the pool free: its own process says so in its state, and
- * the supervisor keeps one worker more for as long.
+ * the supervisor keeps one worker more for as long. So does a program that a command runs (within.h).
  */
 #ifndef RUNTIME_WORKER_PAUSE_H
 #define RUNTIME_WORKER_PAUSE_H
@@ -19,7 +19,7 @@ uint64_t worker_process(const struct pks_store *store);
 /* The life of another process was tied to that of the running attempt, whose end the supervisor is to be told. */
 void worker_keep(void);
 /*
- * Returns whether there is anything to be resumed: false outside a handler, and where another thread of it waits too.
+ * Returns whether there is anything to be resumed: false outside handlers and commands.
  */
 bool worker_pause(struct pks_store *store);
 void worker_resume(struct pks_store *store);

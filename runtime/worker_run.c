@@ -9,6 +9,7 @@
 #include "pool.h"
 #include "surroundings.h"
 #include "watch.h"
+#include "within.h"
 #include "worker_pause.h"
 
 #include <pkstore/transaction.h>
@@ -408,7 +409,9 @@ bool worker_pause(struct pks_store *store)
 {
 	struct run *run = atomic_load(&current);
 
-	if (!run || run->worker->store != store)
+	if (!run)
+		return within_pause(store);
+	if (run->worker->store != store)
 		return false;
 	if (atomic_fetch_add(&run->waiting, 1) == 0)
 		note(store, run);
@@ -419,7 +422,9 @@ void worker_resume(struct pks_store *store)
 {
 	struct run *run = atomic_load(&current);
 
-	if (run && atomic_fetch_sub(&run->waiting, 1) == 1)
+	if (!run)
+		within_resume(store);
+	else if (atomic_fetch_sub(&run->waiting, 1) == 1)
 		note(store, run);
 }
 

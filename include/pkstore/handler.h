@@ -112,7 +112,8 @@ PKS_EXPORT int pks_fail(struct pks_object *self, const char *format, ...) PKS_PR
 
 /*
  * A handler that joins other processes, one, all or any of them, gives its place in the pool up as long as it waits:
- * the pool has one worker more meanwhile, so that what it waits for can run however small the pool is. What else it may
+ * the pool has one worker more meanwhile, so that what it waits for can run however small the pool is. So do programs
+ * that a command runs. What else it may
  * wait for, a Queue, an Event, a change, need not come from a process of its pool: those calls keep the place. Where
  * it does, say so around the wait; the two calls nest, are for any thread of the handler, and cost a commit each.
  * Return 0, PKS_ERR_USAGE (outside the process's own handler; inside a transaction; an end without a beginning), and

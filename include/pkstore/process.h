@@ -66,7 +66,7 @@ struct pks_process_info {
 	int exitcode;
 	int64_t pid;      /* the worker's; 0 unless it is running */
 	uint32_t attempt; /* counts its runs; 0 before the first */
-	uint64_t parent;  /* the id of the Process whose handler created it; 0: none */
+	uint64_t parent;  /* the id of the Process whose handler or command created it; 0: none */
 	uint64_t created_ns, submitted_ns, started_ns, ended_ns;
 	/* "MODULE:HANDLER", or a command and its arguments with blanks between, as far as they fit. */
 	char target[PKS_STORE_PATH_SIZE];
@@ -90,6 +90,8 @@ PKS_EXPORT struct pks_object *pks_process_new(struct pks_store *store, const cha
  * process's exitcode: 0 finished, another one failed, killed by signal N crashed with -N; one that is not found failed
  * with 127, one that cannot be executed, or whose folder cannot be entered, with 126. The SIGTERM of
  * pks_process_terminate() is for it and all that has come from it, not for the worker: it may end in its own way.
+ * Programs that it runs find $PKSTORE_PROCESS in their environment, by which libpkstore knows whose they are: what they
+ * create has this process for its parent, and while they wait for processes its place in the pool is another's.
  *
  * Returns as pks_process_new(); also NULL and PKS_ERR_USAGE (no name), PKS_ERR_IO (the working folder is gone).
  */

@@ -11,8 +11,9 @@
  *             pks_process_start(helper);
  *             ...
  *
- * A process's parent is the Process whose handler created it. One that a plain program created has none; the program
- * knows it for one of its own all the same. What else each call may return stands in process.h.
+ * A process's parent is the Process whose handler, or any program that its command runs, created it. One that another
+ * program created has none; the program knows it for one of its own all the same. What else each call may return
+ * stands in process.h.
  */
 #ifndef PKSTORE_PROCESS_FAMILY_H
 #define PKSTORE_PROCESS_FAMILY_H
@@ -40,8 +41,8 @@ PKS_EXPORT struct pks_object *pks_process_parent(struct pks_object *process);
 PKS_EXPORT struct pks_process_table *pks_process_children(struct pks_object *process, int statuses);
 
 /*
- * The same over those that who runs here has created, the handler's process or this program, and that are submitted
- * or running. What has ended is not looked at, however much it is.
+ * The same over those that who runs here has created, the handler's or the command's process or else this program, and
+ * that are submitted or running. What has ended is not looked at, however much it is.
  */
 PKS_EXPORT struct pks_process_table *pks_process_active_children(struct pks_store *store);
 
@@ -61,8 +62,8 @@ PKS_EXPORT int pks_process_set_daemon(struct pks_object *process, bool daemon);
 PKS_EXPORT int pks_process_is_daemon(struct pks_object *process);
 
 /*
- * Has this program wait at its exit, by exit(3) or the return of main(), until those of the processes that it created
- * in this store have ended that are submitted or running, but for its daemons, which end with it. Does not ask for
+ * Has this program wait at its exit, by exit(3) or the return of main(), until its active children in this store have
+ * ended, those of pks_process_active_children(), but for daemons, which end with it. Does not ask for
  * the store to stay open until then. Any number of times, any thread. Returns 0, PKS_ERR_USAGE (inside a handler: a
  * worker does not exit), PKS_ERR_FORKED, PKS_ERR_MEMORY.
  */

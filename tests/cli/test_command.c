@@ -92,6 +92,66 @@ Test(command, jobs_wait_for_their_turn_and_are_joined_and_shown)
 	tool_release(&result);
 }
 
+/* ---- a command that runs others ---- */
+
+/* A script in the test's folder: `SCRIPT N` runs itself with N - 1, and so on down to 0. */
+static const char *recursive_script(void)
+{
+	const char *path = tool_path("recursion");
+	FILE *file = fopen(path, "w");
+
+	fputs("#!/bin/sh\n"
+	      "[ \"$1\" -eq 0 ] && exec echo the bottom\n"
+	      "exec \"$PKSTORE_TOOL\" run -n \"depth$1\" -- \"$0\" $(($1 - 1))\n",
+	      file);
+	fclose(file);
+	chmod(path, 0755);
+	return path;
+}
+
+Test(command, a_recursion_deeper_than_the_pool_finishes_and_is_a_tree, .timeout = 60)
+{
+	struct tool_result result;
+	char line[64] = "\n";
+
+	tool_says("", "pool", "size", "1");
+	tool_says("the bottom\n", "run", "-n", "depth", "--", recursive_script(), "10");
+	result = tool("ps", "--tree", "depth");
+	for (int depth = 10; depth >= 1; depth--) {
+		snprintf(line, sizeof(line), "\n%*sdepth%d ", 2 * (11 - depth), "", depth);
+		cr_assert(strstr(result.out, line), "%s in:\n%s", line, result.out);
+	}
+	tool_release(&result);
+}
+
+/* The first one that has waited enough must not take the place from the others. */
+Test(command, several_of_its_programs_wait_at_once, .timeout = 60)
+{
+	struct tool_result result;
+
+	tool_says("", "pool", "size", "1");
+	result = tool("run", "--", "sh", "-c",
+	              "for i in 1 2 3 4; do \"$PKSTORE_TOOL\" run -- sh -c 'sleep 0.3; echo done' & done; wait");
+	cr_assert_eq(result.exit_code, 0, "%s", result.err);
+	cr_assert_str_eq(result.out, "done\ndone\ndone\ndone\n");
+	tool_release(&result);
+}
+
+/* Whom a program belongs to is not recorded: it is another one's that is run later. */
+Test(command, what_it_has_created_is_not_what_that_creates, .timeout = 60)
+{
+	struct tool_result result;
+
+	tool_says("inner\n", "run", "-n", "outer", "--", "sh", "-c",
+	          "\"$PKSTORE_TOOL\" run --no-start -n inner -- \"$PKSTORE_TOOL\" run -n innermost -- true");
+	tool_says("", "start", "inner");
+	tool_says("finished\n", "join", "inner");
+	result = tool("ps", "--tree", "outer");
+	cr_assert(strstr(result.out, "\nouter ") && strstr(result.out, "\n  inner ") &&
+	          strstr(result.out, "\n    innermost "), "%s", result.out);
+	tool_release(&result);
+}
+
 Test(command, it_is_dumped_and_loaded)
 {
 	struct tool_result dump, loaded;
