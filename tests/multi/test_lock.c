@@ -2,6 +2,7 @@
 /* Lock and RLock between threads and processes. */
 #include "lib/child.h"
 #include "lib/scratch.h"
+#include "lib/sync.h"
 
 #include <pkstore/pkstore.h>
 
@@ -240,6 +241,29 @@ Test(lock, who_waits_is_told_and_woken_by_the_release)
 	cr_expect_eq(count, 1);
 	cr_expect_eq(parties[0].pid, getpid());
 	cr_assert_eq(pks_lock_release(lock), 0);
+	cr_expect_eq(child_wait(waiter), 0);
+	cr_expect_eq(*r, 0);
+}
+
+/* In one transaction, so that nobody is quicker: it is not free for a moment, though who is handed it still sleeps. */
+Test(lock, who_has_waited_is_handed_it_before_anybody_else_can_acquire_it)
+{
+	atomic_int *r = child_shared(sizeof(*r));
+	struct pks_lock_info info;
+	pid_t waiter;
+
+	held = child_flag();
+	cr_assert_eq(pks_lock_acquire(lock, 0), 0);
+	waiter = child_start(wait_and_hold, r);
+	await_waiters(lock, 1);
+	sync_await_patience(lock);
+	cr_assert_eq(pks_begin(store), 0);
+	cr_expect_eq(pks_lock_release(lock), 0);
+	cr_expect_eq(pks_lock_acquire(lock, 0), PKS_TIMED_OUT);
+	cr_expect_eq(pks_lock_info(lock, &info), 0);
+	cr_expect_eq(info.owner.pid, waiter);
+	cr_expect_eq(info.waiting, 0);
+	cr_assert_eq(pks_commit(store), 0);
 	cr_expect_eq(child_wait(waiter), 0);
 	cr_expect_eq(*r, 0);
 }

@@ -297,6 +297,23 @@ Test(pipe, the_death_of_the_other_end_is_the_end)
 	pks_connection_close(a);
 }
 
+/* Who holds the ends is in the store, where the dead cannot take it away. */
+Test(pipe, what_the_dead_have_left_at_an_end_goes_when_it_is_opened_again)
+{
+	struct child_flag flag = child_flag();
+	struct pks_connection *a = connect_to(0), *b;
+	pid_t child = child_start(send_one_and_wait, &flag);
+
+	cr_assert_eq(child_flag_wait(&flag), 0);
+	child_kill(child);
+	cr_expect_eq(sync_holders(pipe_object), 2);
+	b = connect_to(1);
+	cr_expect_eq(sync_holders(pipe_object), 2, "the two of this process");
+	pks_connection_close(b);
+	pks_connection_close(a);
+	cr_expect_eq(sync_holders(pipe_object), 0);
+}
+
 static int receive_nothing(void *connection)
 {
 	struct pks_value value;

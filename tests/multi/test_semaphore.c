@@ -177,6 +177,28 @@ Test(semaphore, a_waiter_gets_the_permit_of_one_who_is_killed)
 	cr_expect_eq(child_wait(waiter), 0);
 }
 
+/* In one transaction, so that nobody is quicker: it cannot be had for a moment. */
+Test(semaphore, who_has_waited_is_handed_a_permit_before_anybody_else_can_acquire_it)
+{
+	struct pks_party parties[2];
+	size_t count;
+	pid_t waiter;
+
+	cr_assert_eq(pks_semaphore_acquire(places, 0), 0);
+	cr_assert_eq(pks_semaphore_acquire(places, 0), 0);
+	waiter = child_start(acquire_and_die, PLACES);
+	sync_await_waiters(places, 1);
+	sync_await_patience(places);
+	cr_assert_eq(pks_begin(store), 0);
+	cr_expect_eq(pks_semaphore_release(places, 1), 0);
+	cr_expect_eq(pks_semaphore_acquire(places, 0), PKS_TIMED_OUT);
+	cr_assert_eq(pks_holders(places, parties, 2, &count), 0);
+	cr_expect_eq(count, 2);
+	cr_expect(parties[0].pid == waiter || parties[1].pid == waiter);
+	cr_assert_eq(pks_commit(store), 0);
+	cr_expect_eq(child_wait(waiter), 0);
+}
+
 Test(semaphore, each_release_wakes_one_who_waits)
 {
 	enum { WAITERS = 5 };
