@@ -120,14 +120,48 @@ static int enter_folder(struct surroundings *surroundings, const char *folder)
 	return 0;
 }
 
+/*
+ * The worker's strings in an array of ours: that of an earlier handler's setenv(3) is still the C library's, which the
+ * next setenv() fills or moves, whatever `environ` is by then.
+ */
+static char **put_aside(char **environment)
+{
+	size_t count = 0;
+	char **own;
+
+	while (environment && environment[count])
+		count++;
+	own = calloc(count + 1, sizeof(*own));
+	if (own && count)
+		memcpy(own, environment, count * sizeof(*own));
+	return own;
+}
+
 static int enter_environment(struct surroundings *surroundings, const struct pks_value *env)
 {
-	surroundings->environment = surroundings_environment(env);
-	if (!surroundings->environment)
+	char **made = surroundings_environment(env);
+
+	if (!made)
 		return pks_error_code();
-	surroundings->own_environment = environ;
-	environ = surroundings->environment;
+	surroundings->own_environment = put_aside(environ);
+	if (!surroundings->own_environment) {
+		surroundings_free_environment(made);
+		return error_set(PKS_ERR_MEMORY, "out of memory");
+	}
+	surroundings->environment = made;
+	environ = made;
 	return 0;
+}
+
+/* The strings are not copied: those that were there at the beginning, and those of setenv(3), stay for good. */
+static void leave_environment(struct surroundings *surroundings)
+{
+	clearenv();
+	for (char **at = surroundings->own_environment; *at; at++)
+		if (putenv(*at) != 0)
+			exit(EXIT_FAILURE); /* the next one would miss it; a fresh worker does not */
+	free(surroundings->own_environment);
+	surroundings_free_environment(surroundings->environment);
 }
 
 int surroundings_enter(struct surroundings *surroundings, struct pks_store *store,
@@ -157,10 +191,8 @@ int surroundings_enter(struct surroundings *surroundings, struct pks_store *stor
 /* What the handler has set in its environment goes with it. */
 void surroundings_leave(struct surroundings *surroundings, struct pks_store *store, const struct output *output)
 {
-	if (surroundings->environment) {
-		environ = surroundings->own_environment;
-		surroundings_free_environment(surroundings->environment);
-	}
+	if (surroundings->environment)
+		leave_environment(surroundings);
 	if (surroundings->own_folder >= 0) {
 		if (fchdir(surroundings->own_folder) != 0)
 			exit(EXIT_FAILURE); /* the next one would run in the wrong place; a fresh worker does not */

@@ -11,7 +11,7 @@
 
 struct surroundings {
 	char **environment; /* made for the process; NULL: the worker's own */
-	char **own_environment;
+	char **own_environment; /* the worker's strings */
 	int own_folder; /* a descriptor of it; -1: it was not left */
 	int own_level;
 	bool silent;

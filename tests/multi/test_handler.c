@@ -203,6 +203,51 @@ Test(handler, a_replaced_module_is_loaded_afresh)
 	expect_replaced("handlers_program");
 }
 
+/* ---- the environment ---- */
+
+static struct pks_object *run_with(const char *target, const char *word, bool own_environment)
+{
+	struct pks_object *process = runtime_new(target);
+	struct pks_value env = {0};
+
+	cr_assert_eq(pks_process_set_argsf(process, "[s]", word), 0);
+	cr_assert_eq(pks_value_pack(&env, "{s:s}", "OWN_0", "set"), 0);
+	if (own_environment)
+		cr_assert_eq(pks_process_set_env(process, &env), 0);
+	pks_value_clear(&env);
+	cr_assert_eq(pks_process_start(process), 0);
+	runtime_join(process);
+	runtime_expect(process, PKS_FINISHED, 0, NULL);
+	return process;
+}
+
+static int count_variables(const char *beginning, bool own_environment)
+{
+	int count;
+
+	cr_assert_eq(pks_process_resultf(run_with("handlers:count_variables", beginning, own_environment), "i", &count),
+		     0);
+	return count;
+}
+
+/* What a handler sets is its worker's from then on, unless its process has an environment of its own. */
+Test(handler, what_is_set_in_an_environment_of_its_own_goes_with_it)
+{
+	int64_t pid;
+
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
+	pid = pid_of_run("handlers:tell_pid");
+	for (int i = 0; i < 3; i++) {
+		run_with("handlers:fill_environment", "WORKERS_", false);
+		run_with("handlers:fill_environment", "OWN_", true);
+		cr_assert_eq(count_variables("OWN_", false), 0);
+		cr_assert_eq(count_variables("WORKERS_", false), 100);
+		cr_assert_eq(count_variables("OWN_", true), 1);
+		cr_assert_eq(count_variables("WORKERS_", true), 0);
+	}
+	cr_assert_eq(pid_of_run("handlers:tell_pid"), pid);
+}
+
 /* ---- modules ---- */
 
 static int note_name(const char *name, void *arg)

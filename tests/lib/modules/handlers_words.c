@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -114,4 +115,33 @@ PKS_PROCESS(say_in_transaction)
 	if (r == 0)
 		r = pks_abort(store);
 	return r;
+}
+
+/* ---- the environment ---- */
+
+/* Sets a hundred variables, whose names begin with its argument: more than any array of them has room for. */
+PKS_PROCESS(fill_environment)
+{
+	char *beginning, name[32];
+	int r = pks_process_argsf(self, "[s]", &beginning);
+
+	for (int i = 0; r == 0 && i < 100; i++) {
+		snprintf(name, sizeof(name), "%s%d", beginning, i);
+		r = setenv(name, "set", 1);
+	}
+	free(beginning);
+	return r;
+}
+
+/* How many there are whose names begin so. */
+PKS_PROCESS(count_variables)
+{
+	int count = 0, r;
+	char *beginning;
+
+	r = pks_process_argsf(self, "[s]", &beginning);
+	for (char **at = environ; r == 0 && *at; at++)
+		count += strncmp(*at, beginning, strlen(beginning)) == 0;
+	free(beginning);
+	return r == 0 ? pks_return(self, "i", count) : r;
 }
