@@ -18,6 +18,6 @@ for time in first second; do
 	"$example" >"$work/printed"
 	sed -E -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/' -e 's/\[[0-9]+\]:/[PID]:/' \
 		-e 's/iteration, [0-4]/iteration, I/' -e 's/^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8},[0-9]{3} /TIME /' \
-		-e 's/pool has [0-9]+/pool has N/' \
+		-e 's/pool had [0-9]+/pool had N/' \
 		"$work/printed" | diff -u "$expected" -
 done

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A kind of processes of one's own: its run, what its processes begin with, and what is done at their end. */
+/* A kind of processes of one's own: its run, and what its processes begin with. */
 #include "../example.h"
 
 static int greet(struct pks_object *self)
