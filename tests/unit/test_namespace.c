@@ -352,3 +352,45 @@ Test(namespace, dropping_removes_all_that_is_in_it_and_its_limits)
 	cr_expect_eq(pks_namespace_info(store, "a", &told), PKS_NOT_FOUND);
 	pks_store_close(store);
 }
+
+static uint64_t last_commit(void)
+{
+	struct pks_store_stat stat;
+
+	cr_assert_eq(pks_store_stat(store, &stat), 0, "%s", pks_error_message());
+	return stat.last_commit;
+}
+
+/* How many transactions it takes. */
+static uint64_t drop(const char *path, uint64_t objects)
+{
+	uint64_t before = last_commit(), dropped = 0;
+
+	cr_expect_eq(pks_namespace_drop(store, path, &dropped), 0, "%s", pks_error_message());
+	cr_expect_eq(dropped, objects);
+	return last_commit() - before;
+}
+
+/* Other writers get their turn: many objects, and large ones, are more than one transaction's. */
+Test(namespace, dropping_is_done_in_many_transactions)
+{
+	enum { SMALL = 1000, LARGE = 3 };
+	static const char megabytes[20 << 20];
+	char path[32];
+
+	store = pks_store_open(scratch_dir("parts"), &(struct pks_store_options){.durability = PKS_DURABILITY_NONE});
+	cr_assert_not_null(store, "%s", pks_error_message());
+	pks_begin(store);
+	for (int i = 0; i < SMALL; i++) {
+		snprintf(path, sizeof(path), "small/%d", i);
+		pks_object_close(dict(path));
+	}
+	for (int i = 0; i < LARGE; i++) {
+		snprintf(path, sizeof(path), "large/%d", i);
+		cr_assert_eq(pks_dict_setf(dict(path), "key", "y", megabytes, sizeof(megabytes)), 0);
+	}
+	cr_assert_eq(pks_commit(store), 0, "%s", pks_error_message());
+	cr_expect_geq(drop("small", SMALL), 3);
+	cr_expect_geq(drop("large", LARGE), LARGE);
+	pks_store_close(store);
+}
