@@ -2,6 +2,7 @@
 #include "pool_status.h"
 
 #include "fail.h"
+#include "pool_alone.h"
 #include "print.h"
 #include "table.h"
 #include "units.h"
@@ -10,16 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#define POOL_NS_PER_S UINT64_C(1000000000)
 
 struct pool_report {
 	struct pks_store *store;
 	bool json, first;
 };
 
-/* Forkservers are of no pool, and told about with the one that there always is. */
+/* What is of no pool is told about with the one that there always is. */
 static bool pool_is_default(const char *name)
 {
 	return strcmp(name, "default") == 0;
@@ -30,16 +28,6 @@ static bool pool_is_default(const char *name)
 static const struct table_column pool_columns[] = {
 	{"WORKER", true}, {"PID", true}, {"STARTED", false}, {"MEMORY", true}, {"FOR", true}, {"RUNS", false},
 };
-
-static uint64_t pool_age(uint64_t since_ns)
-{
-	struct timespec now;
-	uint64_t now_ns;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	now_ns = (uint64_t)now.tv_sec * POOL_NS_PER_S + (uint64_t)now.tv_nsec;
-	return now_ns > since_ns ? now_ns - since_ns : 0;
-}
 
 static void pool_row(struct table *table, const struct pks_pool_worker *worker)
 {
@@ -52,7 +40,7 @@ static void pool_row(struct table *table, const struct pks_pool_worker *worker)
 	table_cell(table, text);
 	units_bytes(worker->resident, text);
 	table_cell(table, text);
-	units_duration(pool_age(worker->since_ns), text);
+	units_duration(units_age(worker->since_ns), text);
 	table_cell(table, worker->process ? text : NULL);
 	snprintf(text, sizeof(text), "%s%s", worker->name, worker->waiting ? " (waits for another)" : "");
 	table_cell(table, text);
@@ -149,8 +137,10 @@ static void pool_print(struct pks_store *store, const char *name, const struct p
 	print_format("\nsubmitted     %llu\n", (unsigned long long)status->submitted);
 	pool_print_settings(store, name);
 	pool_print_workers(store, name);
-	if (pool_is_default(name))
+	if (pool_is_default(name)) {
+		pool_alone_print(store);
 		pool_print_forkservers(store);
+	}
 }
 
 /* ---- for programs ---- */
@@ -231,8 +221,10 @@ static void pool_print_json(struct pks_store *store, const char *name, const str
 	writer_value(&w, &settings);
 	writer_key(&w, "table");
 	pool_json_workers(&w, store, name);
-	if (pool_is_default(name))
+	if (pool_is_default(name)) {
+		pool_alone_json(&w, store);
 		pool_json_forkservers(&w, store);
+	}
 	writer_end(&w);
 	pks_value_clear(&settings);
 }

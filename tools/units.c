@@ -51,3 +51,13 @@ void units_duration(uint64_t ns, char text_out[UNITS_SIZE])
 		snprintf(text_out, UNITS_SIZE, "%ud%02uh", (unsigned)(s / UNITS_DAY),
 		         (unsigned)(s % UNITS_DAY / UNITS_HOUR));
 }
+
+uint64_t units_age(uint64_t since_ns)
+{
+	struct timespec now;
+	uint64_t now_ns;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now_ns = (uint64_t)now.tv_sec * UNITS_NS_PER_S + (uint64_t)now.tv_nsec;
+	return now_ns > since_ns ? now_ns - since_ns : 0;
+}

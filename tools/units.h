@@ -14,5 +14,7 @@ void units_time(uint64_t ns, char text_out[UNITS_SIZE]);
 void units_bytes(uint64_t bytes, char text_out[UNITS_SIZE]);
 /* A duration in nanoseconds: `0.123s`, `2m05s`, `3h04m`, `5d06h`. */
 void units_duration(uint64_t ns, char text_out[UNITS_SIZE]);
+/* How long ago that was; 0 when it is to come. */
+uint64_t units_age(uint64_t since_ns);
 
 #endif

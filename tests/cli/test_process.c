@@ -320,6 +320,26 @@ Test(process, the_default_pools_status_tells_forkservers)
 	tool_says("", "terminate", "p");
 }
 
+Test(process, the_default_pools_status_tells_what_runs_in_a_worker_of_its_own)
+{
+	struct tool_result result;
+
+	tool_says("in/pool\n", "run", "-w", "-n", "in/pool", target("linger"));
+	tool_says("alone\n", "run", "-w", "-n", "alone", "--method", "dedicated", target("linger"));
+	await_running("in/pool");
+	await_running("alone");
+	tool_says("", "pool", "--pool", "other", "size", "1");
+	result = tool("pool", "status");
+	cr_assert(strstr(result.out, "\nMETHOD "), "%s", result.out);
+	cr_assert(strstr(result.out, "\ndedicated "), "%s", result.out);
+	tool_release(&result);
+	result = tool("pool", "status", "--json");
+	cr_assert(strstr(result.out, "\"alone\":[{\"method\":\"dedicated\",\"pid\":"), "%s", result.out);
+	cr_assert(strstr(result.out, "\"process\":\"alone\",\"since\":"), "%s", result.out);
+	tool_release(&result);
+	tool_says("", "terminate", "in/pool", "alone");
+}
+
 Test(process, what_runs_when_the_pool_stops_is_crashed)
 {
 	struct tool_result result;
