@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine_texts.h"
+#include "lib/child.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -214,6 +215,31 @@ Test(engine, as_many_snapshots_as_there_are_reader_slots)
 	cr_expect_eq(engine_begin(engine, false, &txns[count]), 0, "one that ended makes room");
 	while (count >= 0)
 		engine_abort(txns[count--]);
+	engine_close(engine);
+}
+
+/* Its process ends so, and gives none of them back. */
+static int take_all_reader_slots(void *path)
+{
+	struct engine *engine = open_engine(path, false, 0);
+	struct engine_txn *txn;
+
+	while (engine && engine_begin(engine, false, &txn) == 0)
+		continue;
+	return pks_error_code() == PKS_ERR_READERS ? 0 : 1;
+}
+
+Test(engine, the_slots_of_dead_readers_are_found_when_there_is_no_other)
+{
+	char *path = scratch_dir("dead_readers");
+	struct engine *engine = new_engine(path, 0);
+	struct engine_txn *txns[10];
+
+	cr_assert_eq(child_wait(child_start(take_all_reader_slots, path)), 0);
+	for (int i = 0; i < 10; i++)
+		txns[i] = begin(engine, false);
+	for (int i = 0; i < 10; i++)
+		engine_abort(txns[i]);
 	engine_close(engine);
 }
 
