@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The pool: its size, its start, and that it is gone when it is stopped. */
+#include "lib/child.h"
 #include "lib/runtime.h"
+#include "lib/scratch.h"
 
 #include <criterion/criterion.h>
 
@@ -8,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 TestSuite(pool, .init = runtime_begin, .fini = runtime_end);
 
@@ -173,4 +177,56 @@ Test(pool, a_pool_whose_store_is_removed_ends)
 		;
 	pks_store_close(runtime_store);
 	runtime_store = NULL;
+}
+
+/* ---- dead readers ---- */
+
+static int read_for_ever(void *flag)
+{
+	struct pks_store *own = pks_store_open(pks_store_path(runtime_store), NULL);
+
+	if (!own || pks_snapshot_begin(own) != 0)
+		return 1;
+	child_flag_raise(flag);
+	for (;;)
+		pause();
+}
+
+/* Overwrites an item: whether that needs new pages in the file, as what it frees is pinned. */
+static bool grows(struct pks_object *dict)
+{
+	const char *file = scratch_path(pks_store_path(runtime_store), "data.mdb");
+	struct stat before, after;
+
+	cr_assert_eq(stat(file, &before), 0);
+	for (int i = 0; i < 100; i++)
+		cr_assert_eq(pks_dict_setf(dict, "key", "i", i), 0, "%s", pks_error_message());
+	cr_assert_eq(stat(file, &after), 0);
+	return after.st_size > before.st_size;
+}
+
+/* Nobody opens the store meanwhile, looks at its readers, or finds its map full. */
+Test(pool, the_supervisor_takes_what_dead_readers_pin_back)
+{
+	struct pks_object *dict = pks_dict_open(runtime_store, "d", PKS_MUST_CREATE);
+	struct child_flag flag = child_flag();
+	uint64_t version;
+	int looks = 0;
+	pid_t reader;
+
+	cr_assert_eq(pks_pool_set_size(runtime_store, NULL, 1), 0);
+	cr_assert_eq(pks_pool_start(runtime_store, NULL), 0, "%s", pks_error_message());
+	runtime_supervisor();
+	await_workers(1);
+	runtime_expect_well();
+	reader = child_start(read_for_ever, &flag);
+	cr_assert_eq(child_flag_wait(&flag), 0);
+	cr_expect(grows(dict));
+	child_kill(reader);
+	/* It looks by itself once in a second, and there is nothing else to be seen of that. */
+	while (grows(dict) && looks++ < 200) {
+		pks_object_version(dict, &version);
+		pks_wait(dict, version, 50, NULL);
+	}
+	cr_expect_lt(looks, 200);
 }
