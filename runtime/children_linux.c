@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,15 +44,22 @@ void children_add(struct pks_store *store, pid_t pid)
 	pthread_mutex_unlock(&children->lock);
 }
 
-/* How it has ended, with the child still there to be waited for. False: it has not, or is not ours to wait for. */
-static bool has_ended(const struct child *child, int *status_out)
+/*
+ * How it has ended, with the child still there to be waited for. False: it has not, or is not ours to wait for. What it
+ * has used the system call tells, and waitid(3) does not.
+ */
+static bool has_ended(const struct child *child, struct death *death_out)
 {
+	struct death death = {.has_usage = true, .oom = OOM_UNKNOWN};
 	siginfo_t info = {0};
 
-	if (waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+	if (syscall(SYS_waitid, P_PIDFD, child->pidfd, &info, WEXITED | WNOHANG | WNOWAIT, &death.usage) != 0 ||
+	    info.si_pid == 0)
 		return false;
-	*status_out = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8
-						 : info.si_status | (info.si_code == CLD_DUMPED ? WCOREFLAG : 0);
+	death.wait_status = info.si_code == CLD_EXITED
+				    ? (info.si_status & 0xff) << 8
+				    : info.si_status | (info.si_code == CLD_DUMPED ? WCOREFLAG : 0);
+	*death_out = death;
 	return true;
 }
 
@@ -83,13 +91,13 @@ static void reap(const struct child *child)
 /* Whether it is done with: what cannot be settled now is tried again at the next look. */
 static bool settle(struct pks_store *store, const struct child *child)
 {
-	int status;
+	struct death death;
 
-	if (has_ended(child, &status)) {
+	if (has_ended(child, &death)) {
 		if (stop_lingers_direct(store, &child->proc))
 			return false;
 		kill_tree(pool_of(store), child);
-		if (settle_stranger(store, &child->proc, status) < 0)
+		if (settle_worker(store, &child->proc, &death) < 0)
 			return false;
 	} else if (!is_gone(child)) {
 		return false;
@@ -141,10 +149,10 @@ void children_reap(struct pks_store *store)
 void children_release(struct children *children)
 {
 	for (size_t i = 0; i < children->count; i++) {
-		int status;
+		struct death death;
 
-		if (has_ended(&children->items[i], &status) && WIFEXITED(status) &&
-		    WEXITSTATUS(status) == WORKER_EXIT_LEFT)
+		if (has_ended(&children->items[i], &death) && WIFEXITED(death.wait_status) &&
+		    WEXITSTATUS(death.wait_status) == WORKER_EXIT_LEFT)
 			reap(&children->items[i]);
 		else
 			close(children->items[i].pidfd);

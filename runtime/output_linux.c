@@ -88,8 +88,13 @@ static void begin(struct output *output, struct pks_store *store, const struct p
 
 void output_open(struct output *output, struct pks_store *store, const struct proc *self)
 {
-	/* A line is in the file when it is written, whatever becomes of who wrote it. */
-	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+	/*
+	 * A line is in the file when it is written, whatever becomes of who wrote it. Without a buffer of its own the
+	 * stream of a forked program, which has written before, would take the newline of puts(3) for one byte more.
+	 */
+	static char buffer[BUFSIZ];
+
+	setvbuf(stdout, buffer, _IOLBF, sizeof(buffer));
 	begin(output, store, self);
 }
 

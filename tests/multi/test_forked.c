@@ -148,6 +148,38 @@ Test(forked, a_forked_function_that_dies_is_settled_by_a_later_call)
 	expect_no_children();
 }
 
+static int speak_and_die(struct pks_object *self, void *arg)
+{
+	(void)self;
+	puts("last words");
+	return kill(getpid(), *(int *)arg);
+}
+
+/* The program's own stdout may be a file or a pipe, which is not flushed at each line. */
+Test(forked, the_last_words_and_the_usage_of_one_that_dies_are_told)
+{
+	struct pks_object *process = pks_process_new_function(runtime_store, NULL, speak_and_die), *output;
+	int signal_number = SIGKILL;
+	struct pks_value report = {0};
+	int64_t resident = 0;
+	double user;
+	char *text;
+
+	setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
+	puts("the program's own words");
+	cr_assert_eq(pks_process_fork(process, speak_and_die, &signal_number, PKS_FORK_WITH_THREADS), 0);
+	runtime_join(process);
+	output = pks_process_output(process);
+	cr_assert(output && pks_log_getf(output, -1, "{s:s}", "text", &text) == 0, "%s", pks_error_message());
+	cr_assert_str_eq(text, "last words");
+	free(text);
+	cr_assert_eq(pks_process_report(process, &report), 0, "%s", pks_error_message());
+	cr_assert_eq(pks_value_unpack(&report, "{s:d, s:I}", "utime", &user, "maxrss", &resident), 0, "%s",
+		     pks_error_message());
+	cr_assert_gt(resident, 0);
+	pks_value_clear(&report);
+}
+
 static void *wait_for_end(void *arg)
 {
 	char byte;
