@@ -55,6 +55,33 @@ Test(store, another_writer_is_waited_for_as_long_as_was_said)
 	tool_refuses(2, "pkstore: soon: not a number of seconds\n", "--busy-timeout", "soon", "ls");
 }
 
+/* By whom, since when and how much, so that somebody can do something about it. */
+Test(store, stat_tells_who_holds_a_snapshot_and_who_writes)
+{
+	struct pks_store *store = pks_store_open(NULL, NULL);
+	char text[100];
+
+	cr_assert(pks_snapshot_begin(store) == 0);
+	for (int i = 0; i < 3; i++)
+		tool_says("", "set", "v", "1");
+	snprintf(text, sizeof(text), "\nreader      pid %d: snapshots 1, commits behind 3, for at least ", getpid());
+	expect(text, tool("stat"));
+	expect(" KiB\n", tool("stat"));
+	snprintf(text, sizeof(text), "\"readers\":[{\"pid\":%d,\"snapshots\":1,\"age\":3,\"age_ns\":", getpid());
+	expect(text, tool("stat", "--json"));
+	expect("\"pinned_bytes\":", tool("stat", "--json"));
+	cr_assert(pks_snapshot_end(store) == 0);
+	expect("\"readers\":[]", tool("stat", "--json"));
+
+	cr_assert(pks_begin(store) == 0);
+	snprintf(text, sizeof(text), "\nwriter      pid %d since 20", getpid());
+	expect(text, tool("stat"));
+	snprintf(text, sizeof(text), "\"writer_pid\":%d,", getpid());
+	expect(text, tool("stat", "--json"));
+	cr_assert(pks_abort(store) == 0);
+	pks_store_close(store);
+}
+
 Test(store, logger_writes_to_the_system_log)
 {
 	tool_says("", "logger", "hello", "-l and all");
