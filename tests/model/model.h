@@ -62,7 +62,7 @@ static inline int answer(struct step *step, int r)
 
 /* ---- random numbers (random.c) ---- */
 
-/* $PKS_MODEL_SEED; or else, in the long form, another one each time. Printed with whatever fails. */
+/* $PKS_MODEL_SEED; or else, in the long form, another one each time. Prints it. */
 unsigned model_seed(void);
 /* The next number of a sequence, from 0 to 2^31 - 1. */
 uint32_t model_random(uint64_t *state);

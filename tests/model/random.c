@@ -3,16 +3,20 @@
 
 #include "lib/scratch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 unsigned model_seed(void)
 {
 	const char *given = getenv("PKS_MODEL_SEED");
+	unsigned seed = scratch_long() ? (unsigned)time(NULL) : 1;
 
 	if (given)
-		return (unsigned)strtoul(given, NULL, 0);
-	return scratch_long() ? (unsigned)time(NULL) : 1;
+		seed = (unsigned)strtoul(given, NULL, 0);
+	/* At once: a crash, or what hangs until its time is over, would not tell it. */
+	fprintf(stderr, "PKS_MODEL_SEED=%u\n", seed);
+	return seed;
 }
 
 /* Knuth's constants (MMIX); the high bits are the good ones. */
