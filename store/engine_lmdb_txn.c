@@ -75,12 +75,29 @@ static struct engine_txn *slot_take(struct engine *engine)
 
 /* ---- begin and end ---- */
 
+/*
+ * LMDB reads the number of the last commit, and then the meta page with that number's parity, which the next commit but
+ * one overwrites: a thread that is kept from its CPU in between sees that one by a number that is two less. What it
+ * sees is whole, and its pages are kept for it; but what is known of a commit by its number (txn.c) is of another one.
+ */
+static bool sees_its_commit(const struct engine *engine, MDB_txn *reader)
+{
+	MDB_envinfo info;
+
+	mdb_env_info(engine->env, &info);
+	return info.me_last_txnid <= mdb_txn_id(reader) + 1;
+}
+
 /* LMDB's code. */
 static int txn_start_read(struct engine *engine, struct engine_txn *txn)
 {
 	int r = txn->reader ? mdb_txn_renew(txn->reader)
 	                    : mdb_txn_begin(engine->env, NULL, MDB_RDONLY, &txn->reader);
 
+	while (r == 0 && !sees_its_commit(engine, txn->reader)) {
+		mdb_txn_reset(txn->reader);
+		r = mdb_txn_renew(txn->reader);
+	}
 	txn->txn = txn->reader;
 	return r;
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Snapshots keep pages from being used again: those of the dead must not, and those of the living are told. */
+/*
+ * Snapshots keep pages from being used again: those of the dead must not, and those of the living are told. What a
+ * snapshot shows is of one commit, whenever the others come.
+ */
 #include "base/clock.h"
 #include "lib/child.h"
+#include "lib/killpoint.h"
 #include "lib/scratch.h"
 
 #include <pkstore/pkstore.h>
@@ -10,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -201,4 +206,77 @@ Test(readers, a_namesake_from_another_pid_namespace_is_refused_and_told_why)
 	child_kill(reader);
 	begin_pid_namespace();
 	cr_expect_eq(child_wait(child_start(read_alone, NULL)), 0);
+}
+
+/* ---- beginning ---- */
+
+/* What is counted is known from the look before, as long as nobody has committed; what there is is read. */
+static int64_t difference(struct pks_object *own)
+{
+	struct pks_iter *iter = pks_dict_iter(own, NULL);
+	uint64_t count = 0;
+	int64_t there = 0;
+
+	if (pks_dict_count(own, &count) != 0)
+		return INT64_MAX;
+	while (pks_iter_next(iter, NULL, NULL) == 0)
+		there++;
+	pks_iter_close(iter);
+	return there - (int64_t)count;
+}
+
+static int look_twice(void *begun)
+{
+	struct pks_store *own = pks_store_open(path, NULL);
+	struct pks_object *own_dict = pks_dict_open(own, "d", PKS_MUST_EXIST);
+	int64_t first, second;
+
+	if (pks_snapshot_begin(own) != 0)
+		return 2;
+	first = difference(own_dict);
+	pks_snapshot_end(own);
+	killpoint_here();
+	if (pks_snapshot_begin(own) != 0)
+		return 2;
+	atomic_store((atomic_bool *)begun, true);
+	second = difference(own_dict);
+	pks_snapshot_end(own);
+	pks_object_close(own_dict);
+	pks_store_close(own);
+	return first != 0 || second != 0;
+}
+
+static void commit_twice(int instructions)
+{
+	char key[32];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(key, sizeof(key), "%d.%d", instructions, i);
+		cr_assert_eq(pks_dict_setf(dict, key, "i", i), 0, "%s", pks_error_message());
+	}
+}
+
+/* More than a begin takes, but for what instruments each of them, such as valgrind: that must end, too. */
+#define INSTRUCTIONS_MAX 1000
+
+/* LMDB reads the number of the last commit, and then the page that the next but one writes. */
+Test(readers, what_one_sees_that_is_held_up_while_it_begins_is_of_one_commit)
+{
+	atomic_bool *begun = child_shared(sizeof(*begun));
+	int instructions = 0, status;
+
+	open_store("held_up");
+	for (bool done = false; !done && instructions < INSTRUCTIONS_MAX; instructions++) {
+		pid_t pid = killpoint_start(look_twice, begun);
+
+		if (pid == 0)
+			cr_skip_test("processes may not be traced here");
+		cr_assert_eq(killpoint_step(pid, KILLPOINT_INSTRUCTIONS, instructions, &status), instructions);
+		done = atomic_load(begun);
+		commit_twice(instructions);
+		killpoint_leave(pid);
+		cr_expect_eq(child_wait(pid), 0, "behind %d instructions", instructions);
+		atomic_store(begun, false);
+	}
+	cr_expect_gt(instructions, 100, "it began at once");
 }
