@@ -265,3 +265,60 @@ Test(opening, a_snapshot_stays_whole_while_the_store_is_opened_again)
 	cr_expect_eq(pks_snapshot_end(store), 0);
 	pks_store_close(store);
 }
+
+/* ---- the commit counter ---- */
+
+static int open_and_stay(void *flag)
+{
+	if (!pks_store_open(place, NULL))
+		return 1;
+	child_flag_raise(flag);
+	for (;;)
+		pause();
+}
+
+/*
+ * Where LMDB keeps the counter in lock.mdb: behind two numbers and a mutex. Sets it, and returns what it was. Not while
+ * this process has the store open: the close would drop its locks.
+ */
+static uint64_t exchange_counter(uint64_t counter)
+{
+	off_t at = 2 * sizeof(uint32_t) + sizeof(pthread_mutex_t);
+	int fd = open(scratch_path(place, "lock.mdb"), O_RDWR | O_CLOEXEC);
+	uint64_t before;
+
+	cr_assert_eq(pread(fd, &before, sizeof(before), at), sizeof(before));
+	cr_assert_eq(pwrite(fd, &counter, sizeof(counter), at), sizeof(counter));
+	close(fd);
+	return before;
+}
+
+/* As a foreign opener, that keeps no lock, leaves it if it dies in the wrong moment: whoever went on from 0 would undo
+ * all commits. */
+Test(opening, a_store_whose_commit_counter_was_reset_is_not_opened)
+{
+	struct child_flag flag = child_flag();
+	struct pks_store_stat stat;
+	struct pks_store *store;
+	pid_t other;
+	int number;
+
+	place = scratch_dir("counter");
+	store = open_store(place);
+	for (int i = 1; i <= 5; i++)
+		cr_assert_eq(pks_dict_setf(pks_dict_open(store, "d", PKS_OPEN_OR_CREATE), "k", "i", i), 0);
+	cr_assert_eq(pks_store_stat(store, &stat), 0);
+	pks_store_close(store);
+
+	other = child_start(open_and_stay, &flag);
+	cr_assert_eq(child_flag_wait(&flag), 0);
+	cr_assert_eq(exchange_counter(0), stat.last_commit);
+	cr_expect_null(pks_store_open(place, NULL));
+	cr_expect_eq(pks_error_code(), PKS_ERR_BUSY);
+	exchange_counter(stat.last_commit);
+	store = open_store(place);
+	cr_expect_eq(pks_dict_getf(pks_dict_open(store, "d", PKS_MUST_EXIST), "k", "i", &number), 0);
+	cr_expect_eq(number, 5);
+	pks_store_close(store);
+	child_kill(other);
+}
