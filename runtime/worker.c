@@ -7,6 +7,7 @@
 #include "base/fork.h"
 #include "pool_settings.h"
 #include "target.h"
+#include "within.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -102,6 +103,8 @@ static _Noreturn void run(struct worker *worker)
 	struct pks_store_options options = {.mode = PKS_MUST_EXIST};
 	struct worker_outcome outcome = {0};
 
+	/* Who started it may belong to a command; what it runs does not. */
+	unsetenv(WITHIN_ENV);
 	worker->store = pks_store_open(worker->order.path, &options);
 	if (!worker->store || proc_of(getpid(), &worker->self) != 0) {
 		say(worker, PKS_ERR_IO);

@@ -28,7 +28,7 @@
  * dies is made anew at the next start. A fork has no thread but one: a module whose constructors start threads has no
  * forkserver, and one whose constructors start processes, or connect to something, should know that copies share these.
  * Where there is none, for a command, for such a module and for one that cannot be loaded, forkserver is the same as
- * dedicated, which a line in the system log explains. pks_pool_forkservers() (pool.h) tells which there are.
+ * dedicated; of a module a line in the system log says why. pks_pool_forkservers() (pool.h) tells which there are.
  *
  * A child that fork or spawn makes is recorded in the store like every other process: it outlives who started it,
  * writes under its attempt's fence, leads a process group of its own, its output is kept (output.h), and pks_killall()

@@ -222,6 +222,25 @@ Test(command, a_stopped_pool_leaves_no_command)
 	runtime_expect(process, PKS_CRASHED, -SIGKILL, "killed with the whole pool");
 }
 
+/* Started by who belongs to a command, they do not. */
+Test(command, workers_do_not_take_over_whose_their_starter_is)
+{
+	static const enum pks_method methods[] = {PKS_METHOD_POOL, PKS_METHOD_DEDICATED, PKS_METHOD_SPAWN};
+	int count = -1;
+
+	setenv("PKSTORE_PROCESS", "another", 1);
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		struct pks_object *process = runtime_new("handlers:count_variables");
+
+		cr_assert_eq(pks_process_set_method(process, methods[i]), 0);
+		cr_assert_eq(pks_process_set_argsf(process, "[s]", "PKSTORE_PROCESS="), 0);
+		cr_assert_eq(pks_process_start(process), 0, "%s", pks_error_message());
+		runtime_join(process);
+		cr_assert_eq(pks_process_resultf(process, "i", &count), 0);
+		cr_assert_eq(count, 0, "by %s", pks_method_name(methods[i]));
+	}
+}
+
 Test(command, without_a_name_it_is_none)
 {
 	cr_assert_null(pks_process_new_command(runtime_store, NULL, COMMAND("")));
