@@ -158,10 +158,10 @@ PKS_EXPORT int pks_pool_forkservers(struct pks_store *store,
 PKS_EXPORT int pks_pool_each(struct pks_store *store, int (*each)(const char *name, void *arg), void *arg);
 
 /*
- * Stops all pools of the store: every worker and everything that its handlers started is killed. What was running is
- * crashed; what was submitted stays so, and runs when the pools are started again. Nothing of them is left when it
- * returns. Returns 0 (also when none was up), PKS_ERR_POOL, PKS_ERR_USAGE (from inside a handler, or inside a
- * transaction).
+ * Stops all pools of the store: every worker and everything that its handlers started is killed, what has cleared its
+ * environment and detached itself as well unless the supervisor died before. What was running is crashed; what was
+ * submitted stays so, and runs when the pools are started again. Nothing of them is left when it returns. Returns 0
+ * (also when none was up), PKS_ERR_POOL, PKS_ERR_USAGE (from inside a handler, or inside a transaction).
  */
 PKS_EXPORT int pks_killall(struct pks_store *store);
 

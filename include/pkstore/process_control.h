@@ -59,11 +59,12 @@ PKS_EXPORT int pks_process_close(struct pks_object *process);
 
 /*
  * Ends the process. A running one gets SIGTERM, in its handler and in everything that came from that, wherever in the
- * machine it is by now; and SIGKILL when anything of it still runs after its time of grace, though the caller may be
- * gone by then: the supervisor sees to that, and is started if there is none. A handler that catches the signal may end
- * in its own way, and the process ends as it says; but it runs, and its time of grace does, until all that came from it
- * has ended, too. One that is created or submitted is recorded as crashed with exitcode -SIGTERM and never runs, and
- * one that has ended stays as it is.
+ * machine it is by now (but for what has both detached itself, by an end of its parent, and cleared its environment,
+ * by which it is known: that ends with its pool); and SIGKILL when anything of it still runs after its time of grace,
+ * though the caller may be gone by then: the supervisor sees to that, and is started if there is none. A handler that
+ * catches the signal may end in its own way, and the process ends as it says; but it runs, and its time of grace does,
+ * until all that came from it has ended, too. One that is created or submitted is recorded as crashed with exitcode
+ * -SIGTERM and never runs, and one that has ended stays as it is.
  *
  * Waits until it has ended and that is recorded; 0 as `timeout_ms` asks only, and is what may stand inside a
  * transaction, where the signal is sent at once. Of several requests the earliest deadline holds.
