@@ -68,12 +68,13 @@ static char *path;
 static struct shared *shared;
 static int (*call)(void);
 
-static struct pks_object *queue, *lock, *semaphore, *event, *condition;
+static struct pks_object *queue, *full, *lock, *semaphore, *event, *condition;
 
 static void open_objects(void)
 {
 	store = pks_store_open(path, NULL);
 	queue = pks_queue_open(store, "queue", 0, PKS_OPEN_OR_CREATE);
+	full = pks_queue_open(store, "full", 1, PKS_OPEN_OR_CREATE);
 	lock = pks_lock_open(store, "lock", PKS_OPEN_OR_CREATE);
 	semaphore = pks_semaphore_open(store, "semaphore", 0, PKS_OPEN_OR_CREATE);
 	event = pks_event_open(store, "event", PKS_OPEN_OR_CREATE);
@@ -211,6 +212,37 @@ Test(wake_ups, a_put_of_two_wakes_two_of_those_who_get)
 {
 	start_sleepers(get_one);
 	expect_woken(&(struct waking){prepare_nothing, put_two, 2, 2});
+}
+
+/* ---- a Queue of one item: who finds room fills it again ---- */
+
+static int put_when_there_is_room(void)
+{
+	return pks_queue_putf(full, -1, "i", 1);
+}
+
+static int get_from_full(void)
+{
+	return pks_queue_getf(full, 0, "i", NULL);
+}
+
+static int clear_full(void)
+{
+	return pks_queue_clear(full);
+}
+
+Test(wake_ups, a_get_wakes_one_of_those_who_put)
+{
+	cr_assert_eq(put_when_there_is_room(), 0);
+	start_sleepers(put_when_there_is_room);
+	expect_woken(&(struct waking){prepare_nothing, get_from_full, 1, 1});
+}
+
+Test(wake_ups, to_clear_a_queue_wakes_as_many_as_have_room_then)
+{
+	cr_assert_eq(put_when_there_is_room(), 0);
+	start_sleepers(put_when_there_is_room);
+	expect_woken(&(struct waking){prepare_nothing, clear_full, 1, 1});
 }
 
 /* ---- Lock: who has it gives it back at once; the test takes it again, and waits until all others wait ---- */
