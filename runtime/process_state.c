@@ -69,7 +69,8 @@ int process_state_move(struct process_state *state, enum process_event event, ui
  * fill their pages to the brim, and a state that grew from two bytes to fifty when its process runs would split each of
  * these pages into two that stay half empty for ever. So it begins as long as it will ever be: the last field is bytes
  * of no meaning that keep the room. A submitted one keeps less, since its key in the index, which is in its header
- * beside it, is longer by as much.
+ * beside it, is longer by as much; but as much as it takes when it runs: the states of a lot are written before the
+ * first of their headers gets shorter.
  */
 
 #define PARENT_FIELD 8
@@ -83,9 +84,9 @@ int process_state_move(struct process_state *state, enum process_event event, ui
  * A running state: 20 for two times and the small numbers before them, 4 for what follows, 30 for the worker, 5 for the
  * parent.
  */
-#define ROOM_CREATED 59
-/* ROOM_CREATED less the index key's pool (1 + strlen("default")) and priority. */
-#define ROOM_SUBMITTED (ROOM_CREATED - 9)
+#define ROOM_SUBMITTED 59
+/* With the index key's pool (1 + strlen("default")) and priority. */
+#define ROOM_CREATED (ROOM_SUBMITTED + 9)
 
 /* Of an unsigned number in CBOR. */
 static size_t encoded_size(uint64_t number)
