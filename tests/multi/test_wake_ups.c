@@ -68,7 +68,7 @@ static char *path;
 static struct shared *shared;
 static int (*call)(void);
 
-static struct pks_object *queue, *full, *lock, *semaphore, *event, *condition;
+static struct pks_object *queue, *full, *lock, *semaphore, *event, *condition, *barrier;
 
 static void open_objects(void)
 {
@@ -81,7 +81,8 @@ static void open_objects(void)
 	/* With another lock: so who waits for the Condition waits for a notification. */
 	condition = pks_condition_open(store, "condition", pks_lock_open(store, "guard", PKS_OPEN_OR_CREATE),
 	                               PKS_OPEN_OR_CREATE);
-	cr_assert_not_null(condition, "%s", pks_error_message());
+	barrier = pks_barrier_open(store, "barrier", SLEEPERS + 1, PKS_OPEN_OR_CREATE);
+	cr_assert(condition && barrier, "%s", pks_error_message());
 }
 
 static int sleep_again(void *unused)
@@ -333,6 +334,24 @@ Test(wake_ups, to_set_an_event_wakes_all)
 {
 	start_sleepers(wait_for_event);
 	expect_woken(&(struct waking){await_event_waiters, set_and_clear, SLEEPERS, SLEEPERS});
+}
+
+/* ---- Barrier: the test comes last ---- */
+
+static int come_to_barrier(void)
+{
+	return pks_barrier_wait(barrier, -1, NULL);
+}
+
+static void await_barrier_waiters(void)
+{
+	sync_await_waiters(barrier, SLEEPERS);
+}
+
+Test(wake_ups, who_comes_last_to_a_barrier_wakes_all_others)
+{
+	start_sleepers(come_to_barrier);
+	expect_woken(&(struct waking){await_barrier_waiters, come_to_barrier, SLEEPERS, SLEEPERS});
 }
 
 /* ---- Condition: who was notified is woken when it has the lock, one after the other ---- */
