@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What an attempt leaves, and the next one is not to be taken for; where there is one it goes into the entry. */
-static const char *const left_behind[] = {"result", "error", "report", "progress"};
+static const char *const left_behind[] = {"result", "error", "report", "progress", NULL};
 
 /* ---- one entry ---- */
 
@@ -108,16 +108,11 @@ static int get_if_any(struct pks_object *process, const char *name, struct pks_v
 	return r == PKS_NOT_FOUND ? 0 : r;
 }
 
-static int clear(struct pks_object *process)
+int history_forget(struct pks_object *process)
 {
-	int r = 0;
+	static const char *const loaded[] = {"result", "error", NULL};
 
-	for (size_t i = 0; r == 0 && i < sizeof(left_behind) / sizeof(*left_behind); i++) {
-		r = layer_attr_del(process, left_behind[i]);
-		if (r == PKS_NOT_FOUND)
-			r = 0;
-	}
-	return r;
+	return layer_attr_forget(process, loaded);
 }
 
 int history_add(struct pks_object *process, const struct process_state *state)
@@ -134,7 +129,7 @@ int history_add(struct pks_object *process, const struct process_state *state)
 	if (r == 0)
 		r = layer_attr_set(process, HISTORY_ATTR, &value);
 	if (r == 0)
-		r = clear(process);
+		r = layer_attr_forget(process, left_behind);
 	pks_value_clear(&value);
 	pks_value_clear(&report);
 	pks_value_clear(&error);

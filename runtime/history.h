@@ -18,5 +18,10 @@
 
 /* Inside the transaction of the restart, before the state moves. */
 int history_add(struct pks_object *process, const struct process_state *state);
+/*
+ * Before the first start: forgets how it ended in another store, which a process that was loaded from a dump tells until
+ * then.
+ */
+int history_forget(struct pks_object *process);
 
 #endif

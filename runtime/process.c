@@ -137,6 +137,8 @@ static int submit(struct pks_store *store, void *arg)
 
 	if (r == 0 && submission->event == EVENT_RESTART && process_state_is_terminal(state.status))
 		r = history_add(submission->process, &state);
+	else if (r == 0 && state.status == STATUS_CREATED)
+		r = history_forget(submission->process);
 	return r == 0 ? record_move(submission->process, &state, submission->event) : r;
 }
 

@@ -94,7 +94,8 @@ struct claiming {
 static int submit_direct(const struct worker *worker, struct finding *found)
 {
 	bool again = worker->order.again && process_state_is_terminal(found->state.status);
-	int r = again ? history_add(found->process, &found->state) : 0;
+	int r = again ? history_add(found->process, &found->state)
+		: found->state.status == STATUS_CREATED ? history_forget(found->process) : 0;
 
 	if (r == 0)
 		r = process_options_writef(found->process, "method", "s",

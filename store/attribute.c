@@ -94,6 +94,43 @@ int layer_attr_del(struct pks_object *object, const char *name)
 	return r < 0 ? r : named_del(&named);
 }
 
+static int forget(struct scope *scope, struct state *state, struct named *named, const char *name)
+{
+	struct bytes value;
+	int r;
+
+	key_named(&named->key, state->id, PART_ATTRIBUTE, name, strlen(name));
+	r = engine_get(scope->txn->engine, key_bytes(&named->key), &value);
+	if (r == PKS_NOT_FOUND)
+		return 0;
+	return r < 0 ? r : named_remove(scope, state, named);
+}
+
+static int forget_each(struct scope *scope, struct state *state, const struct pks_object *object,
+                       const char *const *names)
+{
+	struct named named = {.object = object, .base = BASE_ANY, .part = PART_ATTRIBUTE};
+	int r = 0;
+
+	for (; r == 0 && *names; names++)
+		r = forget(scope, state, &named, *names);
+	return r;
+}
+
+int layer_attr_forget(struct pks_object *object, const char *const *names)
+{
+	struct scope scope = {0};
+	struct state *state;
+	int r;
+
+	do {
+		r = object_begin(&scope, object, BASE_ANY, CHECK_WRITE, &state);
+		if (r == 0)
+			r = scope_end(&scope, forget_each(&scope, state, object, names));
+	} while (scope_again(&scope, r));
+	return r;
+}
+
 struct pks_iter *pks_attr_iter(struct pks_object *object)
 {
 	return iter_new(object, BASE_ANY, PART_ATTRIBUTE, NULL);

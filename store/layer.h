@@ -34,6 +34,8 @@ int layer_attr_find(struct pks_object *object, const char *name, struct pks_valu
  */
 int layer_attr_set(struct pks_object *object, const char *name, const struct pks_value *value);
 int layer_attr_del(struct pks_object *object, const char *name); /* likewise; PKS_NOT_FOUND */
+/* Those of the names (NULL-terminated) that it has. One that has none of them is not changed. */
+int layer_attr_forget(struct pks_object *object, const char *const *names);
 
 /*
  * A copy without these attributes (NULL-terminated; NULL: with all), which has no entry in the index and is not pinned.

@@ -82,6 +82,21 @@ Test(load, references_in_attributes_metadata_and_entries_are_looked_at_too)
 	               "a: metadata refers to \"b\"");
 }
 
+Test(load, a_process_that_is_started_here_forgets_how_it_ended_elsewhere)
+{
+	static const char dump[] = "{\"path\":\"p\",\"type\":\"process\",\"attributes\":{\"target\":[\"/bin/sh\",\"-c\","
+				   "\"exit 3\"],\"result\":5,\"error\":\"long ago\"}}";
+	struct tool_result loaded = tool_reading(dump, "load");
+
+	cr_assert(loaded.exit_code == 0, "%s", loaded.err);
+	tool_release(&loaded);
+	tool_says("5\n", "attr", "p", "result");
+	tool_says("", "start", "p");
+	tool_says("failed\n", "join", "p");
+	tool_refuses(1, "pkstore: p: there is no attribute 'result'", "attr", "p", "result");
+	tool_says("\"exited with status 3\"\n", "attr", "p", "error");
+}
+
 Test(load, permits_that_were_added_and_closed_ends_do_not_come_back)
 {
 	struct tool_result dump, loaded;
