@@ -55,7 +55,7 @@ struct check {
 	bool closing;                   /* everything else was seen: now those are counted */
 	struct check_uuid *uuids;       /* of all objects */
 	size_t uuid_count, uuid_capacity;
-	uint64_t twin; /* while the unit, an object, is looked at beside this older one: its id; else 0 */
+	const uint64_t *twin; /* while the unit, an object, is looked at beside this older one: its id; else NULL */
 };
 
 /* Something is wrong with what check->key, id and path name; `repair` is what will be done about it, or NULL. */

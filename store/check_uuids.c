@@ -41,7 +41,7 @@ void check_twin(struct check *check)
 	struct key key;
 
 	if (check_header(check, id, &state) != CHECK_HEADER_GOOD ||
-	    check_header(check, check->twin, &older) != CHECK_HEADER_GOOD ||
+	    check_header(check, *check->twin, &older) != CHECK_HEADER_GOOD ||
 	    memcmp(state.uuid, older.uuid, sizeof(state.uuid)) != 0)
 		return;
 	key_part(&key, id, PART_HEADER);
@@ -49,7 +49,7 @@ void check_twin(struct check *check)
 	check->id = id;
 	check->path = state.path;
 	check_find(check, PKS_CHECK_HEADER, "the object, which is the younger one, gets a new uuid",
-	           "object %" PRIu64 ", '%s', has the same uuid", check->twin, older.path);
+	           "object %" PRIu64 ", '%s', has the same uuid", *check->twin, older.path);
 	check->key = key_bytes(&check->unit);
 	if (!check->txn)
 		return;
@@ -74,7 +74,7 @@ static void look_for_twin(struct check *check, const struct check_uuid *oldest, 
 	key_part(&check->unit, uuid->id, PART_HEADER);
 	check->unit.size--;
 	for (; oldest < uuid && check->faults == faults && !check->failed; oldest++) {
-		check->twin = oldest->id;
+		check->twin = &oldest->id;
 		check_twin(check);
 	}
 }
@@ -95,5 +95,5 @@ void check_uuids(struct check *check, void (*finish)(struct check *check))
 		look_for_twin(check, oldest, uuid);
 		finish(check);
 	}
-	check->twin = 0;
+	check->twin = NULL;
 }
