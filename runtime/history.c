@@ -110,7 +110,7 @@ static int get_if_any(struct pks_object *process, const char *name, struct pks_v
 
 int history_forget(struct pks_object *process)
 {
-	static const char *const loaded[] = {"result", "error", NULL};
+	static const char *const loaded[] = {HISTORY_RESULT_ATTR, HISTORY_ERROR_ATTR, NULL};
 
 	return layer_attr_forget(process, loaded);
 }

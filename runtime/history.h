@@ -18,10 +18,10 @@
 
 /* Inside the transaction of the restart, before the state moves. */
 int history_add(struct pks_object *process, const struct process_state *state);
-/*
- * Before the first start: forgets how it ended in another store, which a process that was loaded from a dump tells until
- * then.
- */
+/* What an ended one tells, and one that was loaded from a dump until it is started here. */
+#define HISTORY_ERROR_ATTR "error"
+#define HISTORY_RESULT_ATTR "result"
+/* Before the first start of one that has any of them: forgets them. */
 int history_forget(struct pks_object *process);
 
 #endif

@@ -124,21 +124,34 @@ int pks_process_set_priority(struct pks_object *process, int priority)
 
 /* ---- start ---- */
 
+/* What most do not have, and a start asks for: all of it at once. */
+static const char *const asked[] = {HISTORY_ERROR_ATTR, OPTIONS_ATTR, HISTORY_RESULT_ATTR, NULL};
+
+#define HAS_OPTIONS (UINT32_C(1) << 1)
+#define HAS_OUTCOME (UINT32_C(1) << 0 | UINT32_C(1) << 2)
+
 struct submission {
 	struct pks_object *process;
 	enum process_event event;
+	const uint32_t *has; /* what it has, if that is known in the same transaction */
 };
 
 static int submit(struct pks_store *store, void *arg)
 {
 	const struct submission *submission = arg;
 	struct process_state state;
+	uint32_t has = 0;
 	int r = record_read(submission->process, &state);
 
+	if (r == 0 && submission->has)
+		has = *submission->has;
+	else if (r == 0)
+		r = layer_attr_look(submission->process, asked, &has);
 	if (r == 0 && submission->event == EVENT_RESTART && process_state_is_terminal(state.status))
 		r = history_add(submission->process, &state);
-	else if (r == 0 && state.status == STATUS_CREATED)
+	else if (r == 0 && state.status == STATUS_CREATED && has & HAS_OUTCOME)
 		r = history_forget(submission->process);
+	state.plain = !(has & HAS_OPTIONS);
 	return r == 0 ? record_move(submission->process, &state, submission->event) : r;
 }
 
@@ -154,46 +167,59 @@ static int submit_and_ensure(struct pks_store *store, void *arg)
  * caller can tell from the answer. Inside one the pool must not be started for work that is never committed, and a
  * supervisor could not even open the store for writing before.
  */
-int process_submit(struct pks_object *process, enum process_event event)
+static int submit_as(struct submission *submission)
 {
-	struct submission submission = {process, event};
-	struct pks_store *store;
-	int r = layer_check(process, RECORD_TYPE);
+	struct pks_store *store = pks_object_store(submission->process);
+	int r;
 
-	if (r < 0)
-		return r;
-	store = pks_object_store(process);
 	if (layer_in_transaction(store))
-		return pks_atomically(store, submit_and_ensure, &submission);
+		return pks_atomically(store, submit_and_ensure, submission);
+	submission->has = NULL;
 	r = pool_ensure(store);
-	return r == 0 ? pks_atomically(store, submit, &submission) : r;
+	return r == 0 ? pks_atomically(store, submit, submission) : r;
 }
 
-/* One that has no method runs as this program has chosen, which is then the process's own. */
-static int choose_method(struct pks_object *process, enum pks_method *method_out)
+int process_submit(struct pks_object *process, enum process_event event)
 {
-	int r = process_options_method(process, method_out);
+	int r = layer_check(process, RECORD_TYPE);
 
-	if (r < 0 || *method_out != PKS_METHOD_DEFAULT)
-		return r;
-	*method_out = pks_method_get_default();
-	return *method_out == PKS_METHOD_POOL ? 0 : pks_process_set_method(process, *method_out);
+	return r < 0 ? r : submit_as(&(struct submission){process, event, NULL});
+}
+
+/* One that has no method runs as this program has chosen, which is then the process's own, and an option that it has. */
+static int choose_method(struct pks_object *process, uint32_t *has, enum pks_method *method_out)
+{
+	enum pks_method method = PKS_METHOD_DEFAULT;
+	int r = *has & HAS_OPTIONS ? process_options_method(process, &method) : 0;
+
+	if (r == 0 && method == PKS_METHOD_DEFAULT) {
+		method = pks_method_get_default();
+		if (method != PKS_METHOD_POOL)
+			r = pks_process_set_method(process, method);
+		if (method != PKS_METHOD_POOL)
+			*has |= HAS_OPTIONS;
+	}
+	*method_out = method;
+	return r;
 }
 
 int pks_process_start(struct pks_object *process)
 {
-	enum pks_method method;
+	enum pks_method method = PKS_METHOD_DEFAULT;
+	uint32_t has = 0;
 	int r = layer_check(process, RECORD_TYPE);
 
 	if (r == 0)
-		r = choose_method(process, &method);
+		r = layer_attr_look(process, asked, &has);
+	if (r == 0)
+		r = choose_method(process, &has, &method);
 	if (r < 0)
 		return r;
 	if (method == PKS_METHOD_SPAWN)
 		return direct_spawn(process, false);
 	if (method == PKS_METHOD_FORK)
 		return pks_process_fork(process, NULL, NULL, 0);
-	return process_submit(process, EVENT_SUBMIT);
+	return submit_as(&(struct submission){process, EVENT_SUBMIT, &has});
 }
 
 /* ---- functions ---- */

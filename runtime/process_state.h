@@ -76,6 +76,8 @@ struct process_state {
 	bool entered;
 	bool waiting; /* its handler waits for another process, so that its place in the pool is free */
 	struct process_stop stop;
+
+	bool plain; /* not stored: it is known to have no options */
 };
 
 /* The status that the event leads to, or STATUS_NONE when it is refused. */

@@ -117,8 +117,12 @@ static int queue(struct pks_object *process, struct process_state *state)
 	struct pks_store *store = pks_object_store(process);
 	char pool[POOL_NAME_SIZE];
 	bool tied = false;
-	int r = process_options_pool(process, pool, &tied);
+	int r = 0;
 
+	if (state->plain)
+		strcpy(pool, POOL_DEFAULT);
+	else
+		r = process_options_pool(process, pool, &tied);
 	if (r == 0)
 		r = tell(store, pool);
 	if (r == 0 && tied)

@@ -94,6 +94,41 @@ int layer_attr_del(struct pks_object *object, const char *name)
 	return r < 0 ? r : named_del(&named);
 }
 
+/* From name to name: what is found behind one tells of all names before it that they are not there. */
+static int look(struct txn *txn, uint64_t id, const char *const *names, uint32_t *found_out)
+{
+	struct bytes at = {0}, value;
+	int r = 0;
+
+	for (unsigned i = 0; names[i]; i++) {
+		struct key key;
+		int order;
+
+		key_named(&key, id, PART_ATTRIBUTE, names[i], strlen(names[i]));
+		if (!at.size || key_compare(at, key_bytes(&key)) < 0)
+			r = engine_from(txn->engine, key_bytes(&key), &at, &value);
+		if (r != 0)
+			return r == PKS_NOT_FOUND ? 0 : r;
+		order = key_compare(at, key_bytes(&key));
+		*found_out |= order == 0 ? UINT32_C(1) << i : 0;
+	}
+	return 0;
+}
+
+int layer_attr_look(struct pks_object *object, const char *const *names, uint32_t *found_out)
+{
+	struct scope scope = {0};
+	struct state *state;
+	uint32_t found = 0;
+	int r = object_begin(&scope, object, BASE_ANY, LOOK, &state);
+
+	if (r == 0)
+		r = scope_end(&scope, look(scope.txn, state->id, names, &found));
+	if (r == 0)
+		*found_out = found;
+	return r;
+}
+
 static int forget(struct scope *scope, struct state *state, struct named *named, const char *name)
 {
 	struct bytes value;

@@ -83,7 +83,9 @@ int engine_insert_last(struct engine_txn *txn, struct bytes key, size_t prefix, 
 /* As engine_put(). PKS_NOT_FOUND. */
 int engine_del(struct engine_txn *txn, struct bytes key, size_t *old_size_out);
 
-/* The last key < `key`, as engine_seek_before() finds it, in a write transaction without a cursor for it. */
+/* The first key >= `key`, as engine_seek() finds it, without a cursor for it. */
+int engine_from(struct engine_txn *txn, struct bytes key, struct bytes *key_out, struct bytes *value_out);
+/* The last key < `key`, as engine_seek_before() finds it; likewise, in a write transaction. */
 int engine_before(struct engine_txn *txn, struct bytes key, struct bytes *key_out, struct bytes *value_out);
 
 struct engine_removed {

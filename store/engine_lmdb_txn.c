@@ -341,6 +341,32 @@ int engine_del(struct engine_txn *txn, struct bytes key, size_t *old_size_out)
 	return engine_result(txn->engine, r);
 }
 
+static int from_alone(struct engine_txn *txn, struct bytes key, struct bytes *key_out, struct bytes *value_out)
+{
+	struct engine_cursor *cursor;
+	int r = engine_cursor_open(txn, &cursor);
+
+	if (r != 0)
+		return r;
+	r = engine_seek(cursor, key, key_out, value_out);
+	engine_cursor_close(cursor);
+	return r;
+}
+
+int engine_from(struct engine_txn *txn, struct bytes key, struct bytes *key_out, struct bytes *value_out)
+{
+	MDB_val k = val_of(key);
+	MDB_cursor *hand;
+	int r;
+
+	if (!txn->write)
+		return from_alone(txn, key, key_out, value_out);
+	r = hand_of(txn, &k, &hand);
+	if (r != 0)
+		return engine_result(txn->engine, r);
+	return engine_seek((struct engine_cursor *)hand, key, key_out, value_out);
+}
+
 int engine_before(struct engine_txn *txn, struct bytes key, struct bytes *key_out, struct bytes *value_out)
 {
 	MDB_val k = val_of(key);

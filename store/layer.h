@@ -34,6 +34,11 @@ int layer_attr_find(struct pks_object *object, const char *name, struct pks_valu
  */
 int layer_attr_set(struct pks_object *object, const char *name, const struct pks_value *value);
 int layer_attr_del(struct pks_object *object, const char *name); /* likewise; PKS_NOT_FOUND */
+/*
+ * Which of the names, up to 32 in the order of their bytes and NULL-terminated, it has: *found_out has a bit for each. It
+ * is one way down the tree for all that it does not have.
+ */
+int layer_attr_look(struct pks_object *object, const char *const *names, uint32_t *found_out);
 /* Those of the names (NULL-terminated) that it has. One that has none of them is not changed. */
 int layer_attr_forget(struct pks_object *object, const char *const *names);
 

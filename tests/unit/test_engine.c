@@ -110,6 +110,11 @@ Test(engine, cursors_move_in_the_order_of_bytes_a_prefix_first)
 	cr_expect_eq(engine_seek_before(cursor, text("\xff\xff"), &key, &value), 0);
 	cr_expect(is(key, "\xff"));
 	cr_expect_eq(engine_seek_before(cursor, text("a"), &key, &value), PKS_NOT_FOUND);
+	cr_expect_eq(engine_from(txn, text("aaa"), &key, &value), 0);
+	cr_expect(is(key, "ab") && is(value, "ab"));
+	cr_expect_eq(engine_from(txn, text("b"), &key, &value), 0);
+	cr_expect(is(key, "b"));
+	cr_expect_eq(engine_from(txn, text("\xff\x01"), &key, &value), PKS_NOT_FOUND);
 	cr_expect_eq(engine_before(txn, text("b"), &key, &value), 0);
 	cr_expect(is(key, "ab") && is(value, "ab"));
 	cr_expect_eq(engine_before(txn, text("a"), &key, &value), PKS_NOT_FOUND);

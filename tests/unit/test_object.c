@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "layer.h"
 #include "lib/scratch.h"
 
 #include <pkstore/pkstore.h>
@@ -255,5 +256,41 @@ Test(object, a_listing_in_a_transaction_sees_what_it_made)
 	expect_list(store, NULL, "new ");
 	pks_abort(store);
 	expect_list(store, NULL, "");
+	pks_store_close(store);
+}
+
+static uint32_t look(struct pks_object *object, const char *const *names)
+{
+	uint32_t found = UINT32_MAX;
+
+	cr_assert_eq(layer_attr_look(object, names, &found), 0, "%s", pks_error_message());
+	return found;
+}
+
+Test(object, which_attributes_there_are_is_seen_at_once)
+{
+	static const char *const names[] = {"b", "bb", "d", "f", NULL};
+	struct pks_store *store = open_store("look");
+	struct pks_object *object = pks_dict_open(store, "a", PKS_OPEN_OR_CREATE);
+	struct pks_object *next = pks_dict_open(store, "b", PKS_OPEN_OR_CREATE);
+
+	cr_expect_eq(look(object, names), 0, "there is nothing");
+	cr_assert_eq(pks_attr_setf(next, "b", "b", true), 0);
+	cr_assert_eq(pks_attr_setf(next, "f", "b", true), 0);
+	cr_assert_eq(pks_dict_setf(object, "f", "b", true), 0);
+	cr_expect_eq(look(object, names), 0, "it is another object's, or an item");
+	cr_assert_eq(pks_attr_setf(object, "a", "b", true), 0);
+	cr_assert_eq(pks_attr_setf(object, "bb", "b", true), 0);
+	cr_assert_eq(pks_attr_setf(object, "c", "b", true), 0);
+	cr_expect_eq(look(object, names), 2);
+	cr_assert_eq(pks_attr_setf(object, "f", "b", true), 0);
+	cr_expect_eq(look(object, names), 2 + 8);
+	cr_assert_eq(pks_begin(store), 0);
+	cr_assert_eq(pks_attr_setf(object, "d", "b", true), 0);
+	cr_expect_eq(look(object, names), 2 + 4 + 8, "in a transaction");
+	cr_assert_eq(layer_attr_forget(object, names), 0);
+	cr_expect_eq(look(object, names), 0);
+	cr_assert_eq(pks_commit(store), 0);
+	cr_expect_eq(look(next, names), 1 + 8, "only those of the one are forgotten");
 	pks_store_close(store);
 }
