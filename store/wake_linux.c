@@ -313,9 +313,10 @@ static bool is_alarm_due(struct wake_shared *shared, uint64_t commit, int64_t no
 	return true;
 }
 
+/* In the file of the gate, or one that another call has found since: the writer has looked when it came in. */
 bool wake_commit_note(struct wake *wake, uint64_t commit)
 {
-	struct wake_shared *shared = wake_current(wake)->shared;
+	struct wake_shared *shared = atomic_load(&wake->current)->shared;
 	int64_t now = wake_clock(CLOCK_MONOTONIC_COARSE);
 	struct wake_commit *place;
 
