@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the wake file knows of commits, and whom they wake: those who wait for what has changed. */
+#include "layer.h"
 #include "pipe.h"
 #include "queue.h"
 #include "wake_truth.h"
@@ -138,5 +139,70 @@ Test(wake_commit, more_room_wakes_those_who_wait_to_send)
 	cr_expect_eq(pks_object_set_limit(pipe, 1, 0), 0);
 	for (unsigned way = 0; way < PIPE_ENDS; way++)
 		WAKES(store, pipe_turn(pks_object_id(pipe), way, true), pks_object_set_limit(pipe, 2 + way, 0));
+	pks_store_close(store);
+}
+
+Test(wake_commit, a_message_and_its_receipt_wake_those_who_wait_at_the_other_end)
+{
+	struct pks_store *store = pks_store_open(scratch_dir("messages"), NULL);
+	struct pks_object *pipe = pks_pipe_open(store, "pipe", true, PKS_MUST_CREATE);
+	struct pks_connection *ends[PIPE_ENDS];
+	struct pks_value value = {0};
+
+	cr_assert_not_null(pipe, "%s", pks_error_message());
+	cr_expect_eq(pks_object_set_limit(pipe, 1, 0), 0);
+	for (int end = 0; end < PIPE_ENDS; end++)
+		cr_assert_not_null(ends[end] = pks_pipe_connect(pipe, end), "%s", pks_error_message());
+	for (unsigned end = 0; end < PIPE_ENDS; end++) {
+		WAKES(store, pipe_turn(pks_object_id(pipe), end, false), pks_connection_sendf(ends[end], "i", 1));
+		WAKES(store, pipe_turn(pks_object_id(pipe), end, true), pks_connection_recv(ends[!end], 0, &value));
+		pks_value_clear(&value);
+	}
+	for (int end = 0; end < PIPE_ENDS; end++)
+		pks_connection_close(ends[end]);
+	pks_store_close(store);
+}
+
+/* It is the end for those who wait for a message of the one who goes, and for those who wait until it has read some. */
+Test(wake_commit, to_close_an_end_wakes_those_who_wait_at_the_other)
+{
+	struct pks_store *store = pks_store_open(scratch_dir("closed_end"), NULL);
+	struct pks_object *pipe = pks_pipe_open(store, "pipe", true, PKS_MUST_CREATE);
+
+	cr_assert_not_null(pipe, "%s", pks_error_message());
+	for (unsigned end = 0; end < PIPE_ENDS; end++) {
+		uint64_t messages = pipe_turn(pks_object_id(pipe), end, false);
+		uint64_t room = pipe_turn(pks_object_id(pipe), !end, true);
+
+		WAKES(store, messages, pks_connection_close(pks_pipe_connect(pipe, (int)end)));
+		WAKES(store, room, pks_connection_close(pks_pipe_connect(pipe, (int)end)));
+	}
+	pks_store_close(store);
+}
+
+/* ---- what the dead have held ---- */
+
+static int reserve_and_die(void *path)
+{
+	struct pks_object *queue = pks_queue_open(pks_store_open(path, NULL), "queue", 0, PKS_MUST_EXIST);
+	struct pks_reservation held = {0};
+
+	return pks_queue_reserve(queue, 0, &held);
+}
+
+Test(wake_commit, an_item_of_the_dead_that_returns_wakes_those_who_get_and_is_a_change)
+{
+	char *path = scratch_dir("of_the_dead");
+	struct pks_store *store = pks_store_open(path, NULL);
+	struct pks_object *queue = pks_queue_open(store, "queue", 0, PKS_MUST_CREATE);
+	uint64_t before = 0, after = 0;
+
+	cr_assert_not_null(queue, "%s", pks_error_message());
+	cr_expect_eq(pks_queue_putf(queue, 0, "i", 1), 0);
+	cr_assert_eq(child_wait(child_start(reserve_and_die, path)), 0);
+	cr_expect_eq(pks_object_version(queue, &before), 0);
+	WAKES(store, queue_turn_of_getters(pks_object_id(queue)), layer_queue_care(queue));
+	cr_expect_eq(pks_object_version(queue, &after), 0);
+	cr_expect_eq(after, before + 1);
 	pks_store_close(store);
 }
