@@ -139,6 +139,21 @@ Test(queue_work, join_ends_when_all_is_done)
 	pks_store_close(store);
 }
 
+/* Who joins is woken by what changes the queue. */
+Test(queue_work, what_is_done_is_a_change_of_the_queue)
+{
+	struct pks_object *queue = open_queue("done", 0);
+	uint64_t before = 0, after = 0;
+
+	put_numbers(queue, 0, 1);
+	expect_next(queue, 0);
+	cr_expect_eq(pks_object_version(queue, &before), 0);
+	cr_expect_eq(pks_queue_task_done(queue, 1), 0);
+	cr_expect_eq(pks_object_version(queue, &after), 0);
+	cr_expect_eq(after, before + 1);
+	pks_store_close(store);
+}
+
 /* ---- reservations ---- */
 
 Test(queue_work, a_released_item_returns_to_its_place_and_counts_its_deliveries)
