@@ -151,6 +151,79 @@ Test(pipe, a_limit_is_for_each_direction)
 	pks_connection_close(b);
 }
 
+/* A byte for the direction and eight for the place in it belong to each message. */
+Test(pipe, a_limit_of_bytes_makes_it_full_but_not_before_the_first_message)
+{
+	struct pks_connection *a = connect_to(0), *b = connect_to(1);
+	struct pks_value small, half, whole, large;
+	static const char text[1000];
+
+	/* The connections' records are more than this already. */
+	cr_assert_eq(pks_object_set_limit(pipe_object, 0, 100), 0);
+	cr_assert_eq(pks_value_pack(&small, "i", 1), 0);
+	cr_assert_eq(pks_value_pack(&half, "y", text, (size_t)40), 0);
+	cr_assert_eq(pks_value_pack(&whole, "y", text, (size_t)89), 0);
+	cr_assert_eq(pks_value_pack(&large, "y", text, (size_t)90), 0);
+	cr_expect_eq(whole.size, 91);
+	cr_expect_eq(pks_connection_send(a, &large, 0), PKS_ERR_LIMIT);
+	cr_expect_eq(pks_connection_send(a, &whole, 0), 0, "%s", pks_error_message());
+	cr_expect_eq(pks_connection_send(a, &small, 0), PKS_TIMED_OUT);
+	cr_expect_eq(pks_pipe_put(pipe_object, 1, &small), PKS_TIMED_OUT);
+	cr_expect_eq(pks_connection_recvf(b, 0, "i", NULL), PKS_ERR_TYPE, "it has been received all the same");
+	cr_expect_eq(pks_connection_send(a, &half, 0), 0, "%s", pks_error_message());
+	pks_value_clear(&small);
+	pks_value_clear(&half);
+	pks_value_clear(&whole);
+	pks_value_clear(&large);
+	pks_connection_close(a);
+	pks_connection_close(b);
+}
+
+static uint64_t version(void)
+{
+	uint64_t found = 0;
+
+	cr_assert_eq(pks_object_version(pipe_object, &found), 0, "%s", pks_error_message());
+	return found;
+}
+
+static uint64_t count(void)
+{
+	struct pks_object_info found = {0};
+
+	cr_assert_eq(pks_object_info(pipe_object, &found), 0, "%s", pks_error_message());
+	return found.count;
+}
+
+Test(pipe, each_message_is_counted_and_each_step_of_it_is_a_change)
+{
+	struct pks_connection *a = connect_to(0), *b = connect_to(1);
+	uint64_t before = version();
+
+	cr_expect_eq(pks_connection_sendf(a, "i", 1), 0);
+	cr_expect_eq(version(), before + 1);
+	cr_expect_eq(pks_connection_sendf(b, "i", 2), 0);
+	cr_expect_eq(count(), 2);
+	cr_expect_eq(pks_connection_recvf(b, 0, "i", NULL), 0);
+	cr_expect_eq(version(), before + 3);
+	cr_expect_eq(count(), 1);
+	cr_expect_eq(pks_pipe_set_duplex(pipe_object, true), 0);
+	cr_expect_eq(version(), before + 3, "it was duplex before");
+	cr_expect_eq(pks_pipe_set_duplex(pipe_object, false), 0);
+	cr_expect_eq(version(), before + 4);
+	pks_connection_close(a);
+	pks_connection_close(b);
+}
+
+Test(pipe, it_is_known_which_ends_were_ever_open)
+{
+	cr_expect_not(info().was_open[0]);
+	pks_connection_close(connect_to(1));
+	cr_expect(info().was_open[1]);
+	cr_expect_not(info().is_open[1]);
+	cr_expect_not(info().was_open[0]);
+}
+
 Test(pipe, what_is_received_in_a_transaction_that_aborts_is_still_there)
 {
 	struct pks_connection *a = connect_to(0), *b = connect_to(1);
@@ -186,6 +259,10 @@ Test(pipe, messages_are_looked_at_and_put_without_a_connection)
 	cr_expect_eq(pks_pipe_peek(pipe_object, 1, 2, &value), PKS_NOT_FOUND);
 	cr_expect_eq(pks_pipe_peek(pipe_object, 0, 0, &value), PKS_NOT_FOUND);
 	cr_expect_eq(pks_pipe_peek(pipe_object, 2, 0, &value), PKS_ERR_USAGE);
+	cr_expect_eq(pks_pipe_put(pipe_object, 0, NULL), PKS_ERR_USAGE);
+	cr_assert_eq(pks_value_pack(&value, "n"), 0);
+	cr_expect_eq(pks_pipe_put(pipe_object, 2, &value), PKS_ERR_USAGE);
+	pks_value_clear(&value);
 	cr_expect_eq(info().unread[1], 2);
 	cr_expect_eq(pks_pipe_set_duplex(pipe_object, false), 0);
 	cr_assert_eq(pks_value_pack(&value, "n"), 0);
