@@ -132,6 +132,44 @@ Test(array_ranges, fill_sets_a_range_and_zeros_give_their_pieces_back)
 	pks_store_close(store);
 }
 
+Test(array_ranges, a_range_of_nothing_is_no_change)
+{
+	struct pks_object *array = open_array("nothing", PKS_INT64, 100);
+	uint64_t version = info_of(array).version;
+
+	cr_expect_eq(pks_array_write(array, PKS_INT64, 50, 0, NULL), 0);
+	cr_expect_eq(pks_array_fillf(array, 50, 0, "i", 7), 0);
+	cr_expect_eq(pks_array_fillf(array, 50, 0, "i", 0), 0);
+	cr_expect_eq(info_of(array).version, version);
+	cr_expect_eq(info_of(array).bytes, 0u);
+	pks_store_close(store);
+}
+
+Test(array_ranges, zeros_where_nothing_is_take_no_room)
+{
+	struct pks_object *array = open_array("zeros", PKS_INT64, 3 * PER_PIECE);
+
+	cr_expect_eq(pks_array_fillf(array, 10, 20, "i", 0), 0);
+	cr_expect_eq(pks_array_fillf(array, 10, 2 * PER_PIECE, "i", 0), 0);
+	cr_expect_eq(info_of(array).bytes, 0u);
+	cr_expect_eq(pks_array_fill(array, 0, 1, NULL), PKS_ERR_USAGE);
+	pks_store_close(store);
+}
+
+Test(array_ranges, a_range_that_would_pass_the_limit_of_bytes_is_not_written_at_all)
+{
+	struct pks_object *array = open_array("limit", PKS_INT64, 4 * PER_PIECE);
+	static const int64_t numbers[2] = {1, 2};
+
+	cr_assert_eq(pks_object_set_limit(array, 0, PIECE_BYTES), 0, "%s", pks_error_message());
+	cr_expect_eq(pks_array_write(array, PKS_INT64, PER_PIECE - 1, 2, numbers), PKS_FULL);
+	cr_expect_eq(pks_array_fillf(array, PER_PIECE - 1, 2, "i", 1), PKS_FULL);
+	cr_expect_eq(info_of(array).bytes, 0u);
+	cr_expect_eq(pks_array_write(array, PKS_INT64, PER_PIECE, 2, numbers), 0, "%s", pks_error_message());
+	cr_expect_eq(number_at(array, PER_PIECE + 1), 2);
+	pks_store_close(store);
+}
+
 /* -0.0 is no zero: its bits say so. */
 Test(array_ranges, a_negative_zero_is_kept)
 {
@@ -194,6 +232,19 @@ Test(array_ranges, a_range_is_a_value_too)
 	pks_value_clear(&value);
 	cr_expect_eq(pks_array_value(array, 4999, 2, &value), PKS_ERR_RANGE);
 	cr_expect_eq(pks_array_getf(array, 0, "v", &value), PKS_ERR_USAGE);
+	pks_store_close(store);
+}
+
+/* Nothing of it is stored, so it costs nothing to have it. */
+Test(array_ranges, more_than_a_value_may_have_is_no_value)
+{
+	uint64_t length = PKS_VALUE_SIZE_MAX / sizeof(double);
+	struct pks_object *array = open_array("large_value", PKS_DOUBLE, length);
+	struct pks_value value = {0};
+
+	cr_expect_eq(pks_array_value(array, 0, length, &value), PKS_ERR_LIMIT);
+	cr_expect_not_null(strstr(pks_error_message(), "test/array: a value of"), "%s", pks_error_message());
+	cr_expect_null(value.data);
 	pks_store_close(store);
 }
 
