@@ -216,12 +216,31 @@ Test(cell, waiting_gives_each_value_once)
 	pks_store_close(store);
 }
 
+/* What it gives is its caller's, whatever becomes of the Value; and any other version is another, be it a later one. */
+Test(cell, waiting_gives_a_copy_whichever_other_version_was_known)
+{
+	struct pks_object *cell = open_cell("wait_copy");
+	struct pks_value value = {0};
+	uint64_t version;
+
+	cr_expect_eq(pks_cell_setf(cell, "s", "a text"), 0);
+	version = info_of(cell).version + 5;
+	cr_expect_eq(pks_cell_wait(cell, &version, 0, &value), 0, "%s", pks_error_message());
+	cr_expect_eq(version, info_of(cell).version);
+	cr_expect_not_null(value.owned);
+	pks_value_clear(&value);
+	pks_store_close(store);
+}
+
 Test(cell, other_objects_are_refused_and_it_is_no_dict)
 {
 	struct pks_object *cell = open_cell("types");
 	struct pks_object *dict = pks_dict_open(store, "test/dict", PKS_MUST_CREATE);
 	struct pks_value value = {0};
+	uint64_t version;
 
+	cr_expect_eq(pks_object_version(dict, &version), 0);
+	cr_expect_eq(pks_cell_wait(dict, &version, 0, &value), PKS_ERR_TYPE);
 	cr_expect_eq(pks_cell_get(dict, &value), PKS_ERR_TYPE);
 	cr_expect_not_null(strstr(pks_error_message(), "test/dict: is a Dict, not a Value"), "%s", pks_error_message());
 	cr_expect_eq(pks_dict_get(cell, "", &value), PKS_ERR_TYPE);

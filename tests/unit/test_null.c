@@ -46,6 +46,38 @@ static void open_store(const char *test)
 	cr_assert_not_null(store, "%s", pks_error_message());
 }
 
+static int keep(const struct pks_value *old, struct pks_value *new_out, void *arg)
+{
+	(void)old;
+	(void)new_out;
+	(void)arg;
+	return PKS_NOT_FOUND;
+}
+
+Test(null, a_value_that_was_not_found_is_refused)
+{
+	struct pks_object *none = NULL;
+	struct pks_value value = {0}, old = {0};
+	uint64_t version = 0;
+
+	open_store("a_value");
+	pks_value_pack(&value, "i", 1);
+	REFUSED(pks_cell_get(none, &old));
+	REFUSED(pks_cell_getf(none, "i", NULL));
+	REFUSED(pks_cell_set(none, &value));
+	REFUSED(pks_cell_setf(none, "i", 1));
+	REFUSED(pks_cell_clear(none));
+	REFUSED(pks_cell_add(none, 1, NULL));
+	REFUSED(pks_cell_add_double(none, 1, NULL));
+	REFUSED(pks_cell_compare_set(none, NULL, &value));
+	REFUSED(pks_cell_set_at_version(none, &value, 1));
+	REFUSED(pks_cell_swap(none, &value, &old));
+	REFUSED(pks_cell_update(none, keep, NULL));
+	REFUSED(pks_cell_wait(none, &version, 0, &old));
+	pks_value_clear(&value);
+	pks_store_close(store);
+}
+
 Test(null, a_dict_that_was_not_found_is_refused)
 {
 	struct pks_value value = {0};
