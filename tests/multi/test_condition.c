@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Condition, with a lock of its own and with another one. */
+#include "base/clock.h"
 #include "lib/sync.h"
 
 #include <unistd.h>
@@ -252,6 +253,7 @@ Test(condition, it_tells_which_lock_it_has)
 	cr_assert_eq(pks_object_drop(lock), 0);
 	cr_expect_null(pks_condition_lock(shared));
 	cr_expect_eq(pks_error_code(), PKS_ERR_GONE);
+	cr_expect_str_eq(pks_error_message(), "shared: its lock was dropped");
 	cr_expect_null(pks_condition_lock(lock));
 	cr_expect_eq(pks_error_code(), PKS_ERR_TYPE);
 }
@@ -276,9 +278,51 @@ Test(condition, it_can_be_given_another_lock)
 	cr_expect_eq(pks_condition_set_lock(own, shared), PKS_ERR_TYPE);
 	cr_assert_eq(pks_object_drop(lock), 0);
 	cr_expect_eq(pks_condition_set_lock(shared, lock), PKS_ERR_GONE);
+	cr_expect_str_eq(pks_error_message(), "lock: was dropped");
 	expect_lock(shared, shared);
 	cr_expect_eq(pks_condition_set_lock(own, NULL), 0, "%s", pks_error_message());
 	expect_lock(own, own);
+}
+
+Test(condition, another_lock_is_a_change_of_it)
+{
+	uint64_t before = 0, after = 0;
+
+	pks_object_version(own, &before);
+	cr_expect_eq(pks_condition_set_lock(own, lock), 0, "%s", pks_error_message());
+	pks_object_version(own, &after);
+	cr_expect_eq(after, before + 1);
+}
+
+Test(condition, a_lock_of_another_store_is_refused)
+{
+	struct pks_store *other = pks_store_open(scratch_dir("condition_elsewhere"), NULL);
+	struct pks_object *elsewhere = pks_lock_open(other, "elsewhere", PKS_OPEN_OR_CREATE);
+
+	cr_assert_not_null(elsewhere, "%s", pks_error_message());
+	cr_expect_eq(pks_condition_set_lock(own, elsewhere), PKS_ERR_USAGE);
+	cr_expect_str_eq(pks_error_message(), "elsewhere: is of another store");
+	cr_expect_null(pks_condition_open(store, "new", elsewhere, PKS_OPEN_OR_CREATE));
+	cr_expect_eq(pks_error_code(), PKS_ERR_USAGE);
+	expect_lock(own, own);
+	pks_store_close(other);
+}
+
+Test(condition, it_tells_who_waits_and_since_when)
+{
+	uint64_t before = clock_wall();
+	struct pks_party party = {0};
+	pid_t waiter;
+	size_t count;
+
+	set_scene("shared");
+	waiter = child_start(consume, NULL);
+	sync_await_waiters(shared, 1);
+	cr_assert_eq(pks_waiters(shared, &party, 1, &count), 0);
+	cr_expect_eq(party.pid, waiter);
+	cr_expect(party.since_ns >= before && party.since_ns <= clock_wall());
+	make_tokens(1, 1);
+	cr_expect_eq(child_wait(waiter), 0);
 }
 
 Test(condition, a_lock_that_is_held_or_waited_for_is_kept)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Event. */
+#include "base/clock.h"
 #include "lib/sync.h"
 
 #include <sys/resource.h>
@@ -53,6 +54,7 @@ Test(event, it_is_set_and_cleared)
 	pks_begin(store);
 	cr_expect_eq(pks_event_wait(event, -1), 0, "it need not wait");
 	cr_expect_eq(pks_event_clear(event), 0);
+	cr_expect_eq(pks_event_wait(event, 0), PKS_TIMED_OUT, "nor does it now");
 	cr_expect_eq(pks_event_wait(event, -1), PKS_ERR_USAGE);
 	pks_commit(store);
 	pks_event_is_set(event, &set);
@@ -96,6 +98,21 @@ Test(event, all_who_wait_are_released_even_if_it_is_cleared_at_once)
 		cr_expect_eq(child_wait(waiters[i]), 0);
 	cr_expect_eq(waiting(), 0);
 	cr_expect_eq(pks_event_wait(event, 0), PKS_TIMED_OUT);
+}
+
+Test(event, it_tells_who_waits_and_since_when)
+{
+	uint64_t before = clock_wall();
+	pid_t waiter = child_start(wait_for_it, NULL);
+	struct pks_party party = {0};
+	size_t count;
+
+	sync_await_waiters(event, 1);
+	cr_assert_eq(pks_waiters(event, &party, 1, &count), 0);
+	cr_expect_eq(party.pid, waiter);
+	cr_expect(party.since_ns >= before && party.since_ns <= clock_wall());
+	cr_expect_eq(pks_event_set(event), 0);
+	cr_expect_eq(child_wait(waiter), 0);
 }
 
 /* One after the other: each newcomer finds the dead one before it. */
