@@ -97,6 +97,29 @@ Test(condition, its_depth_comes_back)
 	cr_expect_eq(info.depth, 2);
 }
 
+/* Whatever comes next; each time it is asked. */
+static int next_answer(void *answers)
+{
+	const int **next = answers;
+
+	return *(*next)++;
+}
+
+static int wait_for_answers(const int *answers)
+{
+	return pks_condition_wait_for(own, next_answer, &answers, 0);
+}
+
+Test(condition, what_a_predicate_says_counts_also_after_the_timeout)
+{
+	pks_condition_acquire(own, -1);
+	cr_expect_eq(wait_for_answers((int[]){0, 1}), 0, "it holds when the time is up");
+	cr_expect_eq(wait_for_answers((int[]){0, 0}), PKS_TIMED_OUT);
+	cr_expect_eq(wait_for_answers((int[]){PKS_ERR_STATE}), PKS_ERR_STATE);
+	cr_expect_eq(wait_for_answers((int[]){0, PKS_ERR_STATE}), PKS_ERR_STATE);
+	cr_expect_eq(pks_condition_release(own), 0);
+}
+
 /* ---- between processes ---- */
 
 struct scene {
