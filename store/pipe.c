@@ -98,17 +98,61 @@ int pipe_check_end(const struct pks_object *object, int end)
 	return end == 0 || end == 1 ? 0 : error_set(PKS_ERR_USAGE, "%s: a Pipe has the ends 0 and 1", object->path);
 }
 
+/* What a message counts, as in the header: the direction, the sequence, the value. */
+static uint64_t message_bytes(size_t size)
+{
+	return 1 + sizeof(uint64_t) + size;
+}
+
+/* Of one direction; the header has the sum of both, and of the connections. */
+static int count_bytes(const struct pipe *pipe, unsigned way, uint64_t *bytes_out)
+{
+	struct engine_cursor *cursor;
+	struct bytes found, value;
+	struct key key, end;
+	uint64_t bytes = 0;
+	int r = engine_cursor_open(pipe->txn->engine, &cursor);
+
+	if (r < 0)
+		return r;
+	pipe_key(pipe, way, pipe->way[way].first, &key);
+	pipe_key(pipe, way, pipe->way[way].next, &end);
+	r = engine_seek(cursor, key_bytes(&key), &found, &value);
+	while (r == 0 && key_compare(found, key_bytes(&end)) < 0) {
+		bytes += message_bytes(value.size);
+		r = engine_next(cursor, &found, &value);
+	}
+	engine_cursor_close(cursor);
+	*bytes_out = bytes;
+	return r < 0 ? r : 0;
+}
+
+/* Each direction has the limit for itself: who waits for room must not wait for its own reading. */
+static int check_bytes(const struct pipe *pipe, unsigned way, uint64_t bytes)
+{
+	const struct state *state = pipe->state;
+	uint64_t waiting;
+	int r;
+
+	if (!state->limit_bytes || state->bytes + bytes <= state->limit_bytes)
+		return 0;
+	r = count_bytes(pipe, way, &waiting);
+	if (r < 0)
+		return r;
+	return waiting && waiting + bytes > state->limit_bytes ? PKS_TIMED_OUT : 0;
+}
+
 int pipe_check_room(const struct pipe *pipe, unsigned way, size_t size)
 {
 	const struct state *state = pipe->state;
-	uint64_t bytes = 1 + sizeof(uint64_t) + size;
+	uint64_t bytes = message_bytes(size);
 
 	if (state->limit_bytes && bytes > state->limit_bytes)
 		return error_set(PKS_ERR_LIMIT, "%s: a message of %zu bytes; its limit is %" PRIu64, state->path, size,
 		                 state->limit_bytes);
 	if (state->limit && pipe_unread(pipe, way) >= state->limit)
 		return PKS_TIMED_OUT;
-	return state->limit_bytes && state->bytes + bytes > state->limit_bytes && state->count ? PKS_TIMED_OUT : 0;
+	return check_bytes(pipe, way, bytes);
 }
 
 int pipe_put(struct pipe *pipe, const struct pks_object *object, unsigned way, const struct pks_value *value)

@@ -169,8 +169,13 @@ Test(pipe, a_limit_of_bytes_makes_it_full_but_not_before_the_first_message)
 	cr_expect_eq(pks_connection_send(a, &whole, 0), 0, "%s", pks_error_message());
 	cr_expect_eq(pks_connection_send(a, &small, 0), PKS_TIMED_OUT);
 	cr_expect_eq(pks_pipe_put(pipe_object, 1, &small), PKS_TIMED_OUT);
+	cr_expect_eq(pks_pipe_put(pipe_object, 0, &half), 0, "the other way is free");
+	cr_expect_eq(pks_connection_send(b, &half, 0), PKS_TIMED_OUT, "and has the same limit");
+	cr_expect_eq(pks_connection_send(b, &small, 0), 0);
 	cr_expect_eq(pks_connection_recvf(b, 0, "i", NULL), PKS_ERR_TYPE, "it has been received all the same");
 	cr_expect_eq(pks_connection_send(a, &half, 0), 0, "%s", pks_error_message());
+	cr_expect_eq(pks_connection_send(a, &half, 0), PKS_TIMED_OUT);
+	cr_expect_eq(pks_connection_send(a, &small, 0), 0);
 	pks_value_clear(&small);
 	pks_value_clear(&half);
 	pks_value_clear(&whole);
