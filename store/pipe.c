@@ -104,27 +104,48 @@ static uint64_t message_bytes(size_t size)
 	return 1 + sizeof(uint64_t) + size;
 }
 
-/* Of one direction; the header has the sum of both, and of the connections. */
-static int count_bytes(const struct pipe *pipe, unsigned way, uint64_t *bytes_out)
+/* Of the records from `from` up to `to`, as the header counts them. */
+static int count_range(const struct pipe *pipe, const struct key *from, const struct key *to, uint64_t *bytes)
 {
 	struct engine_cursor *cursor;
 	struct bytes found, value;
-	struct key key, end;
-	uint64_t bytes = 0;
 	int r = engine_cursor_open(pipe->txn->engine, &cursor);
 
 	if (r < 0)
 		return r;
-	pipe_key(pipe, way, pipe->way[way].first, &key);
-	pipe_key(pipe, way, pipe->way[way].next, &end);
-	r = engine_seek(cursor, key_bytes(&key), &found, &value);
-	while (r == 0 && key_compare(found, key_bytes(&end)) < 0) {
-		bytes += message_bytes(value.size);
+	r = engine_seek(cursor, key_bytes(from), &found, &value);
+	while (r == 0 && key_compare(found, key_bytes(to)) < 0) {
+		*bytes += found.size - KEY_OBJECT_SIZE + value.size;
 		r = engine_next(cursor, &found, &value);
 	}
 	engine_cursor_close(cursor);
-	*bytes_out = bytes;
 	return r < 0 ? r : 0;
+}
+
+/*
+ * Of the messages of one direction. The header has the sum of all records, so the direction with fewer messages is
+ * looked at: a one-way Pipe that is full must not be walked through for each message that is to be sent.
+ */
+static int count_bytes(const struct pipe *pipe, unsigned way, uint64_t *bytes_out)
+{
+	struct key first, next, begin, end;
+	uint64_t bytes = 0;
+	int r;
+
+	pipe_key(pipe, way, pipe->way[way].first, &first);
+	pipe_key(pipe, way, pipe->way[way].next, &next);
+	if (pipe_unread(pipe, way) <= pipe_unread(pipe, !way)) {
+		r = count_range(pipe, &first, &next, &bytes);
+		*bytes_out = bytes;
+		return r;
+	}
+	key_part(&begin, pipe->state->id, PART_ATTRIBUTE);
+	key_part(&end, pipe->state->id, PART_END);
+	r = count_range(pipe, &begin, &first, &bytes);
+	if (r == 0)
+		r = count_range(pipe, &next, &end, &bytes);
+	*bytes_out = pipe->state->bytes > bytes ? pipe->state->bytes - bytes : 0;
+	return r;
 }
 
 /* Each direction has the limit for itself: who waits for room must not wait for its own reading. */
