@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What an attempt leaves, and the next one is not to be taken for; where there is one it goes into the entry. */
-static const char *const left_behind[] = {"result", "error", "report", "progress", NULL};
+static const char *const left_behind[] = {HISTORY_RESULT_ATTR, HISTORY_ERROR_ATTR, "report", "progress", NULL};
 
 /* ---- one entry ---- */
 
